@@ -1,0 +1,205 @@
+/* Whole files, and the one way in which rehome writes them durably. */
+#include "base/file.h"
+
+#include "base/hash.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+struct rh_atomic_file {
+  char *path;
+  char *temporary;
+  rh_file *file; /* NULL once prepared */
+  bool on_disk;  /* the temporary file exists */
+};
+
+/* A name that no other run uses: a left-over of a killed process must not stop the next one. */
+static char *temporary_name(const char *path) {
+  static unsigned counter;
+  rh_buffer name = {0};
+  uint64_t now = rh_platform_filetime();
+  if (rh_buffer_printf(&name, NULL, "%s.rehome-%llx-%x", path, (unsigned long long)now,
+                       counter++) != RH_OK)
+    rh_buffer_dispose(&name);
+  return (char *)name.data;
+}
+
+rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
+                              rh_error *error) {
+  *out = NULL;
+  rh_atomic_file *file = rh_alloc_zero(1, sizeof *file);
+  if (!file)
+    return rh_error_memory(error);
+  file->path = rh_copy_text(path);
+  file->temporary = temporary_name(path);
+  rh_status status = file->path && file->temporary ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_platform_open(&file->file, file->temporary, RH_FILE_CREATE_NEW, permissions, error);
+  if (status != RH_OK) {
+    rh_atomic_file_free(file);
+    return status;
+  }
+  file->on_disk = true;
+  if (rh_file_exists(path))
+    rh_platform_copy_attributes(file->temporary, path);
+  *out = file;
+  return RH_OK;
+}
+
+rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len,
+                               rh_error *error) {
+  return rh_platform_write(file->file, data, len, error);
+}
+
+rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error) {
+  if (!file->file)
+    return RH_OK;
+  rh_status status = rh_platform_sync(file->file, error);
+  rh_status closed = rh_platform_close(file->file, status == RH_OK ? error : NULL);
+  file->file = NULL;
+  return status != RH_OK ? status : closed;
+}
+
+const char *rh_atomic_file_temporary(const rh_atomic_file *file) {
+  return file->temporary;
+}
+
+static rh_status sync_folder_of(const char *path, rh_error *error) {
+  char *folder = rh_platform_folder_of(path);
+  if (!folder)
+    return rh_error_memory(error);
+  rh_status status = rh_platform_sync_folder(folder, error);
+  rh_free(folder);
+  return status;
+}
+
+rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous, rh_error *error) {
+  rh_status status = rh_atomic_file_prepare(file, error);
+  if (status == RH_OK && keep_previous && rh_file_exists(file->path)) {
+    if (rh_file_exists(keep_previous))
+      status = rh_platform_remove(keep_previous, error);
+    if (status == RH_OK)
+      status = rh_platform_keep(file->path, keep_previous, error);
+    if (status == RH_OK)
+      status = sync_folder_of(keep_previous, error);
+  }
+  if (status == RH_OK)
+    status = rh_platform_rename(file->temporary, file->path, error);
+  if (status != RH_OK)
+    return status;
+  file->on_disk = false;
+  return sync_folder_of(file->path, error);
+}
+
+void rh_atomic_file_free(rh_atomic_file *file) {
+  if (!file)
+    return;
+  rh_platform_close(file->file, NULL);
+  if (file->on_disk)
+    rh_platform_remove(file->temporary, NULL);
+  rh_free(file->path);
+  rh_free(file->temporary);
+  rh_free(file);
+}
+
+void rh_atomic_file_detach(rh_atomic_file *file) {
+  if (file)
+    file->on_disk = false;
+  rh_atomic_file_free(file);
+}
+
+rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error *error) {
+  rh_file *file = NULL;
+  rh_buffer_clear(out);
+  rh_status status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+  while (status == RH_OK) {
+    size_t done = 0;
+    status = rh_buffer_reserve(out, 65536, error);
+    if (status == RH_OK)
+      status = rh_platform_read(file, out->data + out->len, 65536, &done, error);
+    if (status != RH_OK || done == 0)
+      break;
+    out->len += done;
+    if (out->len > limit)
+      status = rh_error_set(error, RH_ERR_LIMIT, path, "is larger than %zu bytes", limit);
+  }
+  if (status == RH_OK)
+    out->data[out->len] = 0;
+  rh_platform_close(file, NULL);
+  return status;
+}
+
+rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
+                        rh_error *error) {
+  rh_atomic_file *file = NULL;
+  rh_status status = rh_atomic_file_open(&file, path, permissions, error);
+  if (status == RH_OK)
+    status = rh_atomic_file_write(file, data, len, error);
+  if (status == RH_OK)
+    status = rh_atomic_file_commit(file, NULL, error);
+  rh_atomic_file_free(file);
+  return status;
+}
+
+rh_status rh_file_sha256(char out[65], const char *path, rh_error *error) {
+  rh_file *file = NULL;
+  rh_hash *hash = NULL;
+  unsigned char *block = rh_alloc(65536);
+  rh_status status = block ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_hash_new(&hash, error);
+  if (status == RH_OK)
+    status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+  for (size_t done = 1; status == RH_OK && done > 0;) {
+    status = rh_platform_read(file, block, 65536, &done, error);
+    if (status == RH_OK)
+      status = rh_hash_add(hash, block, done, error);
+  }
+  if (status == RH_OK)
+    status = rh_hash_finish(hash, out, error);
+  rh_platform_close(file, NULL);
+  rh_hash_free(hash);
+  rh_free(block);
+  return status;
+}
+
+bool rh_file_exists(const char *path) {
+  rh_file_info info;
+  return rh_platform_info(path, &info, NULL) == RH_OK;
+}
+
+rh_status rh_file_make_folders(const char *folder, unsigned permissions, rh_error *error) {
+  rh_file_info info;
+  if (rh_platform_target_info(folder, &info, NULL) == RH_OK) {
+    if (info.kind == RH_FILE_FOLDER)
+      return RH_OK;
+    return rh_error_set(error, RH_ERR_EXISTS, folder, "exists and is not a folder");
+  }
+  char *above = rh_platform_folder_of(folder);
+  if (!above)
+    return rh_error_memory(error);
+  rh_status status =
+      strcmp(above, folder) == 0 ? RH_OK : rh_file_make_folders(above, permissions, error);
+  rh_free(above);
+  if (status == RH_OK)
+    status = rh_platform_make_folder(folder, permissions, error);
+  return status;
+}
+
+rh_status rh_file_remove_tree(const char *folder, rh_error *error) {
+  rh_name_list list = {0};
+  rh_status status = rh_platform_list(&list, folder, error);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    rh_file_info info;
+    char *path = rh_platform_join(folder, list.names[i]);
+    if (!path)
+      status = rh_error_memory(error);
+    else if ((status = rh_platform_info(path, &info, error)) == RH_OK)
+      status = info.kind == RH_FILE_FOLDER ? rh_file_remove_tree(path, error)
+                                           : rh_platform_remove(path, error);
+    rh_free(path);
+  }
+  rh_name_list_dispose(&list);
+  return status == RH_OK ? rh_platform_remove_folder(folder, error) : status;
+}

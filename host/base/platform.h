@@ -1,0 +1,102 @@
+/* What differs between systems: files, folders, locks, clocks, terminals.
+ *
+ * Paths are UTF-8 in the system's own form. Nothing outside platform_*.c includes a system header.
+ * One implementation is linked: platform_posix.c, or platform_win32.c on Windows. */
+#ifndef RH_BASE_PLATFORM_H
+#define RH_BASE_PLATFORM_H
+
+#include "base/memory.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum rh_file_kind { RH_FILE_REGULAR, RH_FILE_FOLDER, RH_FILE_OTHER } rh_file_kind;
+
+typedef struct rh_file_info {
+  rh_file_kind kind;
+  uint64_t size;
+  unsigned mode;   /* permission bits */
+  uint64_t volume; /* volume and serial name the file itself, whatever its path */
+  uint64_t serial;
+} rh_file_info;
+
+/* Does not follow a symbolic link in the last component: a link is RH_FILE_OTHER. */
+rh_status rh_platform_info(const char *path, rh_file_info *out, rh_error *error);
+/* The same, links followed. */
+rh_status rh_platform_target_info(const char *path, rh_file_info *out, rh_error *error);
+
+/* Names in a folder without "." and "..", in the system's order; the caller frees the list. */
+typedef struct rh_name_list {
+  char **names;
+  size_t count;
+} rh_name_list;
+rh_status rh_platform_list(rh_name_list *out, const char *folder, rh_error *error);
+void rh_name_list_dispose(rh_name_list *list);
+
+/* A read-only view of a whole file. data is NULL for an empty one. */
+typedef struct rh_mapping {
+  const unsigned char *data;
+  size_t len;
+} rh_mapping;
+rh_status rh_platform_map(rh_mapping *out, const char *path, rh_error *error);
+void rh_platform_unmap(rh_mapping *mapping);
+
+/* An open file by descriptor or handle. */
+typedef struct rh_file rh_file;
+typedef enum rh_file_mode {
+  RH_FILE_READ,
+  RH_FILE_CREATE_NEW, /* fails when the file exists; never follows a link */
+  RH_FILE_APPEND      /* made when absent; each write goes to the end */
+} rh_file_mode;
+rh_status rh_platform_open(rh_file **out, const char *path, rh_file_mode mode, unsigned permissions,
+                           rh_error *error);
+/* A file without a name, for spooling: gone with its handle, also after a kill. */
+rh_status rh_platform_open_temporary(rh_file **out, rh_error *error);
+/* Reads up to len bytes; *done is 0 at the end only. */
+rh_status rh_platform_read(rh_file *file, void *data, size_t len, size_t *done, rh_error *error);
+rh_status rh_platform_read_at(rh_file *file, uint64_t offset, void *data, size_t len, size_t *done,
+                              rh_error *error);
+rh_status rh_platform_write(rh_file *file, const void *data, size_t len, rh_error *error);
+rh_status rh_platform_sync(rh_file *file, rh_error *error);
+/* Closes; a failure to close is a failure to write. NULL is allowed. */
+rh_status rh_platform_close(rh_file *file, rh_error *error);
+
+rh_status rh_platform_rename(const char *from, const char *to, rh_error *error);
+/* A second name for the same bytes where the file system can, a synced copy where it cannot. */
+rh_status rh_platform_keep(const char *from, const char *to, rh_error *error);
+rh_status rh_platform_remove(const char *path, rh_error *error);
+rh_status rh_platform_remove_folder(const char *path, rh_error *error);
+rh_status rh_platform_make_folder(const char *path, unsigned permissions, rh_error *error);
+rh_status rh_platform_sync_folder(const char *folder, rh_error *error);
+/* Gives path the owner and permissions of model; what is not allowed is left as it is. */
+void rh_platform_copy_attributes(const char *path, const char *model);
+
+/* Locks a folder against other rehome processes; the system releases it with the process. Leaves no
+ * file behind. RH_ERR_LOCKED when another process has it. */
+typedef struct rh_lock rh_lock;
+rh_status rh_platform_lock_folder(rh_lock **out, const char *folder, rh_error *error);
+void rh_platform_unlock(rh_lock *lock);
+
+/* Joins folder and name with the system's separator; the caller frees. NULL without memory. */
+char *rh_platform_join(const char *folder, const char *name);
+/* The folder of a path ("." for a bare name) and its last component; the caller frees the first. */
+char *rh_platform_folder_of(const char *path);
+const char *rh_platform_base_name(const char *path);
+/* The absolute form of a path that exists, links resolved; the caller frees. */
+rh_status rh_platform_absolute(char **out, const char *path, rh_error *error);
+
+uint64_t rh_platform_filetime(void); /* now, in 100 ns since 1601 UTC */
+double rh_platform_seconds(void);    /* a clock that only goes forward */
+bool rh_platform_is_terminal(FILE *stream);
+/* Asks on the terminal without echo. RH_ERR_UNSUPPORTED when there is none. A secret: the caller
+ * disposes of out with rh_buffer_dispose_secret. */
+rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error);
+/* No core file may hold what this process knows. */
+void rh_platform_forbid_core_files(void);
+/* Calls on_late from another thread when rh_platform_stop_watchdog does not come within seconds. */
+rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
+                                     rh_error *error);
+void rh_platform_stop_watchdog(void);
+
+#endif

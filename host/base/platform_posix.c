@@ -1,0 +1,494 @@
+/* What differs between systems, for POSIX. */
+#define _GNU_SOURCE
+#include "base/platform.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+struct rh_file {
+  int descriptor;
+  char *path; /* for messages */
+};
+
+struct rh_lock {
+  int descriptor;
+};
+
+static void fill_info(const struct stat *stat, rh_file_info *out) {
+  out->kind = S_ISREG(stat->st_mode)   ? RH_FILE_REGULAR
+              : S_ISDIR(stat->st_mode) ? RH_FILE_FOLDER
+                                       : RH_FILE_OTHER;
+  out->size = (uint64_t)stat->st_size;
+  out->mode = stat->st_mode & 07777;
+  out->volume = stat->st_dev;
+  out->serial = stat->st_ino;
+}
+
+rh_status rh_platform_info(const char *path, rh_file_info *out, rh_error *error) {
+  struct stat stat;
+  if (lstat(path, &stat) != 0)
+    return rh_error_system(error, errno, path, "cannot look at the file");
+  fill_info(&stat, out);
+  return RH_OK;
+}
+
+rh_status rh_platform_target_info(const char *path, rh_file_info *out, rh_error *error) {
+  struct stat target;
+  if (stat(path, &target) != 0)
+    return rh_error_system(error, errno, path, "cannot look at the file");
+  fill_info(&target, out);
+  return RH_OK;
+}
+
+rh_status rh_platform_list(rh_name_list *out, const char *folder, rh_error *error) {
+  rh_status status = RH_OK;
+  size_t capacity = 0;
+  *out = (rh_name_list){0};
+  DIR *stream = opendir(folder);
+  if (!stream)
+    return rh_error_system(error, errno, folder, "cannot list the folder");
+  for (;;) {
+    errno = 0;
+    struct dirent *entry = readdir(stream);
+    if (!entry) {
+      if (errno)
+        status = rh_error_system(error, errno, folder, "cannot list the folder");
+      break;
+    }
+    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0)
+      continue;
+    if (out->count == capacity) {
+      capacity = capacity ? capacity * 2 : 16;
+      char **names = rh_resize(out->names, capacity, sizeof *names);
+      if (!names) {
+        status = rh_error_memory(error);
+        break;
+      }
+      out->names = names;
+    }
+    out->names[out->count] = rh_copy_text(entry->d_name);
+    if (!out->names[out->count]) {
+      status = rh_error_memory(error);
+      break;
+    }
+    out->count++;
+  }
+  closedir(stream);
+  if (status != RH_OK)
+    rh_name_list_dispose(out);
+  return status;
+}
+
+void rh_name_list_dispose(rh_name_list *list) {
+  for (size_t i = 0; i < list->count; i++)
+    rh_free(list->names[i]);
+  rh_free(list->names);
+  *list = (rh_name_list){0};
+}
+
+rh_status rh_platform_map(rh_mapping *out, const char *path, rh_error *error) {
+  struct stat stat;
+  rh_status status = RH_OK;
+  *out = (rh_mapping){0};
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0)
+    return rh_error_system(error, errno, path, "cannot open the file");
+  if (fstat(descriptor, &stat) != 0) {
+    status = rh_error_system(error, errno, path, "cannot look at the file");
+  } else if (!S_ISREG(stat.st_mode)) {
+    status = rh_error_set(error, RH_ERR_FORMAT, path, "is not a regular file");
+  } else if (stat.st_size > 0) {
+    void *data = mmap(NULL, (size_t)stat.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
+    if (data == MAP_FAILED)
+      status = rh_error_system(error, errno, path, "cannot map the file");
+    else
+      *out = (rh_mapping){data, (size_t)stat.st_size};
+  }
+  close(descriptor);
+  return status;
+}
+
+void rh_platform_unmap(rh_mapping *mapping) {
+  if (mapping->data)
+    munmap((void *)(uintptr_t)mapping->data, mapping->len);
+  *mapping = (rh_mapping){0};
+}
+
+/* The handle comes before the file: without memory nothing may be left on the disk. */
+static rh_status new_handle(rh_file **out, const char *path, rh_error *error) {
+  rh_file *file = rh_alloc_zero(1, sizeof *file);
+  char *copy = rh_copy_text(path);
+  if (!file || !copy) {
+    rh_free(file);
+    rh_free(copy);
+    return rh_error_memory(error);
+  }
+  *file = (rh_file){-1, copy};
+  *out = file;
+  return RH_OK;
+}
+
+static void free_handle(rh_file *file) {
+  rh_free(file->path);
+  rh_free(file);
+}
+
+rh_status rh_platform_open(rh_file **out, const char *path, rh_file_mode mode, unsigned permissions,
+                           rh_error *error) {
+  static const int flags[] = {O_RDONLY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
+                              O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW};
+  rh_file *file = NULL;
+  *out = NULL;
+  rh_status status = new_handle(&file, path, error);
+  if (status != RH_OK)
+    return status;
+  file->descriptor = open(path, flags[mode] | O_CLOEXEC, (mode_t)permissions);
+  if (file->descriptor < 0) {
+    status = rh_error_system(
+        error, errno, path, mode == RH_FILE_READ ? "cannot open the file" : "cannot make the file");
+    free_handle(file);
+    return status;
+  }
+  *out = file;
+  return RH_OK;
+}
+
+static int open_unnamed(const char *folder) {
+  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0)
+    return descriptor;
+  char *name = rh_platform_join(folder, "rehome-XXXXXX");
+  if (!name) {
+    errno = ENOMEM;
+    return -1;
+  }
+  descriptor = mkostemp(name, O_CLOEXEC);
+  if (descriptor >= 0)
+    unlink(name);
+  rh_free(name);
+  return descriptor;
+}
+
+rh_status rh_platform_open_temporary(rh_file **out, rh_error *error) {
+  rh_file *file = NULL;
+  const char *folder = getenv("TMPDIR");
+  if (!folder || !*folder)
+    folder = "/tmp";
+  *out = NULL;
+  rh_status status = new_handle(&file, folder, error);
+  if (status != RH_OK)
+    return status;
+  file->descriptor = open_unnamed(folder);
+  if (file->descriptor < 0) {
+    status = rh_error_system(error, errno, folder, "cannot make a temporary file");
+    free_handle(file);
+    return status;
+  }
+  *out = file;
+  return RH_OK;
+}
+
+rh_status rh_platform_read(rh_file *file, void *data, size_t len, size_t *done, rh_error *error) {
+  ssize_t got;
+  do
+    got = read(file->descriptor, data, len);
+  while (got < 0 && errno == EINTR);
+  *done = got < 0 ? 0 : (size_t)got;
+  return got < 0 ? rh_error_system(error, errno, file->path, "cannot read") : RH_OK;
+}
+
+rh_status rh_platform_read_at(rh_file *file, uint64_t offset, void *data, size_t len, size_t *done,
+                              rh_error *error) {
+  ssize_t got;
+  do
+    got = pread(file->descriptor, data, len, (off_t)offset);
+  while (got < 0 && errno == EINTR);
+  *done = got < 0 ? 0 : (size_t)got;
+  return got < 0 ? rh_error_system(error, errno, file->path, "cannot read") : RH_OK;
+}
+
+rh_status rh_platform_write(rh_file *file, const void *data, size_t len, rh_error *error) {
+  const char *bytes = data;
+  while (len > 0) {
+    ssize_t done = write(file->descriptor, bytes, len);
+    if (done < 0 && errno == EINTR)
+      continue;
+    if (done < 0)
+      return rh_error_system(error, errno, file->path, "cannot write");
+    bytes += done;
+    len -= (size_t)done;
+  }
+  return RH_OK;
+}
+
+rh_status rh_platform_sync(rh_file *file, rh_error *error) {
+  if (fsync(file->descriptor) != 0)
+    return rh_error_system(error, errno, file->path, "cannot write to the disk");
+  return RH_OK;
+}
+
+rh_status rh_platform_close(rh_file *file, rh_error *error) {
+  if (!file)
+    return RH_OK;
+  rh_status status = RH_OK;
+  if (close(file->descriptor) != 0)
+    status = rh_error_system(error, errno, file->path, "cannot close");
+  free_handle(file);
+  return status;
+}
+
+rh_status rh_platform_rename(const char *from, const char *to, rh_error *error) {
+  if (rename(from, to) != 0)
+    return rh_error_system(error, errno, to, "cannot put the new file in place");
+  return RH_OK;
+}
+
+static rh_status copy_file(const char *from, const char *to, rh_error *error) {
+  rh_file *source = NULL, *target = NULL;
+  unsigned char *block = rh_alloc(65536);
+  rh_status status = block ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_platform_open(&source, from, RH_FILE_READ, 0, error);
+  if (status == RH_OK)
+    status = rh_platform_open(&target, to, RH_FILE_CREATE_NEW, 0600, error);
+  for (size_t done = 1; status == RH_OK && done > 0;) {
+    status = rh_platform_read(source, block, 65536, &done, error);
+    if (status == RH_OK)
+      status = rh_platform_write(target, block, done, error);
+  }
+  if (status == RH_OK)
+    status = rh_platform_sync(target, error);
+  rh_platform_close(source, NULL);
+  rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
+  rh_free(block);
+  if (status == RH_OK)
+    rh_platform_copy_attributes(to, from);
+  return status != RH_OK ? status : closed;
+}
+
+rh_status rh_platform_keep(const char *from, const char *to, rh_error *error) {
+  if (link(from, to) == 0)
+    return RH_OK;
+  if (errno == EEXIST || errno == ENOENT)
+    return rh_error_system(error, errno, to, "cannot keep the previous generation");
+  return copy_file(from, to, error);
+}
+
+rh_status rh_platform_remove(const char *path, rh_error *error) {
+  if (unlink(path) != 0)
+    return rh_error_system(error, errno, path, "cannot remove the file");
+  return RH_OK;
+}
+
+rh_status rh_platform_remove_folder(const char *path, rh_error *error) {
+  if (rmdir(path) != 0)
+    return rh_error_system(error, errno, path, "cannot remove the folder");
+  return RH_OK;
+}
+
+rh_status rh_platform_make_folder(const char *path, unsigned permissions, rh_error *error) {
+  if (mkdir(path, (mode_t)permissions) != 0)
+    return rh_error_system(error, errno, path, "cannot make the folder");
+  return RH_OK;
+}
+
+rh_status rh_platform_sync_folder(const char *folder, rh_error *error) {
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0)
+    return rh_error_system(error, errno, folder, "cannot open the folder");
+  int failed = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
+  close(descriptor);
+  return failed ? rh_error_system(error, failed, folder, "cannot write to the disk") : RH_OK;
+}
+
+void rh_platform_copy_attributes(const char *path, const char *model) {
+  struct stat stat_of_model;
+  if (stat(model, &stat_of_model) != 0)
+    return;
+  /* Owner first: giving a file away clears its set-id bits. */
+  if (chown(path, stat_of_model.st_uid, stat_of_model.st_gid) != 0 &&
+      chown(path, (uid_t)-1, stat_of_model.st_gid) != 0)
+    errno = 0;
+  if (chmod(path, stat_of_model.st_mode & 07777) != 0)
+    errno = 0;
+}
+
+rh_status rh_platform_lock_folder(rh_lock **out, const char *folder, rh_error *error) {
+  *out = NULL;
+  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor < 0)
+    return rh_error_system(error, errno, folder, "cannot open the folder");
+  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
+    int system_code = errno;
+    close(descriptor);
+    if (system_code != EWOULDBLOCK)
+      return rh_error_system(error, system_code, folder, "cannot lock");
+    rh_error_set(error, RH_ERR_LOCKED, folder, "another rehome process works here");
+    rh_error_hint(error, "wait until it ends, then run the command again");
+    return RH_ERR_LOCKED;
+  }
+  rh_lock *lock = rh_alloc(sizeof *lock);
+  if (!lock) {
+    close(descriptor);
+    return rh_error_memory(error);
+  }
+  lock->descriptor = descriptor;
+  *out = lock;
+  return RH_OK;
+}
+
+void rh_platform_unlock(rh_lock *lock) {
+  if (!lock)
+    return;
+  close(lock->descriptor);
+  rh_free(lock);
+}
+
+char *rh_platform_join(const char *folder, const char *name) {
+  size_t folder_len = strlen(folder), name_len = strlen(name);
+  char *path = rh_alloc(folder_len + name_len + 2);
+  if (!path)
+    return NULL;
+  memcpy(path, folder, folder_len);
+  if (folder_len > 0 && folder[folder_len - 1] != '/')
+    path[folder_len++] = '/';
+  memcpy(path + folder_len, name, name_len + 1);
+  return path;
+}
+
+char *rh_platform_folder_of(const char *path) {
+  const char *slash = strrchr(path, '/');
+  if (!slash)
+    return rh_copy_text(".");
+  return rh_copy_bytes(path, slash == path ? 1 : (size_t)(slash - path));
+}
+
+const char *rh_platform_base_name(const char *path) {
+  const char *slash = strrchr(path, '/');
+  return slash ? slash + 1 : path;
+}
+
+rh_status rh_platform_absolute(char **out, const char *path, rh_error *error) {
+  *out = NULL;
+  char *resolved = realpath(path, NULL);
+  if (!resolved)
+    return rh_error_system(error, errno, path, "cannot find");
+  *out = rh_copy_text(resolved);
+  free(resolved);
+  return *out ? RH_OK : rh_error_memory(error);
+}
+
+uint64_t rh_platform_filetime(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_REALTIME, &now);
+  return ((uint64_t)now.tv_sec + 11644473600u) * 10000000u + (uint64_t)now.tv_nsec / 100u;
+}
+
+double rh_platform_seconds(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+bool rh_platform_is_terminal(FILE *stream) {
+  return isatty(fileno(stream)) == 1;
+}
+
+rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error) {
+  struct termios before, quiet;
+  int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
+  if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
+    if (terminal >= 0)
+      close(terminal);
+    return rh_error_set(error, RH_ERR_UNSUPPORTED, "passphrase", "there is no terminal to ask on");
+  }
+  quiet = before;
+  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  rh_status status = RH_OK;
+  rh_buffer_clear(out);
+  if (write(terminal, prompt, strlen(prompt)) < 0 || tcsetattr(terminal, TCSAFLUSH, &quiet) != 0)
+    status = rh_error_system(error, errno, "terminal", "cannot ask");
+  while (status == RH_OK) {
+    char sign;
+    ssize_t got = read(terminal, &sign, 1);
+    if (got < 0 && errno == EINTR)
+      continue;
+    if (got < 0)
+      status = rh_error_system(error, errno, "terminal", "cannot read");
+    if (got <= 0 || sign == '\n')
+      break;
+    status = rh_buffer_append(out, &sign, 1, error);
+  }
+  tcsetattr(terminal, TCSAFLUSH, &before);
+  if (write(terminal, "\n", 1) < 0)
+    errno = 0;
+  close(terminal);
+  return status;
+}
+
+void rh_platform_forbid_core_files(void) {
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+}
+
+static struct {
+  pthread_t thread;
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  bool running, stopped;
+  unsigned seconds;
+  void (*on_late)(void *);
+  void *payload;
+} watchdog = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
+
+static void *watch(void *unused) {
+  struct timespec until;
+  (void)unused;
+  clock_gettime(CLOCK_REALTIME, &until);
+  until.tv_sec += (time_t)watchdog.seconds;
+  pthread_mutex_lock(&watchdog.mutex);
+  int waited = 0;
+  while (!watchdog.stopped && waited == 0)
+    waited = pthread_cond_timedwait(&watchdog.changed, &watchdog.mutex, &until);
+  bool late = !watchdog.stopped;
+  pthread_mutex_unlock(&watchdog.mutex);
+  if (late)
+    watchdog.on_late(watchdog.payload);
+  return NULL;
+}
+
+rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
+                                     rh_error *error) {
+  rh_platform_stop_watchdog();
+  watchdog.seconds = seconds;
+  watchdog.on_late = on_late;
+  watchdog.payload = payload;
+  watchdog.stopped = false;
+  int failed = pthread_create(&watchdog.thread, NULL, watch, NULL);
+  if (failed)
+    return rh_error_system(error, failed, "watchdog", "cannot start a thread");
+  watchdog.running = true;
+  return RH_OK;
+}
+
+void rh_platform_stop_watchdog(void) {
+  if (!watchdog.running)
+    return;
+  pthread_mutex_lock(&watchdog.mutex);
+  watchdog.stopped = true;
+  pthread_cond_signal(&watchdog.changed);
+  pthread_mutex_unlock(&watchdog.mutex);
+  pthread_join(watchdog.thread, NULL);
+  watchdog.running = false;
+}

@@ -1,0 +1,64 @@
+# Sourced by shell tests: runs test functions and prints TAP, as the C tests do.
+#
+# A test file defines functions test_NAME and ends with `run_tests`. Each runs in a subshell with an
+# empty folder of its own as the current one; its first failing command fails it. `skip REASON` skips.
+
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+rehome=${REHOME:-$root/build/rehome}
+data=$root/../shared/data
+[ -d "$data" ] && data=$(cd "$data" && pwd)
+
+# A test that needs real data skips, visibly, where there is none.
+need_data() { [ -d "$data" ] || skip "no test data beside the checkout"; }
+need() { command -v "$1" >/dev/null || skip "$1 is not installed"; }
+skip() {
+  echo "SKIP $*" >&3
+  exit 0
+}
+fail() {
+  echo "$*" >&2
+  exit 1
+}
+
+# expect CODE COMMAND...: the exit code is CODE; output in the files out and err.
+expect() {
+  wanted=$1
+  shift
+  code=0
+  "$@" >out 2>err || code=$?
+  [ "$code" -eq "$wanted" ] || fail "exit code $code, not $wanted: $*
+$(cat out err)"
+}
+
+# says FILE TEXT: a fixed text stands in the file.
+says() { grep -qF -- "$2" "$1" || fail "'$2' is not in $1:
+$(cat "$1")"; }
+
+same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
+
+# listing HIVE: the sorted listing of a hive.
+listing() { "$rehome" hive list "$1" | LC_ALL=C sort; }
+
+run_tests() {
+  work=$(mktemp -d)
+  # Files that a test leaves without permissions must not stop the clean-up.
+  trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+  failed=0
+  for name in $(grep -o '^test_[A-Za-z0-9_]*()' "$0" | tr -d '()'); do
+    mkdir -p "$work/$name"
+    if (cd "$work/$name" && set -e && "$name") >"$work/log" 2>&1 3>"$work/skip"; then
+      if [ -s "$work/skip" ]; then
+        echo "ok - $name # $(cat "$work/skip")"
+      else
+        echo "ok - $name"
+      fi
+    else
+      echo "not ok - $name"
+      sed 's/^/    /' "$work/log"
+      failed=1
+    fi
+  done
+  exit $failed
+}

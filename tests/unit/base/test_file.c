@@ -1,0 +1,188 @@
+/* Files: atomic replacement, what stays after a failure, trees. */
+#define _GNU_SOURCE
+#include "base/file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+/* cmocka wants those first. */
+#include <cmocka.h>
+
+static char folder[] = "/tmp/rehome-test-file-XXXXXX";
+static char path[64];
+
+static int make_folder(void **state) {
+  (void)state;
+  if (!mkdtemp(folder))
+    return 1;
+  snprintf(path, sizeof path, "%s/target", folder);
+  return 0;
+}
+
+static int remove_folder(void **state) {
+  (void)state;
+  int failed = rh_file_remove_tree(folder, NULL) != RH_OK;
+  memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+  return failed;
+}
+
+static void assert_content(const char *file, const char *expected) {
+  rh_buffer text = {0};
+  assert_int_equal(rh_file_read(&text, file, 1000, NULL), RH_OK);
+  assert_string_equal(rh_buffer_text(&text), expected);
+  rh_buffer_dispose(&text);
+}
+
+static size_t file_count(void) {
+  rh_name_list list;
+  assert_int_equal(rh_platform_list(&list, folder, NULL), RH_OK);
+  size_t count = list.count;
+  rh_name_list_dispose(&list);
+  return count;
+}
+
+static void test_commit_replaces_and_keeps_the_previous(void **state) {
+  (void)state;
+  char previous[64];
+  rh_atomic_file *file = NULL;
+  snprintf(previous, sizeof previous, "%s/previous", folder);
+  assert_int_equal(rh_file_write(path, "old", 3, 0640, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
+  assert_content(path, "old");
+  assert_int_equal(rh_atomic_file_commit(file, previous, NULL), RH_OK);
+  rh_atomic_file_free(file);
+  assert_content(path, "new");
+  assert_content(previous, "old");
+  struct stat info;
+  assert_int_equal(stat(path, &info), 0);
+  assert_int_equal(info.st_mode & 0777, 0640);
+  assert_int_equal(file_count(), 2);
+}
+
+static void test_dropping_leaves_nothing(void **state) {
+  (void)state;
+  rh_atomic_file *file = NULL;
+  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_prepare(file, NULL), RH_OK);
+  assert_content(rh_atomic_file_temporary(file), "new");
+  rh_atomic_file_free(file);
+  assert_content(path, "old");
+  assert_int_equal(file_count(), 1);
+}
+
+static void test_a_prepared_file_can_be_left_for_later(void **state) {
+  (void)state;
+  rh_atomic_file *file = NULL;
+  char temporary[256];
+  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_prepare(file, NULL), RH_OK);
+  snprintf(temporary, sizeof temporary, "%s", rh_atomic_file_temporary(file));
+  rh_atomic_file_detach(file);
+  assert_false(rh_file_exists(path));
+  assert_content(temporary, "new");
+}
+
+static void test_errors_name_object_and_cause(void **state) {
+  (void)state;
+  rh_error error;
+  rh_buffer text = {0};
+  assert_int_equal(rh_file_read(&text, "/nonexistent/x", 10, &error), RH_ERR_NOT_FOUND);
+  assert_string_equal(error.object, "/nonexistent/x");
+  assert_non_null(strstr(error.message, "No such file"));
+  assert_int_equal(rh_file_write(path, "0123456789x", 11, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_read(&text, path, 10, &error), RH_ERR_LIMIT);
+  assert_int_equal(rh_file_make_folders(path, 0700, &error), RH_ERR_EXISTS);
+  rh_buffer_dispose(&text);
+}
+
+static void test_a_link_is_not_followed_when_writing(void **state) {
+  (void)state;
+  char victim[64];
+  rh_file *file = NULL;
+  rh_error error;
+  snprintf(victim, sizeof victim, "%s/victim", folder);
+  assert_int_equal(rh_file_write(victim, "safe", 4, 0600, NULL), RH_OK);
+  assert_int_equal(symlink(victim, path), 0);
+  assert_int_not_equal(rh_platform_open(&file, path, RH_FILE_CREATE_NEW, 0600, &error), RH_OK);
+  assert_int_not_equal(rh_platform_open(&file, path, RH_FILE_APPEND, 0600, &error), RH_OK);
+  assert_int_equal(rh_file_write(path, "new", 3, 0600, NULL), RH_OK);
+  assert_content(victim, "safe");
+  assert_content(path, "new");
+}
+
+static void test_a_full_disk_is_reported_and_loses_nothing(void **state) {
+  (void)state;
+  rh_file *full = NULL;
+  rh_error error;
+  if (rh_platform_open(&full, "/dev/full", RH_FILE_APPEND, 0600, &error) != RH_OK) {
+    print_message("there is no /dev/full\n");
+    skip();
+  }
+  assert_int_equal(rh_platform_write(full, "x", 1, &error), RH_ERR_IO);
+  assert_non_null(strstr(error.message, "No space left"));
+  assert_true(error.hint[0] != '\0');
+  rh_platform_close(full, NULL);
+}
+
+static void test_lock_keeps_others_out(void **state) {
+  (void)state;
+  rh_lock *first = NULL, *second = NULL;
+  rh_error error;
+  assert_int_equal(rh_platform_lock_folder(&first, folder, &error), RH_OK);
+  assert_int_equal(rh_platform_lock_folder(&second, folder, &error), RH_ERR_LOCKED);
+  rh_platform_unlock(first);
+  assert_int_equal(rh_platform_lock_folder(&second, folder, &error), RH_OK);
+  rh_platform_unlock(second);
+  assert_int_equal(file_count(), 0);
+}
+
+static void test_sha256_of_a_file(void **state) {
+  (void)state;
+  char digest[65];
+  assert_int_equal(rh_file_write(path, "abc", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_sha256(digest, path, NULL), RH_OK);
+  /* FIPS 180-2, example B.1 */
+  assert_string_equal(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+static void test_memory_failures_are_clean(void **state) {
+  (void)state;
+  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
+  for (unsigned long n = 1;; n++) {
+    rh_error error;
+    rh_memory_fail_at(n);
+    rh_status status = rh_file_write(path, "new", 3, 0600, &error);
+    rh_memory_fail_at(0);
+    assert_int_equal(file_count(), 1);
+    if (status == RH_OK)
+      break;
+    assert_int_equal(status, RH_ERR_MEMORY);
+    assert_true(n < 100);
+  }
+  assert_content(path, "new");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, make_folder, remove_folder)
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST(test_commit_replaces_and_keeps_the_previous),
+      TEST(test_dropping_leaves_nothing),
+      TEST(test_a_prepared_file_can_be_left_for_later),
+      TEST(test_errors_name_object_and_cause),
+      TEST(test_a_link_is_not_followed_when_writing),
+      TEST(test_a_full_disk_is_reported_and_loses_nothing),
+      TEST(test_lock_keeps_others_out),
+      TEST(test_sha256_of_a_file),
+      TEST(test_memory_failures_are_clean),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
