@@ -1,0 +1,18 @@
+/* What the files that make up the plan share. */
+#ifndef RH_RUN_PLAN_INTERNAL_H
+#define RH_RUN_PLAN_INTERNAL_H
+
+#include "run/plan.h"
+
+struct rh_plan {
+  json_t *document;
+};
+
+#define RH_JSON_FILE_LIMIT ((size_t)1 << 30) /* of a plan or a journal, in bytes */
+
+/* out is zeroed by the caller; where is the change's place in its document, for messages. */
+rh_status rh_change_decode(rh_change *out, const json_t *json, const char *where, rh_error *error);
+rh_status rh_changes_from_json(rh_change_list *out, const json_t *array, rh_error *error);
+rh_status rh_changes_to_json(json_t **out, const rh_change_list *list, rh_error *error);
+
+#endif

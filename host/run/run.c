@@ -1,0 +1,156 @@
+/* A run: opening its folder, its state, and what the other files about runs need of it. */
+#include "run/run_internal.h"
+
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void (*rh_run_test_stop)(const char *step);
+
+void rh_run_reached(const char *step) {
+  if (rh_run_test_stop)
+    rh_run_test_stop(step);
+}
+
+void rh_run_items_clear(rh_run *run) {
+  for (size_t i = 0; i < run->item_count; i++) {
+    rh_free(run->items[i].path);
+    rh_free(run->items[i].target);
+    rh_free(run->items[i].temporary);
+    rh_free(run->items[i].previous);
+  }
+  rh_free(run->items);
+  run->items = NULL;
+  run->item_count = 0;
+}
+
+void rh_run_free(rh_run *run) {
+  if (!run)
+    return;
+  rh_run_items_clear(run);
+  rh_name_list_dispose(&run->made_folders);
+  rh_change_list_dispose(&run->changes);
+  rh_journal_free(run->journal);
+  rh_plan_free(run->plan);
+  rh_free(run->destination);
+  rh_free(run->folder);
+  rh_free(run);
+}
+
+rh_run_state rh_run_state_of(const rh_run *run) {
+  return run->state;
+}
+
+const char *rh_run_state_name(rh_run_state state) {
+  static const char *const names[] = {"started", "placing", "applied", "rolled-back",
+                                      "rolling-back"};
+  return (size_t)state < sizeof names / sizeof *names ? names[state] : "unknown";
+}
+
+const rh_plan *rh_run_plan(const rh_run *run) {
+  return run->plan;
+}
+
+const char *rh_run_folder(const rh_run *run) {
+  return run->folder;
+}
+
+const char *rh_run_destination(const rh_run *run) {
+  return run->destination;
+}
+
+char *rh_run_path(const rh_run *run, const char *name) {
+  return rh_platform_join(run->folder, name);
+}
+
+rh_status rh_run_lock(rh_lock **out, const char *destination, rh_error *error) {
+  rh_file_info info;
+  *out = NULL;
+  rh_status status = rh_platform_target_info(destination, &info, error);
+  if (status == RH_OK && info.kind != RH_FILE_FOLDER) {
+    status = rh_error_set(error, RH_ERR_ARGUMENT, destination, "is no folder, so no image");
+    rh_error_hint(error, "a run changes an image; a store is only read");
+  }
+  return status == RH_OK ? rh_platform_lock_folder(out, destination, error) : status;
+}
+
+rh_status rh_run_interrupted(const rh_run *run, rh_error *error) {
+  if (!error)
+    return RH_ERR_INTERRUPTED;
+  rh_error cause = *error;
+  rh_error_set(error, RH_ERR_INTERRUPTED, cause.object, "the run stopped half-way: %s",
+               cause.message);
+  error->system_code = cause.system_code;
+  if (run->state == RH_RUN_ROLLING_BACK)
+    rh_error_hint(error, "when the cause is gone: rehome rollback %s", run->folder);
+  else
+    rh_error_hint(error, "when the cause is gone: rehome resume %s, or rehome rollback %s",
+                  run->folder, run->folder);
+  return RH_ERR_INTERRUPTED;
+}
+
+void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done,
+                     size_t total) {
+  if (observer && observer->on_progress)
+    observer->on_progress(observer->payload, phase, done, total);
+}
+
+/* The journal alone is enough to go on or back: a plan that was lost is put together from it. */
+static rh_status plan_from_journal(rh_run *run, rh_error *error) {
+  json_t *changes = NULL;
+  rh_status status = rh_plan_new(&run->plan, error);
+  if (status == RH_OK)
+    status = rh_changes_to_json(&changes, &run->changes, error);
+  if (status != RH_OK)
+    return status;
+  json_t *document = rh_plan_document(run->plan);
+  json_t *location = json_string(run->destination);
+  if (json_object_set_new(document, "changes", changes) != 0 ||
+      json_object_set_new(json_object_get(document, "destination"), "location", location) != 0)
+    return rh_error_memory(error);
+  return RH_OK;
+}
+
+static rh_status load_plan(rh_run *run, const char *id, rh_error *error) {
+  char found[65];
+  char *path = rh_run_path(run, "plan.json");
+  if (!path)
+    return rh_error_memory(error);
+  rh_status status = rh_plan_load(&run->plan, path, error);
+  if (status == RH_ERR_NOT_FOUND) {
+    status = plan_from_journal(run, error);
+  } else if (status == RH_OK) {
+    status = rh_plan_id(run->plan, found, error);
+    if (status == RH_OK && strcmp(found, id) != 0)
+      status =
+          rh_error_set(error, RH_ERR_FORMAT, path, "is not the plan that the journal tells of");
+  }
+  if (status == RH_ERR_FORMAT)
+    rh_error_hint(error, "move the file away: the journal alone is enough to resume or roll back");
+  rh_free(path);
+  return status;
+}
+
+rh_status rh_run_open(rh_run **out, const char *folder, rh_error *error) {
+  char id[65];
+  *out = NULL;
+  rh_run *run = rh_alloc_zero(1, sizeof *run);
+  rh_status status = run ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_platform_absolute(&run->folder, folder, error);
+  if (status == RH_OK)
+    status = rh_run_read_journal(run, id, error);
+  if (status == RH_ERR_NOT_FOUND) {
+    rh_error_set(error, status, folder, "holds no run: there is no journal.jsonl in it");
+    rh_error_hint(error, "give the folder that rehome apply made");
+  }
+  if (status == RH_OK)
+    status = load_plan(run, id, error);
+  if (status != RH_OK) {
+    rh_run_free(run);
+    return status;
+  }
+  *out = run;
+  return RH_OK;
+}

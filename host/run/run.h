@@ -1,0 +1,77 @@
+/* A run: one application of a plan to an image, in a run folder that can resume it or undo it.
+ *
+ *   plan.json        the plan as applied
+ *   journal.jsonl    append-only, each record with the SHA-256 of the one before it, on the disk
+ *                    before what it announces; alone enough for resume and rollback
+ *   events.jsonl     what happened and when, for machines; appended, never truncated
+ *   previous/        each replaced file as it was, until the run is closed
+ *
+ * Order of apply: lock the image; journal the changes with their before-images; apply them in
+ * memory; prepare every new file and read it back; journal the prepared files with the digests of
+ * old and new; place them one by one, keeping the old; journal the end; verify. A process killed
+ * anywhere leaves either nothing changed (before the first placing) or a run that says so and can
+ * go on (the prepared files are all there) or back (the old files are all there). */
+#ifndef RH_RUN_RUN_H
+#define RH_RUN_RUN_H
+
+#include "run/plan.h"
+
+typedef enum rh_run_state {
+  RH_RUN_STARTED,     /* journalled, nothing placed: the destination is as it was */
+  RH_RUN_PLACING,     /* stopped half-way */
+  RH_RUN_APPLIED,     /* all in place */
+  RH_RUN_ROLLED_BACK, /* the destination is as it was */
+  RH_RUN_ROLLING_BACK /* stopped half-way back */
+} rh_run_state;
+
+typedef struct rh_run rh_run;
+
+/* Told as a run goes on, for progress and lines on a terminal: total and done in changes or files.
+ */
+typedef struct rh_run_observer {
+  void (*on_progress)(void *payload, const char *phase, size_t done, size_t total);
+  void *payload;
+} rh_run_observer;
+
+/* Makes the folder (RH_ERR_EXISTS when it holds a run or foreign files) and applies. RH_ERR_LOCKED,
+ * RH_ERR_STALE when a before-image does not fit; whatever fails before the first placing leaves the
+ * destination unchanged, later RH_ERR_INTERRUPTED. */
+rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
+                       const char *destination_location, const rh_run_observer *observer,
+                       rh_error *error);
+/* Opens an existing run. RH_ERR_FORMAT names an altered journal record; a torn last one is dropped.
+ */
+rh_status rh_run_open(rh_run **out, const char *folder, rh_error *error);
+rh_run_state rh_run_state_of(const rh_run *run);
+const char *rh_run_state_name(rh_run_state state);
+const rh_plan *rh_run_plan(const rh_run *run);
+const char *rh_run_folder(const rh_run *run);
+const char *rh_run_destination(const rh_run *run); /* location; borrowed */
+
+/* Goes on with apply or with rollback. RH_ERR_ARGUMENT for a run that was rolled back. */
+rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error);
+/* Byte for byte while the placed files are untouched; otherwise setting by setting, refusing
+ * (RH_ERR_DIFFERS, named) what somebody changed after the run. */
+rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error);
+
+/* One setting that is not what the run made it. */
+typedef struct rh_difference {
+  char *what;  /* rh_change_describe */
+  char *found; /* "absent", "REG_DWORD 00000001", "12 bytes, SHA-256 ..."; "(secret)" for secrets */
+  char *expected;
+} rh_difference;
+typedef struct rh_difference_list {
+  rh_difference *items;
+  size_t count;
+} rh_difference_list;
+/* Compares the destination with what the plan's changes left there. RH_ERR_DIFFERS with the list
+ * filled when something drifted. checked counts the settings and files looked at. Needs an applied
+ * run: RH_ERR_INTERRUPTED for one that stopped half-way, else RH_ERR_ARGUMENT. */
+rh_status rh_run_verify(rh_run *run, rh_difference_list *out, size_t *checked, rh_error *error);
+void rh_difference_list_dispose(rh_difference_list *list);
+
+/* Adds a line to events.jsonl: time, kind and the facts, an object (borrowed) or NULL. */
+rh_status rh_run_event(rh_run *run, const char *kind, json_t *facts, rh_error *error);
+void rh_run_free(rh_run *run);
+
+#endif

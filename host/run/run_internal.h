@@ -1,0 +1,92 @@
+/* What the files that make up a run share. */
+#ifndef RH_RUN_RUN_INTERNAL_H
+#define RH_RUN_RUN_INTERNAL_H
+
+#include "base/file.h"
+#include "run/journal.h"
+#include "run/plan_internal.h"
+#include "run/run.h"
+
+/* One file of the destination that the run replaces, as journalled. */
+typedef struct rh_run_item {
+  char *path;      /* image-relative */
+  char *target;    /* in the file system */
+  char *temporary; /* the prepared file; NULL for a deletion */
+  char *previous;  /* where the replaced file is kept, below the run folder */
+  char before[65]; /* SHA-256; empty when there was no file */
+  char after[65];  /* empty for a deletion */
+} rh_run_item;
+
+struct rh_run {
+  char *folder;
+  char *destination;
+  uint64_t clock; /* FILETIME that changed keys are stamped with */
+  rh_plan *plan;
+  rh_journal *journal;
+  rh_run_state state;
+  rh_change_list changes; /* as journalled */
+  rh_run_item *items;
+  size_t item_count;
+  rh_name_list made_folders; /* image-relative, that were not there before; outer first */
+};
+
+/* For tests: told after each step that reached the disk, and free to end the process there. */
+extern void (*rh_run_test_stop)(const char *step);
+void rh_run_reached(const char *step);
+
+/* --- the run folder (run.c) --- */
+char *rh_run_path(const rh_run *run, const char *name); /* in the run folder; the caller frees */
+rh_status rh_run_lock(rh_lock **out, const char *destination, rh_error *error);
+/* RH_ERR_INTERRUPTED with what to do; keeps the cause that error tells. */
+rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
+void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done, size_t total);
+/* An event about one file (NULL for none). What goes wrong with events does not stop a run. */
+void rh_run_tell(rh_run *run, const char *kind, const char *path);
+void rh_run_items_clear(rh_run *run);
+
+/* --- making the run folder (run_folder.c) --- */
+/* RH_ERR_EXISTS unless it is new, empty, or what a run left that was killed before its journal was
+ * there. */
+rh_status rh_run_folder_check(const char *folder, rh_error *error);
+/* Makes it with the plan in it. made says whether the folder itself is new. */
+rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_error *error);
+/* Takes back what was made of a run that has changed nothing. */
+void rh_run_folder_remove(const rh_run *run, bool made);
+
+/* --- journal records (run_record.c) --- */
+/* Makes the journal with everything that is known before the first change. */
+rh_status rh_run_record_begin(rh_run *run, rh_error *error);
+/* Appends the prepared files and, last, that placing starts. */
+rh_status rh_run_record_prepared(rh_run *run, rh_error *error);
+/* Appends a record of that kind about one path (NULL for none). */
+rh_status rh_run_record(rh_run *run, const char *kind, const char *path, rh_error *error);
+/* Reads the journal into a run that has its folder. */
+rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error);
+
+/* --- files of the destination (run_files.c) --- */
+/* The digest of a file, "" when there is none. */
+rh_status rh_run_digest(char out[65], const char *path, rh_error *error);
+/* Renames a prepared file to its target. */
+rh_status rh_run_put(const char *temporary, const char *target, rh_error *error);
+/* Keeps a file under another name, in place of what has that name, before it is replaced. */
+rh_status rh_run_keep(const char *path, const char *previous, rh_error *error);
+/* Removes a file if it is there, and sees to it that it stays removed. */
+rh_status rh_run_remove(const char *path, rh_error *error);
+/* Lists the folders that new files need and that are not there. */
+rh_status rh_run_find_new_folders(rh_run *run, rh_machine *image, rh_error *error);
+void rh_run_remove_new_folders(rh_run *run);
+/* Removes temporary files that a killed process left. */
+void rh_run_sweep(rh_run *run);
+
+/* --- one setting (run_compare.c) --- */
+/* Compares what a machine holds where a change is made with one side of it. found (NULL allowed) is
+ * filled with what is there, in words. */
+rh_status rh_run_compare(bool *same, rh_buffer *found, rh_machine *machine, const rh_change *change,
+                         const rh_change_side *side, rh_error *error);
+rh_status rh_run_describe_side(rh_buffer *out, const rh_change *change, const rh_change_side *side,
+                               rh_error *error);
+/* True when the key of a change holds nothing. */
+rh_status rh_run_key_is_empty(bool *out, rh_machine *machine, const rh_change *change,
+                              rh_error *error);
+
+#endif
