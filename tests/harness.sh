@@ -48,7 +48,14 @@ run_tests() {
   failed=0
   for name in $(grep -o '^test_[A-Za-z0-9_]*()' "$0" | tr -d '()'); do
     mkdir -p "$work/$name"
-    if (cd "$work/$name" && set -e && "$name") >"$work/log" 2>&1 3>"$work/skip"; then
+    # Not as a condition: there, set -e would have no effect.
+    (
+      cd "$work/$name"
+      set -e
+      "$name"
+    ) >"$work/log" 2>&1 3>"$work/skip"
+    code=$?
+    if [ $code -eq 0 ]; then
       if [ -s "$work/skip" ]; then
         echo "ok - $name # $(cat "$work/skip")"
       else
@@ -56,7 +63,7 @@ run_tests() {
       fi
     else
       echo "not ok - $name"
-      sed 's/^/    /' "$work/log"
+      tail -n 25 "$work/log" | sed 's/^/    /'
       failed=1
     fi
   done

@@ -16,14 +16,14 @@ trap 'rm -f "$log"' EXIT
 
 # group NAME COMMAND...: runs one program that prints TAP; dying without a "not ok" counts as one.
 group() {
-  label=$1
+  group=$1
   shift
   part=$(mktemp)
   "$@" >"$part" 2>&1
   code=$?
-  [ $code -eq 0 ] || grep -q '^not ok' "$part" || echo "not ok - $label ended with code $code" >>"$part"
+  [ $code -eq 0 ] || grep -q '^not ok' "$part" || echo "not ok - $group ended with code $code" >>"$part"
   if grep -q '^not ok' "$part"; then cat "$part"; else grep -E '# SKIP' "$part"; fi
-  echo "# $label: $(grep -c '^ok' "$part") ok"
+  echo "# $group: $(grep -c '^ok' "$part") ok"
   cat "$part" >>"$log"
   rm -f "$part"
 }

@@ -157,16 +157,19 @@ static inline void add_tree(rh_buffer *out, const char *folder, const char *show
   if (list.count)
     qsort(list.names, list.count, sizeof *list.names, compare_names);
   for (size_t i = 0; i < list.count; i++) {
-    char path[512], name[512], digest[65] = "folder";
+    char digest[65] = "folder";
     rh_file_info info;
-    snprintf(path, sizeof path, "%s/%s", folder, list.names[i]);
-    snprintf(name, sizeof name, "%s/%s", shown, list.names[i]);
+    char *path = rh_platform_join(folder, list.names[i]);
+    char *name = rh_platform_join(shown, list.names[i]);
+    assert_true(path && name);
     OK(rh_platform_info(path, &info, error));
     if (info.kind == RH_FILE_REGULAR)
       OK(rh_file_sha256(digest, path, error));
     OK(rh_buffer_printf(out, error, "%s %o %s\n", name, info.mode, digest));
     if (info.kind == RH_FILE_FOLDER)
       add_tree(out, path, name);
+    rh_free(path);
+    rh_free(name);
   }
   rh_name_list_dispose(&list);
 }

@@ -1,0 +1,52 @@
+/* The table `host`: what the engine can do that no playbook can. */
+#include "base/hash.h"
+#include "script/script_internal.h"
+
+static int host_sandbox(lua_State *L) {
+  script_push_sandbox(L);
+  return 1;
+}
+
+/* host.freeze(t, name): name is for the message, "table" when absent. */
+static int host_freeze(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  script_push_frozen(L, 1, luaL_optstring(L, 2, "table"));
+  return 1;
+}
+
+static int host_set_origin(lua_State *L) {
+  const script_machine *self = script_check_machine(L, 1);
+  lua_Integer origin = luaL_checkinteger(L, 2);
+  luaL_argcheck(L, origin >= 0 && origin <= UINT32_MAX, 2, "a number of a step expected");
+  rh_machine_set_origin(script_machine_of(self), (uint32_t)origin);
+  return 0;
+}
+
+static int host_sha256(lua_State *L) {
+  size_t len;
+  char hex[RH_SHA256_HEX];
+  const char *text = luaL_checklstring(L, 1, &len);
+  script_scratch *scratch = script_begin(L);
+  if (rh_sha256_hex(hex, text, len, &scratch->error) != RH_OK)
+    return script_raise(L);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+void script_push_host(lua_State *L) {
+  static const luaL_Reg functions[] = {{"sandbox", host_sandbox},
+                                       {"freeze", host_freeze},
+                                       {"scoped", script_host_scoped},
+                                       {"set_origin", host_set_origin},
+                                       {"sha256", host_sha256},
+                                       {"stdlib", script_host_stdlib},
+                                       {"new_machine", script_host_new_machine},
+                                       {NULL, NULL}};
+  lua_newtable(L);
+  luaL_setfuncs(L, functions, 0);
+  luaL_setfuncs(L, script_loader_functions, 0);
+  script_push_sandbox(L);
+  lua_getfield(L, -1, "print");
+  lua_setfield(L, -3, "print");
+  lua_pop(L, 1);
+}

@@ -1,0 +1,75 @@
+/* The scripting host: one sandboxed Lua 5.4 state that loads playbooks and runs their steps.
+ *
+ * The engine (stdlib/engine.lua) decides what a playbook means; this layer gives it machines,
+ * enforces limits and scopes, and turns every Lua error into an rh_error in one place. Playbooks
+ * are looked up in playbook_path first, then among those embedded in the program. */
+#ifndef RH_SCRIPT_SCRIPT_H
+#define RH_SCRIPT_SCRIPT_H
+
+#include "machine/capture.h"
+#include "run/plan.h"
+
+typedef struct rh_script rh_script;
+
+typedef struct rh_script_options {
+  const char *playbook_path;  /* a folder of playbook folders; NULL = embedded only */
+  size_t memory_limit;        /* bytes; 0 = 512 MiB */
+  uint64_t instruction_limit; /* of one engine call; 0 = 2,000 million */
+  unsigned seconds_limit;     /* of one engine call; 0 = 300 */
+  void (*on_print)(void *payload, const char *text); /* print() in a playbook; may be NULL */
+  /* A playbook sits in a C function that cannot be stopped; called from another thread just before
+   * the process has to end. Nothing is half-written: plans are made in memory. */
+  void (*on_stuck)(void *payload);
+  void *payload;
+} rh_script_options;
+
+rh_status rh_script_open(rh_script **out, const rh_script_options *options, rh_error *error);
+void rh_script_free(rh_script *script);
+
+/* What playbooks there are: [{id, title, version, source: "embedded" or a folder, error?}], new
+ * reference. A broken playbook is listed with its error. */
+rh_status rh_script_list(rh_script *script, json_t **out, rh_error *error);
+/* Loads playbooks by id and orders them. RH_ERR_NOT_FOUND names those that exist. */
+rh_status rh_script_load(rh_script *script, const char *const *ids, size_t count, rh_error *error);
+/* The loaded playbooks as data: [{id, title, version, sha256, after, requires, params, reads,
+ * writes, steps: [{kind, id, guide, title}]}], new reference. sha256 covers all files of the
+ * playbook's folder. */
+rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error);
+/* The reads of all loaded playbooks together, for export. Borrowed until the script is freed. */
+rh_status rh_script_scopes(rh_script *script, const rh_scopes **out, rh_error *error);
+
+/* What a check or a plan works on. All borrowed. */
+typedef struct rh_session {
+  rh_machine *source;
+  rh_machine *destination; /* an overlay */
+  const rh_map_entry *map;
+  size_t map_count;
+  json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
+                         NULL */
+  int64_t time;       /* seconds since 1970: what "valid now" means for certificates */
+} rh_session;
+
+/* Runs the checks only: {"checks": [{id, guide, severity, ok, message, hint, playbook}],
+ * "blocked": bool}, new reference. A failed check is no error. */
+rh_status rh_script_check(rh_script *script, const rh_session *session, json_t **out,
+                          rh_error *error);
+/* Runs checks, then all steps on the overlay, and fills the plan: checks, steps, verdicts, manual,
+ * notes, playbooks, parameters, map, changes and the binding. RH_ERR_BLOCKED, with the plan's
+ * checks filled, when a check blocks: no step has run. */
+rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
+                         rh_error *error);
+
+/* What a machine is and which roles are on it: {"release": key or null, "system": text, "roles":
+ * [{name, title, state}], "playbooks": [{id, title, present, why}]}, new reference. Needs no loaded
+ * playbook. */
+rh_status rh_script_inventory(rh_script *script, rh_machine *machine, json_t **out,
+                              rh_error *error);
+
+/* Runs one spec: a chunk that returns a table of test functions (LuaUnit). name is its chunk name.
+ * Result: [{name, ok, message}], new reference. */
+rh_status rh_script_run_spec(rh_script *script, const char *name, const char *text, size_t len,
+                             json_t **out, rh_error *error);
+/* Runs tests/ *.lua of a playbook's folder. RH_ERR_NOT_FOUND when it has none. */
+rh_status rh_script_test(rh_script *script, const char *playbook, json_t **out, rh_error *error);
+
+#endif

@@ -1,0 +1,96 @@
+-- What the host calls: listing, loading, checking and planning playbooks.
+
+local loader = require "engine.loader"
+local inventory = require "engine.inventory"
+local order = require "engine.order"
+local runner = require "engine.runner"
+local spec = require "engine.spec"
+
+local M = {}
+
+local loaded = {}
+
+---@return table[] {id, title, version, source, error}
+function M.list()
+  local list = {}
+  for index, entry in ipairs(host.playbooks()) do
+    local ok, playbook = pcall(loader.load, entry.id)
+    if ok then
+      list[index] = { id = entry.id, title = playbook.title, version = playbook.version,
+                      summary = playbook.summary, source = entry.source }
+    else
+      list[index] = { id = entry.id, source = entry.source,
+                      error = type(playbook) == "table" and playbook.message or tostring(playbook) }
+    end
+  end
+  return list
+end
+
+---@param options table {ids}
+function M.load(options)
+  local playbooks, seen = {}, {}
+  for _, id in ipairs(options.ids) do
+    if not seen[id] then playbooks[#playbooks + 1] = loader.load(id) end
+    seen[id] = true
+  end
+  loaded = order.sort(playbooks)
+end
+
+---@return table[] the loaded playbooks as data
+function M.describe()
+  local list = {}
+  for index, playbook in ipairs(loaded) do
+    local steps, parameters = {}, {}
+    for position, step in ipairs(playbook.steps) do
+      steps[position] = { kind = step.kind, id = step.id, guide = step.guide, title = step.title,
+                          severity = step.severity, on = step.on, phase = step.phase, key = step.key }
+    end
+    for name, parameter in pairs(playbook.params) do
+      parameters[#parameters + 1] = { name = name, type = parameter.type, default = parameter.default,
+                                      help = parameter.help, choices = parameter.choices }
+    end
+    table.sort(parameters, function(a, b) return a.name < b.name end)
+    list[index] = {
+      id = playbook.id, title = playbook.title, version = playbook.version, summary = playbook.summary,
+      sha256 = playbook.sha256, after = playbook.after, requires = playbook.requires,
+      together = playbook.together, reads = playbook.reads, consults = playbook.consults,
+      writes = playbook.writes, params = parameters, steps = steps,
+    }
+  end
+  return list
+end
+
+---@return table {registry, files, certificates} what the loaded playbooks read, for an export
+function M.scopes()
+  local union = { registry = {}, files = {}, certificates = {} }
+  for kind, list in pairs(union) do
+    local seen = {}
+    for _, playbook in ipairs(loaded) do
+      for _, scope in ipairs(runner.scopes_of(playbook)[kind]) do
+        if not seen[scope:upper()] then list[#list + 1] = scope end
+        seen[scope:upper()] = true
+      end
+    end
+    table.sort(list)
+  end
+  return union
+end
+
+---@param session table {source}
+function M.inventory(session)
+  return inventory.run(session.source)
+end
+
+function M.check(session)
+  return runner.check(loaded, session)
+end
+
+function M.plan(session)
+  return runner.plan(loaded, session)
+end
+
+function M.spec(options)
+  return spec.run(options)
+end
+
+return M

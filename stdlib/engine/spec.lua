@@ -1,0 +1,58 @@
+-- Runs specs: tables of test functions in the manner of LuaUnit, on machines made for the purpose.
+
+local loader = require "engine.loader"
+local order = require "engine.order"
+local runner = require "engine.runner"
+
+local M = {}
+
+-- What a spec has beside a playbook's words: machines from text, and playbooks run on them.
+local function extras()
+  return {
+    machine = { from = host.new_machine },
+    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, time = } -> plan lists
+    run = function(options)
+      local playbooks = {}
+      for index, id in ipairs(options.playbooks) do playbooks[index] = loader.load(id) end
+      return runner.plan(order.sort(playbooks), {
+        source = options.source, destination = options.destination, time = options.time or 1700000000,
+        map = options.map or {}, parameters = options.parameters or {},
+      })
+    end,
+  }
+end
+
+local function describe(problem)
+  if type(problem) ~= "table" then return tostring(problem) end
+  return tostring(problem.msg or problem.message or problem)
+end
+
+---@param options table {playbook, name, text}
+---@return table[] results {name, ok, message}
+function M.run(options)
+  local env = loader.environment(options.playbook, extras())
+  local chunk, message = host.load(options.text, "@" .. options.name, env)
+  if not chunk then return { { name = options.name, ok = false, message = message } } end
+  local ok, tests = pcall(chunk)
+  if not ok or type(tests) ~= "table" then
+    return { { name = options.name, ok = false,
+               message = ok and "a spec returns a table of test functions" or describe(tests) } }
+  end
+  local names, results = {}, {}
+  for name, test in pairs(tests) do
+    if type(name) == "string" and name:match("^test") and type(test) == "function" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for index, name in ipairs(names) do
+    local passed, problem = pcall(tests[name])
+    results[index] = {
+      name = options.name .. ": " .. name, ok = passed, message = not passed and describe(problem) or nil,
+    }
+  end
+  if #results == 0 then
+    results[1] = { name = options.name, ok = false, message = "it has no function whose name starts with test" }
+  end
+  return results
+end
+
+return M
