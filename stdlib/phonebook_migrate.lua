@@ -1,0 +1,256 @@
+-- Makes a phonebook entry of the source fit the destination: one small rule a key, every change reported.
+-- Facts: MS-RRASM 2.2.2 and the migration guide's tables of new and removed components.
+local bits = require "bits"
+local phonebook = require "phonebook"
+
+local migrate = {}
+
+---@class PhonebookAdaptOptions
+---@field source_os "2003"|"2008"|"2008r2"|"2012"
+---@field ipv6? boolean IPv6 stays on for entries of a 2003 source
+---@field device? fun(device: string, port?: string): string?, string? the destination's device and port, nil when none
+---@field guid? fun(guid: string): string the guid to use: the same when it is free on the destination
+---@field dial_params_uid? fun(uid: string): string the same for the number that stored credentials go by
+---@field is_source? fun(peer: string): boolean whether a peer address or name is the source itself
+
+---@class PhonebookReportItem
+---@field action "changed"|"removed"|"noted"|"manual"|"dropped" dropped is the whole entry
+---@field key string
+---@field before? string never a secret
+---@field after? string
+---@field guide? string
+---@field reason? string
+
+---Authentication methods of AuthRestrictions.
+---@type BitName[]
+migrate.authentication_names = {
+  { 0x8, "PAP" },
+  { 0x10, "SPAP" },
+  { 0x20, "MD5-CHAP" },
+  { 0x40, "MS-CHAP" },
+  { 0x80, "EAP" },
+  { 0x200, "MS-CHAP v2" },
+  { 0x400, "Windows 95 MS-CHAP" },
+  { 0x800, "IKEv2 machine certificate" },
+  { 0x1000, "IKEv2 preshared key" },
+}
+
+local REMOVED_METHODS = 0x10 | 0x40 | 0x400
+local IKEV2_METHODS = 0x800 | 0x1000
+local EAP, MSCHAP_V2 = 0x80, 0x200
+local EXCLUDE_IPV6 = 0x8
+local TYPE_PHONE, EAP_MD5 = 1, 4
+
+local release = { ["2003"] = 1, ["2008"] = 2, ["2008r2"] = 3, ["2012"] = 4 }
+
+local function number(entry, key)
+  local text = phonebook.get(entry, key)
+  return text and text:match "^%-?%d%d?%d?%d?%d?%d?%d?%d?%d?%d?$" and math.tointeger(tonumber(text)) or nil
+end
+
+local function add(ctx, action, key, fields)
+  fields.action, fields.key = action, key
+  ctx.report[#ctx.report + 1] = fields
+end
+
+-- Sets a key and reports it, unless it has that value already.
+local function change(ctx, key, after, guide, reason)
+  local before = phonebook.get(ctx.entry, key)
+  after = tostring(after)
+  if before ~= after then
+    phonebook.set(ctx.entry, key, after)
+    add(ctx, "changed", key, { before = before, after = after, guide = guide, reason = reason })
+  end
+end
+
+local function authentication(ctx)
+  local entry = ctx.entry
+  local lost, dropped_eap = REMOVED_METHODS, false
+  if number(entry, "CustomAuthKey") == EAP_MD5 then
+    change(ctx, "CustomAuthKey", 0, "RA-GAP-09", "EAP-MD5 does not exist on the destination")
+    -- The blob may hold credentials, so it is not shown.
+    if phonebook.unset(entry, "CustomAuthData") > 0 then
+      add(ctx, "removed", "CustomAuthData", { guide = "RA-GAP-09", reason = "belongs to EAP-MD5" })
+    end
+    lost, dropped_eap = lost | EAP, true
+  end
+  if ctx.release < release["2012"] then
+    lost = lost | IKEV2_METHODS
+  end
+  local value = number(entry, "AuthRestrictions")
+  if not value or value < 0 then
+    local text = phonebook.get(entry, "AuthRestrictions")
+    if text or dropped_eap then
+      add(ctx, "manual", "AuthRestrictions", { before = text, reason = "choose the authentication methods by hand" })
+    end
+    return
+  end
+  local cleared = value & lost
+  if cleared == 0 then
+    return
+  end
+  local left = value & ~lost
+  local reason = "not available: " .. bits.describe(cleared, migrate.authentication_names)
+  if left == 0 then
+    left = MSCHAP_V2
+    reason = reason .. "; MS-CHAP v2 takes their place"
+  end
+  local guide = cleared & ~IKEV2_METHODS ~= 0 and "RA-GAP-09" or "RA-GAP-06b"
+  change(ctx, "AuthRestrictions", left, guide, reason)
+end
+
+local function ipv6(ctx)
+  if ctx.release == release["2003"] and not ctx.opts.ipv6 then
+    local excluded = number(ctx.entry, "ExcludedProtocols") or 0
+    if excluded & EXCLUDE_IPV6 == 0 then
+      change(ctx, "ExcludedProtocols", excluded | EXCLUDE_IPV6, "RA-GAP-03a", "the source had no IPv6 here")
+    end
+  end
+  if ctx.release >= release["2008r2"] then
+    return
+  end
+  local defaults = {
+    { "Ipv6Assign", "1" },
+    { "Ipv6PrefixLength", "0" },
+    { "Ipv6Prefix", "0000000000000000" },
+    { "Ipv6InterfaceId", "0000000000000000" },
+  }
+  for _, default in ipairs(defaults) do
+    if phonebook.get(ctx.entry, default[1]) then
+      change(ctx, default[1], default[2], "RA-GAP-05", "the source did not use it; the default applies")
+    end
+  end
+end
+
+local function is_2003_only(key)
+  return key == "Pad" or key:find "^X25" or key:find "^DialPercent" or key:find "^DialSeconds"
+    or key:find "^HangUpPercent" or key:find "^HangUpSeconds"
+end
+
+local function dialing(ctx)
+  if number(ctx.entry, "DialMode") == 2 then
+    change(ctx, "DialMode", 1, nil, "dialling further lines as needed exists in Windows 2003 only")
+  end
+  local kept = {}
+  for _, line in ipairs(ctx.entry.lines) do
+    if line.key and is_2003_only(line.key) then
+      add(ctx, "removed", line.key, { before = line.value, reason = "exists in Windows 2003 only" })
+    else
+      kept[#kept + 1] = line
+    end
+  end
+  ctx.entry.lines = kept
+  for _, key in ipairs { "CustomRasDialDll", "CustomDialDll", "CustomDialFunc" } do
+    if (phonebook.get(ctx.entry, key) or "") ~= "" then
+      change(ctx, key, "", "RA-MAN-12", "custom dialling DLLs are not migrated")
+    end
+  end
+end
+
+-- Asks the caller for the destination's device, and rewrites a device line and a port line together.
+local function rewrite_device(ctx, device_line, port_line)
+  if not device_line or device_line.value == "" then
+    return
+  end
+  local device, port = ctx.opts.device(device_line.value, port_line and port_line.value)
+  if not device then
+    add(ctx, "manual", device_line.key, {
+      before = device_line.value,
+      reason = "the destination has no such device: choose one in the interface's properties",
+    })
+    return
+  end
+  local function rewrite(line, value)
+    if line and value and line.value ~= value then
+      assert(not value:find "[\0\r\n]", "phonebook_migrate: opts.device gave a text of several lines")
+      local before = line.value
+      line.value = value
+      add(ctx, "changed", line.key, { before = before, after = value, reason = "device of the destination" })
+    end
+  end
+  rewrite(device_line, device)
+  rewrite(port_line, port)
+end
+
+local function devices(ctx)
+  if not ctx.opts.device then
+    return
+  end
+  local pairs_of_lines = { { device = "PreferredDevice", port = "PreferredPort" } }
+  local settings, block = pairs_of_lines[1], nil
+  for _, line in ipairs(ctx.entry.lines) do
+    if line.key == "MEDIA" then
+      block = {}
+      pairs_of_lines[#pairs_of_lines + 1] = block
+    elseif line.key == "DEVICE" then
+      block = nil
+    elseif block and line.key == "Device" then
+      block.device_line = line
+    elseif block and line.key == "Port" then
+      block.port_line = line
+    elseif line.key == settings.device then
+      settings.device_line = line
+    elseif line.key == settings.port then
+      settings.port_line = line
+    end
+  end
+  for _, pair in ipairs(pairs_of_lines) do
+    rewrite_device(ctx, pair.device_line, pair.port_line)
+  end
+end
+
+local function identity(ctx)
+  local function unique(key, choose)
+    local before = phonebook.get(ctx.entry, key)
+    if before and choose then
+      change(ctx, key, choose(before), nil, "must be unique on the destination")
+    end
+  end
+  unique("Guid", ctx.opts.guid)
+  unique("DialParamsUID", ctx.opts.dial_params_uid)
+end
+
+local function notes(ctx)
+  local entry = ctx.entry
+  local keys = number(entry, "IpSecFlags") or 0
+  if keys ~= 0 then
+    add(ctx, "manual", "IpSecFlags", { reason = "enter the preshared key again: the phonebook does not hold it" })
+  end
+  if number(entry, "VpnStrategy") == 0 and ctx.release < release["2008r2"] then
+    add(ctx, "noted", "VpnStrategy", { before = "0", reason = "VPN protocols are tried in another order now" })
+  end
+  for _, name in ipairs(phonebook.get_all(entry, "Name")) do
+    if name ~= "" then
+      add(ctx, "noted", "Name", { before = name, reason = "check that this script is on the destination" })
+    end
+  end
+  for _, peer in ipairs(phonebook.get_all(entry, "PhoneNumber")) do
+    if ctx.opts.is_source and ctx.opts.is_source(peer) then
+      add(ctx, "noted", "PhoneNumber", { before = peer, reason = "this is the source server itself" })
+    end
+  end
+end
+
+---Adapts a copy of the entry.
+---@param entry PhonebookEntry
+---@param opts PhonebookAdaptOptions
+---@return PhonebookEntry? adapted nil when the entry is not migrated
+---@return PhonebookReportItem[] report
+function migrate.adapt(entry, opts)
+  local ctx = { entry = phonebook.copy(entry), opts = opts, report = {}, release = release[opts.source_os] }
+  assert(ctx.release, "phonebook_migrate: source_os is not 2003, 2008, 2008r2 or 2012")
+  if number(entry, "Type") == TYPE_PHONE then
+    add(ctx, "dropped", "Type", {
+      before = phonebook.get(entry, "Type"),
+      guide = "RA-MAN-02",
+      reason = "dial-up connections depend on the source's modems: create it again by hand",
+    })
+    return nil, ctx.report
+  end
+  for _, rule in ipairs { authentication, ipv6, dialing, devices, identity, notes } do
+    rule(ctx)
+  end
+  return ctx.entry, ctx.report
+end
+
+return migrate
