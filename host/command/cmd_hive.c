@@ -1,0 +1,219 @@
+/* hive info, list, get: looking into registry hives. */
+#include "base/hash.h"
+#include "base/reader.h"
+#include "base/text.h"
+#include "command/command.h"
+#include "registry/hive.h"
+
+#include <string.h>
+
+static rh_exit open_hive(rh_cli *cli, rh_hive **out, size_t least, size_t most) {
+  rh_error error = {0};
+  *out = NULL;
+  if (cli->arguments.count < least || cli->arguments.count > most)
+    return rh_usage(cli, "it takes %s", cli->command->arguments);
+  rh_status status = rh_hive_open(out, cli->arguments.items[0], &error);
+  return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
+}
+
+/* The key that argument index names, the root without one. */
+static rh_status find_argument_key(rh_cli *cli, rh_hive *hive, size_t index, rh_key *out,
+                                   rh_error *error) {
+  rh_registry *registry = rh_hive_registry(hive);
+  rh_status status = rh_registry_root(registry, out, error);
+  if (status == RH_OK && cli->arguments.count > index)
+    status = rh_registry_find_path(registry, *out, cli->arguments.items[index], out, error);
+  return status;
+}
+
+typedef struct counts {
+  rh_cli *cli;
+  size_t keys, values, damaged;
+  uint64_t bytes;
+} counts;
+
+static rh_status count_key(void *payload, const rh_visit *visit, rh_error *error) {
+  counts *total = payload;
+  (void)visit;
+  (void)error;
+  total->keys++;
+  return RH_OK;
+}
+
+static rh_status count_value(void *payload, const rh_visit *visit, const rh_value *value,
+                             rh_error *error) {
+  counts *total = payload;
+  (void)visit;
+  (void)error;
+  total->values++;
+  total->bytes += value->len;
+  return RH_OK;
+}
+
+static rh_status say_damage(void *payload, const char *path, size_t path_len,
+                            const rh_error *damage) {
+  counts *total = payload;
+  (void)path_len;
+  total->damaged++;
+  rh_warn(total->cli, "%s: %s: %s", *path ? path : "root", damage->object, damage->message);
+  return RH_OK;
+}
+
+rh_exit rh_cmd_hive_info(rh_cli *cli) {
+  rh_hive *hive = NULL;
+  rh_error error = {0};
+  rh_hive_header header;
+  rh_key root;
+  counts total = {.cli = cli};
+  char size[24];
+  rh_exit code = open_hive(cli, &hive, 1, 1);
+  if (code != RH_EXIT_DONE)
+    return code;
+  rh_walker walker = {count_key, count_value, say_damage, &total};
+  rh_hive_header_get(hive, &header);
+  rh_status status = find_argument_key(cli, hive, 1, &root, &error);
+  if (status == RH_OK)
+    status = rh_registry_walk(rh_hive_registry(hive), root, &walker, &error);
+  if (status != RH_OK) {
+    rh_hive_free(hive);
+    return rh_fail(cli, &error);
+  }
+  rh_say(cli, "version      %u.%u", header.major_version, header.minor_version);
+  rh_say(cli, "name         %s", header.file_name);
+  rh_say(cli, "sequence     %u / %u", header.primary_sequence, header.secondary_sequence);
+  rh_say(cli, "bins         %s", rh_size_text(size, header.bins_size));
+  rh_say(cli, "keys         %zu", total.keys);
+  rh_say(cli, "values       %zu (%s)", total.values, rh_size_text(size, total.bytes));
+  rh_say(cli, "damaged      %zu", total.damaged);
+  rh_print_json(cli,
+                json_pack("{s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "major",
+                          (int)header.major_version, "minor", (int)header.minor_version, "name",
+                          header.file_name, "primary_sequence", (json_int_t)header.primary_sequence,
+                          "secondary_sequence", (json_int_t)header.secondary_sequence, "bins_size",
+                          (json_int_t)header.bins_size, "keys", (json_int_t)total.keys, "values",
+                          (json_int_t)total.values, "damaged", (json_int_t)total.damaged));
+  rh_hive_free(hive);
+  return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
+}
+
+static rh_status print_key(void *payload, const rh_visit *visit, rh_error *error) {
+  (void)payload;
+  (void)error;
+  fputs("K\t", stdout);
+  fwrite(visit->path, 1, visit->path_len, stdout);
+  printf("\t%llu\n", (unsigned long long)visit->info->last_write);
+  return RH_OK;
+}
+
+static rh_status print_value(void *payload, const rh_visit *visit, const rh_value *value,
+                             rh_error *error) {
+  char digest[RH_SHA256_HEX];
+  (void)payload;
+  rh_status status = rh_sha256_hex(digest, value->data, value->len, error);
+  if (status != RH_OK)
+    return status;
+  fputs("V\t", stdout);
+  fwrite(visit->path, 1, visit->path_len, stdout);
+  fputc('\t', stdout);
+  fwrite(value->name, 1, value->name_len, stdout);
+  printf("\t%u\t%zu\t%s\n", value->type, value->len, digest);
+  return RH_OK;
+}
+
+rh_exit rh_cmd_hive_list(rh_cli *cli) {
+  rh_hive *hive = NULL;
+  rh_error error = {0};
+  rh_key key;
+  counts total = {.cli = cli};
+  rh_exit code = open_hive(cli, &hive, 1, 2);
+  if (code != RH_EXIT_DONE)
+    return code;
+  if (cli->json) {
+    rh_hive_free(hive);
+    return rh_usage(cli, "its lines are for machines already; there is no --json form");
+  }
+  rh_walker walker = {print_key, print_value, say_damage, &total};
+  rh_status status = find_argument_key(cli, hive, 1, &key, &error);
+  if (status == RH_OK)
+    status = rh_registry_walk(rh_hive_registry(hive), key, &walker, &error);
+  rh_hive_free(hive);
+  if (status != RH_OK)
+    return rh_fail(cli, &error);
+  return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
+}
+
+/* Text of a string or list of strings, "; " between list items; bytes as hex. */
+static rh_status describe_data(const rh_value *value, rh_buffer *out, rh_error *error) {
+  bool is_text = value->type == RH_REG_SZ || value->type == RH_REG_EXPAND_SZ ||
+                 value->type == RH_REG_MULTI_SZ || value->type == RH_REG_LINK;
+  if (value->type == RH_REG_DWORD && value->len == 4) {
+    unsigned number = rh_load_u32(value->data);
+    return rh_buffer_printf(out, error, "0x%08x (%u)", number, number);
+  }
+  if (!is_text || value->len % 2 != 0)
+    return rh_buffer_append_hex(out, value->data, value->len, error);
+  rh_buffer text = {0};
+  rh_status status = rh_utf8_from_utf16(&text, value->data, value->len, error);
+  while (text.len > 0 && text.data[text.len - 1] == 0)
+    text.len--;
+  for (size_t i = 0; status == RH_OK && i < text.len; i++)
+    status = text.data[i] ? rh_buffer_append(out, &text.data[i], 1, error)
+                          : rh_buffer_append_text(out, "; ", error);
+  rh_buffer_dispose(&text);
+  return status;
+}
+
+static rh_status add_value(rh_cli *cli, json_t *list, const rh_value *value, rh_error *error) {
+  char type[16];
+  rh_buffer text = {0}, hex = {0};
+  const char *type_name = rh_value_type_name(value->type, type);
+  rh_status status = describe_data(value, &text, error);
+  if (status == RH_OK)
+    status = rh_buffer_append_hex(&hex, value->data, value->len, error);
+  if (status == RH_OK) {
+    rh_say(cli, "%.*s%s%s  %s", (int)value->name_len, value->name, value->name_len ? "  " : "@  ",
+           type_name, rh_buffer_text(&text));
+    json_array_append_new(
+        list, json_pack("{s:o?,s:s,s:o?,s:s}", "name", json_stringn(value->name, value->name_len),
+                        "type", type_name, "text", json_stringn(rh_buffer_text(&text), text.len),
+                        "hex", rh_buffer_text(&hex)));
+  }
+  rh_buffer_dispose(&text);
+  rh_buffer_dispose(&hex);
+  return status;
+}
+
+rh_exit rh_cmd_hive_get(rh_cli *cli) {
+  rh_hive *hive = NULL;
+  rh_error error = {0};
+  rh_key key;
+  rh_value value = {0};
+  json_t *list = json_array();
+  rh_exit code = open_hive(cli, &hive, 2, 3);
+  if (code != RH_EXIT_DONE) {
+    json_decref(list);
+    return code;
+  }
+  rh_registry *registry = rh_hive_registry(hive);
+  rh_status status = find_argument_key(cli, hive, 1, &key, &error);
+  if (status == RH_OK && cli->arguments.count == 3) {
+    const char *name = cli->arguments.items[2];
+    status = rh_registry_find_value(registry, key, name, strlen(name), &value, &error);
+    if (status == RH_OK)
+      status = add_value(cli, list, &value, &error);
+  } else if (status == RH_OK) {
+    rh_cursor cursor = rh_registry_values(registry, key);
+    while (status == RH_OK && (status = rh_cursor_next_value(&cursor, &value, &error)) == RH_OK)
+      status = add_value(cli, list, &value, &error);
+    if (status == RH_END)
+      status = RH_OK;
+  }
+  if (status != RH_OK)
+    code = rh_fail(cli, &error);
+  else
+    rh_print_json(cli, json_incref(list));
+  json_decref(list);
+  rh_value_dispose(&value);
+  rh_hive_free(hive);
+  return code;
+}

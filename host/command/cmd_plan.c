@@ -1,0 +1,70 @@
+/* check and plan: what stands in the way, and what would be done. */
+#include "command/command.h"
+
+rh_exit rh_cmd_check(rh_cli *cli) {
+  rh_migration migration = {0};
+  rh_error error = {0};
+  json_t *result = NULL;
+  rh_exit code = rh_migration_open(cli, &migration);
+  if (code == RH_EXIT_DONE) {
+    rh_status status = rh_script_check(migration.script, &migration.session, &result, &error);
+    if (status != RH_OK)
+      code = rh_fail(cli, &error);
+  }
+  if (code == RH_EXIT_DONE) {
+    rh_say_title(cli, "Checks");
+    rh_view_checks(cli, json_object_get(result, "checks"));
+    if (json_is_true(json_object_get(result, "blocked")))
+      code = RH_EXIT_BLOCKED;
+    rh_print_json(cli, json_incref(result));
+  }
+  json_decref(result);
+  rh_migration_close(&migration);
+  return code;
+}
+
+rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out) {
+  rh_error error = {0};
+  rh_status status = rh_plan_new(out, &error);
+  if (status == RH_OK) {
+    rh_progress(cli, "planning", 0, 0);
+    status = rh_script_plan(migration->script, &migration->session, *out, &error);
+  }
+  if (status != RH_OK && status != RH_ERR_BLOCKED)
+    return rh_fail(cli, &error);
+  rh_say_title(cli, "Checks");
+  rh_view_checks(cli, json_object_get(rh_plan_document(*out), "checks"));
+  return status == RH_OK ? RH_EXIT_DONE : RH_EXIT_BLOCKED;
+}
+
+/* The plan without the data that it would write: what --json shows. */
+static json_t *shown_plan(const rh_plan *plan) {
+  json_t *shown = json_copy(rh_plan_document(plan));
+  json_object_set_new(shown, "changes", json_integer((json_int_t)rh_plan_change_count(plan)));
+  return shown;
+}
+
+rh_exit rh_cmd_plan(rh_cli *cli) {
+  rh_migration migration = {0};
+  rh_error error = {0};
+  rh_plan *plan = NULL;
+  rh_exit code = rh_migration_open(cli, &migration);
+  if (code == RH_EXIT_DONE)
+    code = rh_make_plan(cli, &migration, &plan);
+  if (code == RH_EXIT_DONE) {
+    rh_view_plan(cli, plan);
+    rh_view_manual(cli, plan);
+    if (cli->output) {
+      rh_status status = rh_plan_save(plan, cli->output, cli->overwrite, &error);
+      if (status == RH_OK)
+        rh_say(cli, "\nPlan written to %s. Next: rehome apply %s", cli->output, cli->output);
+      else
+        code = rh_fail(cli, &error);
+    }
+  }
+  if (plan && (code == RH_EXIT_DONE || code == RH_EXIT_BLOCKED))
+    rh_print_json(cli, shown_plan(plan));
+  rh_plan_free(plan);
+  rh_migration_close(&migration);
+  return code;
+}

@@ -1,0 +1,254 @@
+/* playbook list, show, new, lint, test: looking at playbooks and working on them. */
+#include "command/command.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *name) {
+  const char *text = json_string_value(json_object_get(object, name));
+  return text ? text : "";
+}
+
+rh_exit rh_cmd_playbook_list(rh_cli *cli) {
+  rh_script *script = NULL;
+  rh_error error = {0};
+  json_t *list = NULL, *item;
+  size_t index;
+  rh_exit code = rh_open_script(cli, &script, NULL);
+  if (code != RH_EXIT_DONE)
+    return code;
+  if (rh_script_list(script, &list, &error) != RH_OK)
+    code = rh_fail(cli, &error);
+  json_array_foreach(list, index, item) {
+    const char *problem = text_of(item, "error");
+    rh_say(cli, "%-18s %-8s %s  (%s)", text_of(item, "id"), text_of(item, "version"),
+           *problem ? problem : text_of(item, "title"), text_of(item, "source"));
+  }
+  if (code == RH_EXIT_DONE)
+    rh_print_json(cli, json_incref(list));
+  json_decref(list);
+  rh_script_free(script);
+  return code;
+}
+
+static void say_scopes(rh_cli *cli, const char *title, const json_t *scopes) {
+  static const char *const kinds[] = {"registry", "files", "certificates"};
+  rh_say_title(cli, "%s", title);
+  for (size_t kind = 0; kind < 3; kind++) {
+    size_t index;
+    json_t *scope;
+    json_array_foreach(json_object_get(scopes, kinds[kind]), index, scope) {
+      rh_say(cli, "  %s%s", kind == 2 ? "certificates: " : "", json_string_value(scope));
+    }
+  }
+}
+
+static void say_joined(rh_cli *cli, const char *title, const json_t *list) {
+  size_t index;
+  json_t *item;
+  json_array_foreach(list, index, item) {
+    rh_say(cli, "%-10s %s", index == 0 ? title : "", json_string_value(item));
+  }
+}
+
+static void say_playbook(rh_cli *cli, const json_t *playbook) {
+  size_t index;
+  json_t *item;
+  rh_say(cli, "%s %s: %s", text_of(playbook, "id"), text_of(playbook, "version"),
+         text_of(playbook, "title"));
+  if (*text_of(playbook, "summary"))
+    rh_say(cli, "%s", text_of(playbook, "summary"));
+  rh_say(cli, "SHA-256    %s", text_of(playbook, "sha256"));
+  say_joined(cli, "after", json_object_get(playbook, "after"));
+  say_joined(cli, "requires", json_object_get(playbook, "requires"));
+  say_scopes(cli, "Reads and accounts for", json_object_get(playbook, "reads"));
+  say_scopes(cli, "Consults", json_object_get(playbook, "consults"));
+  say_scopes(cli, "Writes on the destination", json_object_get(playbook, "writes"));
+  if (json_array_size(json_object_get(playbook, "params")) > 0)
+    rh_say_title(cli, "Parameters");
+  json_array_foreach(json_object_get(playbook, "params"), index, item) {
+    char *value = json_dumps(json_object_get(item, "default"), JSON_ENCODE_ANY);
+    rh_say(cli, "  %-24s %s (%s%s%s)", text_of(item, "name"), text_of(item, "help"),
+           text_of(item, "type"), value ? ", default " : "", value ? value : "");
+    free(value);
+  }
+  rh_say_title(cli, "Steps");
+  json_array_foreach(json_object_get(playbook, "steps"), index, item) {
+    const char *guide = json_string_value(json_array_get(json_object_get(item, "guide"), 0));
+    rh_say(cli, "  %-9s %-14s %s", text_of(item, "kind"), guide ? guide : "",
+           text_of(item, "title"));
+  }
+}
+
+rh_exit rh_cmd_playbook_show(rh_cli *cli) {
+  rh_script *script = NULL;
+  rh_error error = {0};
+  json_t *list = NULL, *item;
+  size_t index;
+  rh_exit code = rh_open_script(cli, &script, &cli->arguments);
+  if (code == RH_EXIT_DONE && rh_script_describe(script, &list, &error) != RH_OK)
+    code = rh_fail(cli, &error);
+  json_array_foreach(list, index, item) {
+    say_playbook(cli, item);
+  }
+  if (code == RH_EXIT_DONE)
+    rh_print_json(cli, json_incref(list));
+  json_decref(list);
+  rh_script_free(script);
+  return code;
+}
+
+rh_exit rh_cmd_playbook_lint(rh_cli *cli) {
+  rh_script *script = NULL;
+  rh_exit code = rh_open_script(cli, &script, &cli->arguments);
+  if (code == RH_EXIT_DONE) {
+    for (size_t i = 0; i < cli->arguments.count; i++)
+      rh_say(cli, "%s: nothing to complain about", cli->arguments.items[i]);
+    rh_print_json(cli, json_pack("{s:b}", "ok", 1));
+  }
+  rh_script_free(script);
+  return code;
+}
+
+static size_t say_results(rh_cli *cli, const json_t *results) {
+  size_t index, failed = 0;
+  json_t *item;
+  json_array_foreach(results, index, item) {
+    bool ok = json_is_true(json_object_get(item, "ok"));
+    failed += !ok;
+    rh_say(cli, "%s  %s", ok ? "ok  " : "FAIL", text_of(item, "name"));
+    if (!ok)
+      rh_say(cli, "      %s", text_of(item, "message"));
+  }
+  return failed;
+}
+
+rh_exit rh_cmd_playbook_test(rh_cli *cli) {
+  rh_script *script = NULL;
+  rh_error error = {0};
+  json_t *all = json_array();
+  rh_exit code = rh_open_script(cli, &script, &cli->arguments);
+  for (size_t i = 0; code == RH_EXIT_DONE && i < cli->arguments.count; i++) {
+    json_t *results = NULL;
+    if (rh_script_test(script, cli->arguments.items[i], &results, &error) != RH_OK)
+      code = rh_fail(cli, &error);
+    else
+      json_array_extend(all, results);
+    json_decref(results);
+  }
+  if (code == RH_EXIT_DONE) {
+    size_t failed = say_results(cli, all);
+    rh_say(cli, "%zu passed, %zu failed", json_array_size(all) - failed, failed);
+    code = failed > 0 ? RH_EXIT_FAILED : RH_EXIT_DONE;
+    rh_print_json(cli, json_incref(all));
+  }
+  json_decref(all);
+  rh_script_free(script);
+  return code;
+}
+
+static const char new_playbook[] =
+    "-- What this role needs in order to move. docs/playbooks.md tells what can be written here.\n"
+    "\n"
+    "return playbook {\n"
+    "  id      = \"%s\",\n"
+    "  title   = \"%s\",\n"
+    "  version = \"0.1.0\",\n"
+    "  reads   = { registry = { [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Example]] } },\n"
+    "  writes  = { registry = { [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Example]] } },\n"
+    "  steps   = {\n"
+    "    settings \"parameters\" {\n"
+    "      guide = \"XX-MIG-01\",\n"
+    "      key   = [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Example\\Parameters]],\n"
+    "      migrate \"*\",\n"
+    "    },\n"
+    "    manual \"tell-people\" {\n"
+    "      guide = \"XX-POST-01\", on = \"people\", phase = \"after\",\n"
+    "      text = \"Say what has moved.\",\n"
+    "    },\n"
+    "  },\n"
+    "}\n";
+
+static const char new_test[] =
+    "local lu = require \"luaunit\"\n"
+    "local t = {}\n"
+    "\n"
+    "local function server(number)\n"
+    "  return machine.from { registry = { [ [[HKLM\\SYSTEM]] ] = ([[\n"
+    "Windows Registry Editor Version 5.00\n"
+    "\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\Select]\n"
+    "\"Current\"=dword:00000001\n"
+    "\n"
+    "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\Example\\Parameters]\n"
+    "\"Number\"=dword:%08x\n"
+    "]]):format(number) } }\n"
+    "end\n"
+    "\n"
+    "function t.test_parameters_are_migrated()\n"
+    "  local source, destination = server(7), server(0)\n"
+    "  local plan = run { playbooks = { \"%s\" }, source = source, destination = destination }\n"
+    "  lu.assertFalse(plan.blocked)\n"
+    "  lu.assertEquals(destination:read(\n"
+    "    [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Example\\Parameters]], \"Number\"), 7)\n"
+    "end\n"
+    "\n"
+    "return t\n";
+
+static rh_status write_text(const char *folder, const char *name, const char *text, size_t len,
+                            rh_error *error) {
+  char *path = rh_platform_join(folder, name);
+  if (!path)
+    return rh_error_memory(error);
+  rh_status status = rh_file_write(path, text, len, 0644, error);
+  rh_free(path);
+  return status;
+}
+
+static bool is_playbook_id(const char *id) {
+  return strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(id) && *id && *id != '-';
+}
+
+rh_exit rh_cmd_playbook_new(rh_cli *cli) {
+  rh_error error = {0};
+  rh_buffer text = {0};
+  if (cli->arguments.count != 1)
+    return rh_usage(cli, "name one folder");
+  const char *folder = cli->arguments.items[0];
+  const char *id = rh_platform_base_name(folder);
+  if (!is_playbook_id(id))
+    return rh_usage(cli, "'%s' is no playbook id: small letters, digits and dashes", id);
+  rh_status status = RH_OK;
+  char *tests = rh_platform_join(folder, "tests");
+  if (!tests)
+    status = rh_error_memory(&error);
+  if (status == RH_OK && rh_file_exists(folder)) {
+    status = rh_error_set(&error, RH_ERR_EXISTS, folder, "exists");
+    rh_error_hint(&error, "choose another folder");
+  }
+  if (status == RH_OK)
+    status = rh_file_make_folders(tests, 0755, &error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&text, &error, new_playbook, id, id);
+  if (status == RH_OK)
+    status = write_text(folder, "playbook.lua", rh_buffer_text(&text), text.len, &error);
+  rh_buffer_clear(&text);
+  /* The test's own %08x stands in the text: only the id is put in. */
+  const char *place = strstr(new_test, "\"%s\"");
+  if (status == RH_OK)
+    status = rh_buffer_append(&text, new_test, (size_t)(place - new_test), &error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&text, &error, "\"%s\"%s", id, place + 4);
+  if (status == RH_OK)
+    status = write_text(tests, "parameters.lua", rh_buffer_text(&text), text.len, &error);
+  rh_free(tests);
+  rh_buffer_dispose(&text);
+  if (status != RH_OK)
+    return rh_fail(cli, &error);
+  char *above = rh_platform_folder_of(folder);
+  rh_say(cli, "%s made. Next: rehome playbook test --playbook-path %s %s", folder,
+         above ? above : ".", id);
+  rh_free(above);
+  rh_print_json(cli, json_pack("{s:s,s:s}", "folder", folder, "id", id));
+  return RH_EXIT_DONE;
+}

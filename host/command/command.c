@@ -1,0 +1,219 @@
+/* The commands, their help, and the way from argv to one of them. */
+#include "command/command.h"
+
+#include <locale.h>
+#include <string.h>
+
+#define PLAYBOOK_OPTIONS RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_PLAYBOOK_PATH
+#define KEY_OPTIONS RH_OPTION_IDENTITY, RH_OPTION_PASSPHRASE_FILE
+#define OPTIONS(...)                                                                               \
+  (const rh_option[]) {                                                                            \
+    __VA_ARGS__, RH_OPTION_END                                                                     \
+  }
+
+static const rh_command commands[] = {
+    {"inventory", "MACHINE", "what is there: system, roles, interfaces, certificates",
+     "MACHINE is a folder laid out as a Windows volume, or a migration store.",
+     "rehome inventory /mnt/edge01", OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
+     rh_cmd_inventory},
+    {"check", "PLAYBOOK...", "what stands in the way of a migration", NULL,
+     "rehome check --source /mnt/edge01 --destination /mnt/edge02 remote-access",
+     OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, PLAYBOOK_OPTIONS, RH_OPTION_MAP,
+             RH_OPTION_TIME),
+     rh_cmd_check},
+    {"export", "PLAYBOOK...", "seal what playbooks need of a server into a migration store",
+     "Sealed to recipients (age1..., from 'rehome keygen' or age-keygen) or with a passphrase.",
+     "rehome export --source /mnt/edge01 --store edge01.rehome --recipient age1... remote-access",
+     OPTIONS(RH_OPTION_SOURCE, RH_OPTION_STORE, RH_OPTION_RECIPIENT, RH_OPTION_PASSPHRASE_FILE,
+             RH_OPTION_PLAYBOOK_PATH, RH_OPTION_TIME, RH_OPTION_OVERWRITE),
+     rh_cmd_export},
+    {"plan", "PLAYBOOK...", "work out every change, and write none",
+     "The plan file holds the values that will be written, secrets among them: keep it as safe as\n"
+     "the server. Without --output the plan is only shown.",
+     "rehome plan --source edge01.rehome --identity key.txt --destination /mnt/edge02 \\\n"
+     "       --output edge.plan remote-access",
+     OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
+             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_TIME, RH_OPTION_DETAILS,
+             RH_OPTION_OVERWRITE),
+     rh_cmd_plan},
+    {"apply", "PLAN", "carry a plan out, and compare the result with it",
+     "Refuses a plan whose source, destination or playbooks have changed (exit code 4). The run\n"
+     "folder keeps what is needed to resume or undo it.",
+     "rehome apply edge.plan",
+     OPTIONS(RH_OPTION_RUN, RH_OPTION_ACCEPT_WARNINGS, KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
+     rh_cmd_apply},
+    {"resume", "RUN", "finish a run that was interrupted", NULL, "rehome resume edge.plan.run",
+     OPTIONS(RH_OPTION_END), rh_cmd_resume},
+    {"rollback", "RUN", "put the destination back as it was before a run", NULL,
+     "rehome rollback edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_rollback},
+    {"verify", "RUN", "compare the destination with what a run made of it", NULL,
+     "rehome verify edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_verify},
+    {"status", "RUN", "where a run stands, and what to type next", NULL,
+     "rehome status edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_status},
+    {"migrate", "PLAYBOOK...", "check, plan, apply and verify in one go", NULL,
+     "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
+     OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
+             RH_OPTION_MAP, RH_OPTION_TIME, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
+     rh_cmd_migrate},
+    {"store inspect", "FILE", "what a migration store holds", NULL,
+     "rehome store inspect edge01.rehome --identity key.txt", OPTIONS(KEY_OPTIONS),
+     rh_cmd_store_inspect},
+    {"store verify", "FILE", "read a migration store to its end and check every member", NULL,
+     "rehome store verify edge01.rehome --identity key.txt", OPTIONS(KEY_OPTIONS),
+     rh_cmd_store_verify},
+    {"store extract", "FILE", "unpack a migration store into a new folder",
+     "The folder holds the source's secrets in the clear: remove it when it is no longer needed.",
+     "rehome store extract edge01.rehome --identity key.txt --output edge01",
+     OPTIONS(KEY_OPTIONS, RH_OPTION_OUTPUT), rh_cmd_store_extract},
+    {"hive info", "HIVE", "a registry hive's header and counts", NULL,
+     "rehome hive info Windows/System32/config/SYSTEM", OPTIONS(RH_OPTION_END), rh_cmd_hive_info},
+    {"hive list", "HIVE [KEY]", "every key and value, one a line, tab-separated",
+     "K, path, last write (FILETIME) for a key; V, path, name, type, size, SHA-256 for a value.",
+     "rehome hive list SYSTEM | LC_ALL=C sort | sha256sum", OPTIONS(RH_OPTION_END),
+     rh_cmd_hive_list},
+    {"hive get", "HIVE KEY [NAME]", "one value, or all values of a key", NULL,
+     "rehome hive get SYSTEM 'Select' Current", OPTIONS(RH_OPTION_END), rh_cmd_hive_get},
+    {"hive export", "HIVE [KEY]", "a hive, or a key with all below it, as .reg text", NULL,
+     "rehome hive export SYSTEM Select --prefix 'HKEY_LOCAL_MACHINE\\SYSTEM' --output select.reg",
+     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_hive_export},
+    {"hive import", "HIVE FILE.reg...", "apply .reg text to a hive",
+     "The hive is replaced as a whole; the one before is kept as HIVE.previous.",
+     "rehome hive import SYSTEM changes.reg --prefix 'HKEY_LOCAL_MACHINE\\SYSTEM'",
+     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_CONTROL_SET, RH_OPTION_CODE_PAGE, RH_OPTION_CREATE),
+     rh_cmd_hive_import},
+    {"image build", "FOLDER", "make a machine from .reg text, files and certificates",
+     "FOLDER holds SYSTEM*.reg and SOFTWARE*.reg, files/ (copied as they are) and\n"
+     "certificates/STORE/*.cer, DER or PEM; NAME.container beside NAME.cer links a private key.",
+     "rehome image build examples/vpn-server/EDGE01 --output edge01",
+     OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_TIME), rh_cmd_image_build},
+    {"playbook list", "", "the playbooks that there are", NULL, "rehome playbook list",
+     OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_list},
+    {"playbook show", "PLAYBOOK", "what a playbook reads, writes, checks and does", NULL,
+     "rehome playbook show remote-access", OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_show},
+    {"playbook new", "FOLDER", "a playbook to start from; its id is the folder's name", NULL,
+     "rehome playbook new my-playbooks/dhcp-relay", OPTIONS(RH_OPTION_END), rh_cmd_playbook_new},
+    {"playbook lint", "PLAYBOOK...", "load playbooks and say what is wrong with them", NULL,
+     "rehome playbook lint remote-access", OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_lint},
+    {"playbook test", "PLAYBOOK...", "run the tests in a playbook's folder", NULL,
+     "rehome playbook test remote-access", OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_test},
+    {"keygen", "", "a key pair for sealing stores",
+     "The file is made for its owner alone; the recipient, which is no secret, is printed.",
+     "rehome keygen --output key.txt", OPTIONS(RH_OPTION_OUTPUT), rh_cmd_keygen},
+};
+#define COMMAND_COUNT (sizeof commands / sizeof *commands)
+
+static void print_overview(FILE *out) {
+  fprintf(out, "rehome %s: gives server roles a new home.\n\n", REHOME_VERSION);
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    fprintf(out, "  rehome %-15s %s\n", commands[i].name, commands[i].summary);
+  fputs("\n'rehome COMMAND --help' tells what a command takes, with an example.\n\n"
+        "Exit codes: 0 done and verified, 1 failed and nothing changed, 2 wrong usage,\n"
+        "3 done and manual steps are open, 4 the plan is stale, 5 blocked by a check,\n"
+        "6 verification found differences, 7 interrupted half-way, 8 store cannot be opened,\n"
+        "9 another run holds the lock.\n",
+        out);
+}
+
+static void print_help(FILE *out, const rh_command *command) {
+  fprintf(out, "usage: rehome %s %s%s[options]\n\n%s.\n", command->name, command->arguments,
+          *command->arguments ? " " : "", command->summary);
+  if (command->text)
+    fprintf(out, "%s\n", command->text);
+  fputs("\nOptions:\n", out);
+  rh_options_print(out, command);
+  fprintf(out, "\nExample:\n  %s\n", command->example);
+}
+
+static size_t words_in(const char *name) {
+  return strchr(name, ' ') ? 2 : 1;
+}
+
+/* The command that argv names; a group's name alone gives NULL and is told in *group. */
+static const rh_command *find_command(int argc, char **argv, const char **group) {
+  *group = NULL;
+  for (size_t i = 0; i < COMMAND_COUNT; i++) {
+    const char *space = strchr(commands[i].name, ' ');
+    size_t len = space ? (size_t)(space - commands[i].name) : strlen(commands[i].name);
+    if (strlen(argv[1]) != len || strncmp(argv[1], commands[i].name, len) != 0)
+      continue;
+    if (!space || (argc > 2 && strcmp(argv[2], space + 1) == 0))
+      return &commands[i];
+    *group = argv[1];
+  }
+  return NULL;
+}
+
+static rh_exit print_group(FILE *out, const char *group) {
+  size_t len = strlen(group);
+  for (size_t i = 0; i < COMMAND_COUNT; i++)
+    if (strncmp(commands[i].name, group, len) == 0 && commands[i].name[len] == ' ')
+      fprintf(out, "  rehome %-15s %s\n", commands[i].name, commands[i].summary);
+  return out == stdout ? RH_EXIT_DONE : RH_EXIT_USAGE;
+}
+
+static bool is_help(const char *word) {
+  return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
+}
+
+static rh_exit run_command(const rh_command *command, int argc, char **argv) {
+  bool help = false;
+  rh_cli cli = {.command = command};
+  const char **words = rh_alloc_zero((size_t)argc * 4, sizeof *words);
+  if (!words)
+    return RH_EXIT_FAILED;
+  cli.recipients.items = words;
+  cli.identities.items = words + argc;
+  cli.parameters.items = words + 2 * argc;
+  cli.arguments.items = words + 3 * argc;
+  rh_exit result = RH_EXIT_USAGE;
+  if (rh_options_parse(&cli, argc, argv, &help)) {
+    if (help) {
+      print_help(stdout, command);
+      result = RH_EXIT_DONE;
+    } else {
+      result = command->run(&cli);
+    }
+  }
+  rh_progress_end(&cli);
+  rh_free(words);
+  return result;
+}
+
+static rh_exit dispatch(int argc, char **argv) {
+  const char *group = NULL;
+  rh_cli nothing = {0};
+  setlocale(LC_CTYPE, "C.UTF-8");
+  rh_platform_forbid_core_files();
+  if (argc < 2) {
+    print_overview(stderr);
+    return RH_EXIT_USAGE;
+  }
+  if (is_help(argv[1])) {
+    print_overview(stdout);
+    return RH_EXIT_DONE;
+  }
+  if (strcmp(argv[1], "--version") == 0) {
+    puts("rehome " REHOME_VERSION);
+    return RH_EXIT_DONE;
+  }
+  const rh_command *command = find_command(argc, argv, &group);
+  if (!command && group && argc > 2 && !is_help(argv[2]))
+    return rh_usage(&nothing, "there is no command '%s %s'", argv[1], argv[2]);
+  if (!command && group)
+    return print_group(argc > 2 ? stdout : stderr, group);
+  if (!command)
+    return rh_usage(&nothing, "there is no command '%s'", argv[1]);
+  int skip = (int)words_in(command->name);
+  return run_command(command, argc - skip, argv + skip);
+}
+
+int rh_command_main(int argc, char **argv) {
+  rh_exit result = dispatch(argc, argv);
+  /* A full disk under a redirected standard output shows only here. */
+  if (fflush(stdout) != 0 || ferror(stdout)) {
+    fputs("rehome: standard output: cannot write\n", stderr);
+    if (result == RH_EXIT_DONE)
+      result = RH_EXIT_FAILED;
+  }
+  return (int)result;
+}

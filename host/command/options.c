@@ -1,0 +1,185 @@
+/* Options: each described once, taken by the commands that name it. */
+#include "command/command.h"
+
+#include <getopt.h>
+#include <string.h>
+
+typedef struct option_row {
+  rh_option option;
+  char letter; /* 0: none */
+  const char *name;
+  const char *argument; /* NULL: takes none */
+  const char *help;
+} option_row;
+
+static const option_row rows[] = {
+    {RH_OPTION_SOURCE, 0, "source", "MACHINE", "the old server: a folder or a store file"},
+    {RH_OPTION_DESTINATION, 0, "destination", "MACHINE", "the new server: a folder"},
+    {RH_OPTION_STORE, 0, "store", "FILE", "the migration store to write"},
+    {RH_OPTION_RECIPIENT, 'r', "recipient", "KEY", "seal to this key (age1...); may be repeated"},
+    {RH_OPTION_IDENTITY, 'i', "identity", "FILE", "open a store with the keys in this file"},
+    {RH_OPTION_PASSPHRASE_FILE, 0, "passphrase-file", "FILE",
+     "the passphrase is this file's first line"},
+    {RH_OPTION_OUTPUT, 'o', "output", "FILE", "where the result goes"},
+    {RH_OPTION_RUN, 0, "run", "FOLDER", "the run folder (default: the plan's name and .run)"},
+    {RH_OPTION_PARAM, 'p', "param", "NAME=VALUE", "a parameter of a playbook; may be repeated"},
+    {RH_OPTION_ANSWERS, 0, "answers", "FILE", "parameters as a JSON object"},
+    {RH_OPTION_MAP, 0, "map", "FILE", "which interface becomes which: SOURCE = DESTINATION a line"},
+    {RH_OPTION_PLAYBOOK_PATH, 0, "playbook-path", "FOLDER",
+     "look for playbooks here before those that come with rehome"},
+    {RH_OPTION_ACCEPT_WARNINGS, 0, "accept-warnings", NULL, "go on in spite of warnings"},
+    {RH_OPTION_TIME, 0, "time", "TIME",
+     "judge certificates as of this time (2026-01-31T12:00:00Z)"},
+    {RH_OPTION_PREFIX, 0, "prefix", "KEY", "what the hive's root is called in .reg text"},
+    {RH_OPTION_CONTROL_SET, 0, "control-set", "NAME", "what CurrentControlSet stands for"},
+    {RH_OPTION_CODE_PAGE, 0, "code-page", "NUMBER", "of text in REGEDIT4 files (default 1252)"},
+    {RH_OPTION_CREATE, 0, "create", NULL, "make the hive when it is not there"},
+    {RH_OPTION_OVERWRITE, 0, "overwrite", NULL, "replace the result when it exists"},
+    {RH_OPTION_DETAILS, 0, "details", NULL, "every setting, not only the summary"},
+    {RH_OPTION_UNATTENDED, 0, "unattended", NULL, "never ask"},
+    {RH_OPTION_JSON, 0, "json", NULL, "one JSON document on standard output"},
+    {RH_OPTION_HELP, 'h', "help", NULL, "this text"},
+};
+#define ROW_COUNT (sizeof rows / sizeof *rows)
+
+static bool takes(const rh_command *command, rh_option option) {
+  if (option >= RH_OPTION_UNATTENDED)
+    return true;
+  for (const rh_option *taken = command->options; *taken != RH_OPTION_END; taken++)
+    if (*taken == option)
+      return true;
+  return false;
+}
+
+static void add_word(rh_words *words, const char *word) {
+  words->items[words->count++] = word;
+}
+
+static void store_value(rh_cli *cli, rh_option option, const char *value) {
+  switch (option) {
+  case RH_OPTION_SOURCE:
+    cli->source = value;
+    break;
+  case RH_OPTION_DESTINATION:
+    cli->destination = value;
+    break;
+  case RH_OPTION_STORE:
+    cli->store = value;
+    break;
+  case RH_OPTION_RECIPIENT:
+    add_word(&cli->recipients, value);
+    break;
+  case RH_OPTION_IDENTITY:
+    add_word(&cli->identities, value);
+    break;
+  case RH_OPTION_PASSPHRASE_FILE:
+    cli->passphrase_file = value;
+    break;
+  case RH_OPTION_OUTPUT:
+    cli->output = value;
+    break;
+  case RH_OPTION_RUN:
+    cli->run = value;
+    break;
+  case RH_OPTION_PARAM:
+    add_word(&cli->parameters, value);
+    break;
+  case RH_OPTION_ANSWERS:
+    cli->answers = value;
+    break;
+  case RH_OPTION_MAP:
+    cli->map = value;
+    break;
+  case RH_OPTION_PLAYBOOK_PATH:
+    cli->playbook_path = value;
+    break;
+  case RH_OPTION_ACCEPT_WARNINGS:
+    cli->accept_warnings = true;
+    break;
+  case RH_OPTION_TIME:
+    cli->time = value;
+    break;
+  case RH_OPTION_PREFIX:
+    cli->prefix = value;
+    break;
+  case RH_OPTION_CONTROL_SET:
+    cli->control_set = value;
+    break;
+  case RH_OPTION_CODE_PAGE:
+    cli->code_page = value;
+    break;
+  case RH_OPTION_CREATE:
+    cli->create = true;
+    break;
+  case RH_OPTION_OVERWRITE:
+    cli->overwrite = true;
+    break;
+  case RH_OPTION_DETAILS:
+    cli->details = true;
+    break;
+  case RH_OPTION_UNATTENDED:
+    cli->unattended = true;
+    break;
+  case RH_OPTION_JSON:
+    cli->json = true;
+    break;
+  case RH_OPTION_END:
+  case RH_OPTION_HELP:
+  case RH_OPTION_COUNT:
+    break;
+  }
+}
+
+bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
+  struct option known[ROW_COUNT + 1] = {{0}};
+  char letters[ROW_COUNT * 2 + 2] = ":";
+  size_t count = 0, letter_count = 1;
+  for (size_t i = 0; i < ROW_COUNT; i++) {
+    if (!takes(cli->command, rows[i].option))
+      continue;
+    known[count++] = (struct option){
+        rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, 256 + (int)i};
+    if (rows[i].letter) {
+      letters[letter_count++] = rows[i].letter;
+      if (rows[i].argument)
+        letters[letter_count++] = ':';
+    }
+  }
+  *help = false;
+  optind = 1;
+  opterr = 0;
+  for (int found; (found = getopt_long(argc, argv, letters, known, NULL)) != -1;) {
+    const option_row *row = NULL;
+    if (found >= 256)
+      row = &rows[found - 256];
+    for (size_t i = 0; !row && i < ROW_COUNT; i++)
+      if (rows[i].letter && rows[i].letter == found)
+        row = &rows[i];
+    if (!row) {
+      rh_usage(cli, found == ':' ? "'%s' needs a value" : "there is no option '%s' here",
+               argv[optind - 1]);
+      return false;
+    }
+    if (row->option == RH_OPTION_HELP)
+      *help = true;
+    else
+      store_value(cli, row->option, optarg);
+  }
+  for (int i = optind; i < argc; i++)
+    add_word(&cli->arguments, argv[i]);
+  return true;
+}
+
+void rh_options_print(FILE *out, const rh_command *command) {
+  for (size_t i = 0; i < ROW_COUNT; i++) {
+    char left[40];
+    if (!takes(command, rows[i].option))
+      continue;
+    char letter[5] = "    ";
+    if (rows[i].letter)
+      snprintf(letter, sizeof letter, "-%c, ", rows[i].letter);
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name, rows[i].argument ? " " : "",
+             rows[i].argument ? rows[i].argument : "");
+    fprintf(out, "  %-30s %s\n", left, rows[i].help);
+  }
+}

@@ -1,0 +1,201 @@
+/* Plans, checks and manual steps, written for people. */
+#include "command/command.h"
+
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *name) {
+  const char *text = json_string_value(json_object_get(object, name));
+  return text ? text : "";
+}
+
+/* The first guide id of an item, with a space behind it; empty without one. */
+static void guide_of(char *out, size_t size, const json_t *item) {
+  const json_t *guide = json_object_get(item, "guide");
+  const char *id =
+      json_is_array(guide) ? json_string_value(json_array_get(guide, 0)) : json_string_value(guide);
+  snprintf(out, size, "%s", id ? id : "");
+}
+
+static void say_wrapped(rh_cli *cli, const char *indent, const char *text) {
+  while (*text) {
+    size_t line = strcspn(text, "\n");
+    size_t take = line;
+    if (take > 88) {
+      take = 88;
+      while (take > 40 && text[take] != ' ')
+        take--;
+      if (text[take] != ' ')
+        take = strcspn(text, " \n");
+    }
+    rh_say(cli, "%s%.*s", indent, (int)take, text);
+    text += take;
+    text += *text == ' ' || *text == '\n';
+  }
+}
+
+void rh_view_checks(rh_cli *cli, const json_t *checks) {
+  size_t index, passed = 0;
+  json_t *check;
+  json_array_foreach(checks, index, check) {
+    char guide[32];
+    if (json_is_true(json_object_get(check, "ok"))) {
+      passed++;
+      continue;
+    }
+    const char *severity = text_of(check, "severity");
+    guide_of(guide, sizeof guide, check);
+    rh_say(cli, "  %-7s %s: %s", strcmp(severity, "block") == 0 ? "BLOCKED" : severity, guide,
+           text_of(check, "title"));
+    say_wrapped(cli, "          ", text_of(check, "message"));
+    if (*text_of(check, "hint"))
+      say_wrapped(cli, "          ", text_of(check, "hint"));
+  }
+  rh_say(cli, "  %zu of %zu checks passed", passed, json_array_size(checks));
+}
+
+static void say_count(rh_cli *cli, const json_t *plan, const char *verdict) {
+  size_t index, count = 0;
+  json_t *item;
+  json_array_foreach(json_object_get(plan, "verdicts"), index, item) {
+    count += strcmp(text_of(item, "verdict"), verdict) == 0;
+  }
+  if (count > 0)
+    rh_say(cli, "  %-12s %zu", verdict, count);
+}
+
+static void say_verdicts(rh_cli *cli, const json_t *plan, const char *step) {
+  size_t index;
+  json_t *item;
+  json_array_foreach(json_object_get(plan, "verdicts"), index, item) {
+    if (strcmp(text_of(item, "step"), step) != 0)
+      continue;
+    rh_say(cli, "      %-12s %s%s%s", text_of(item, "verdict"), text_of(item, "path"),
+           *text_of(item, "name") ? " : " : "", text_of(item, "name"));
+    const char *before = text_of(item, "before"), *after = text_of(item, "after");
+    if (*before || *after)
+      rh_say(cli, "                   %s%s%s", before, strcmp(before, after) ? " -> " : "",
+             strcmp(before, after) ? (*after ? after : "(none)") : "");
+    if (*text_of(item, "why"))
+      say_wrapped(cli, "                   ", text_of(item, "why"));
+  }
+}
+
+static void say_steps(rh_cli *cli, const json_t *plan) {
+  size_t index;
+  json_t *step;
+  json_array_foreach(json_object_get(plan, "steps"), index, step) {
+    char guide[32];
+    bool needed = strcmp(text_of(step, "state"), "planned") == 0;
+    guide_of(guide, sizeof guide, step);
+    if (!needed && !cli->details)
+      continue;
+    const char *summary = needed ? text_of(step, "summary") : "not needed";
+    rh_say(cli, "  %-12s %s%s%s", guide, text_of(step, "title"), *summary ? ": " : "", summary);
+    if (cli->details)
+      say_verdicts(cli, plan, text_of(step, "id"));
+  }
+}
+
+static void say_changes(rh_cli *cli, const rh_plan *plan) {
+  rh_change_list changes = {0};
+  rh_error error = {0};
+  if (rh_plan_changes(plan, &changes, &error) != RH_OK) {
+    rh_fail(cli, &error);
+    return;
+  }
+  for (size_t i = 0; i < changes.count; i++) {
+    rh_buffer text = {0};
+    if (rh_change_describe(&text, &changes.items[i], NULL) == RH_OK)
+      rh_say(cli, "  %-13s %s", rh_change_action_name(changes.items[i].action),
+             rh_buffer_text(&text));
+    rh_buffer_dispose(&text);
+  }
+  rh_change_list_dispose(&changes);
+}
+
+static void say_list(rh_cli *cli, const json_t *list, const char *field) {
+  size_t index;
+  json_t *item;
+  json_array_foreach(list, index, item) {
+    say_wrapped(cli, "  ", text_of(item, field));
+  }
+}
+
+static void say_unaccounted(rh_cli *cli, const json_t *list) {
+  size_t count = json_array_size(list);
+  if (count == 0)
+    return;
+  rh_warn(cli, "%zu settings of the source have no verdict%s", count,
+          cli->details ? ":" : "; --details lists them");
+  for (size_t i = 0; cli->details && i < count; i++) {
+    const json_t *item = json_array_get(list, i);
+    rh_say(cli, "  %s : %s", text_of(item, "path"), text_of(item, "name"));
+  }
+}
+
+void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
+  static const char *const verdicts[] = {"migrated", "transformed", "defaulted", "kept",
+                                         "dropped",  "manual",      "excluded"};
+  const json_t *document = rh_plan_document(plan);
+  rh_say_title(cli, "Steps");
+  say_steps(cli, document);
+  rh_say_title(cli, "What becomes of the source's settings");
+  for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
+    say_count(cli, document, verdicts[i]);
+  say_unaccounted(cli, json_object_get(document, "unaccounted"));
+  if (cli->details) {
+    rh_say_title(cli, "Changes to the destination");
+    say_changes(cli, plan);
+  }
+  if (json_array_size(json_object_get(document, "notes")) > 0) {
+    rh_say_title(cli, "To know");
+    say_list(cli, json_object_get(document, "notes"), "text");
+  }
+  rh_say(cli, "\n%zu changes to the destination", rh_plan_change_count(plan));
+}
+
+size_t rh_count_open_manual(const rh_plan *plan) {
+  size_t index, count = 0;
+  json_t *item;
+  json_array_foreach(json_object_get(rh_plan_document(plan), "manual"), index, item) {
+    count += strcmp(text_of(item, "state"), "open") == 0;
+  }
+  return count;
+}
+
+size_t rh_count_warnings(const rh_plan *plan) {
+  size_t index, count = 0;
+  json_t *item;
+  json_array_foreach(json_object_get(rh_plan_document(plan), "checks"), index, item) {
+    count += json_is_false(json_object_get(item, "ok")) &&
+             strcmp(text_of(item, "severity"), "warn") == 0;
+  }
+  return count;
+}
+
+static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phase) {
+  size_t index, number = 0;
+  json_t *item;
+  json_array_foreach(manual, index, item) {
+    if (strcmp(text_of(item, "phase"), phase) != 0)
+      continue;
+    char guide[32];
+    if (number == 0)
+      rh_say_title(cli, "To do by hand %s the apply", phase);
+    guide_of(guide, sizeof guide, item);
+    rh_say(cli, "  %zu. %s  (%s, %s)", ++number, text_of(item, "title"), guide,
+           text_of(item, "on"));
+    say_wrapped(cli, "     ", text_of(item, "text"));
+    size_t at;
+    json_t *detail;
+    json_array_foreach(json_object_get(item, "details"), at, detail) {
+      rh_say(cli, "       - %s", json_string_value(detail));
+    }
+  }
+}
+
+void rh_view_manual(rh_cli *cli, const rh_plan *plan) {
+  const json_t *manual = json_object_get(rh_plan_document(plan), "manual");
+  say_manual_phase(cli, manual, "before");
+  say_manual_phase(cli, manual, "after");
+}

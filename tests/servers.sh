@@ -1,0 +1,34 @@
+# Sourced after harness.sh: the example servers, made once a test file, copied into each test.
+
+# use_servers: EDGE01 and EDGE02 as images in the current folder.
+use_servers() {
+  if [ ! -d "$work/servers" ]; then
+    mkdir "$work/making"
+    cp -R "$root/examples/vpn-server" "$work/making/text"
+    sh "$root/examples/vpn-server/certificates.sh" "$work/making/text" >/dev/null 2>&1
+    for server in EDGE01 EDGE02; do
+      "$rehome" image build "$work/making/text/$server" --output "$work/making/$server" --time 2020-01-01 >/dev/null
+    done
+    mv "$work/making" "$work/servers"
+  fi
+  cp -R "$work/servers/EDGE01" "$work/servers/EDGE02" .
+}
+
+# A key pair: key.txt, and the recipient in $recipient.
+use_key() {
+  "$rehome" keygen --output key.txt >/dev/null
+  recipient=$(sed -n 's/^# recipient: //p' key.txt)
+}
+
+# change IMAGE HIVE TEXT: applies lines of .reg text, keys from the hive's root on.
+change() {
+  { printf 'Windows Registry Editor Version 5.00\n\n'; cat; } >change.reg
+  "$rehome" hive import "$1/Windows/System32/config/$2" change.reg \
+    --prefix "HKEY_LOCAL_MACHINE\\$2" >/dev/null
+  rm -f change.reg "$1/Windows/System32/config/$2.previous"
+}
+
+hive() { echo "$1/Windows/System32/config/$2"; }
+
+# fingerprint FOLDER: names and digests of all files.
+fingerprint() { (cd "$1" && find . -type f | LC_ALL=C sort | xargs sha256sum); }
