@@ -1,0 +1,229 @@
+-- Guide section 2, first half: do the two machines fit each other?
+
+local facts = require "facts"
+local windows = require "windows"
+
+-- Guide section 1: the processors that each source release may have. The destination is 2012 on x64.
+local sources = {
+  ["2003"] = { x86 = true, AMD64 = true },
+  ["2008"] = { x86 = true, AMD64 = true },
+  ["2008r2"] = { AMD64 = true },
+  ["2012"] = { AMD64 = true },
+}
+
+local function quoted_names(list)
+  local names = {}
+  for index, item in ipairs(list) do names[index] = "'" .. item.name .. "'" end
+  return table.concat(names, ", ")
+end
+
+local function is_core(identity)
+  return identity.installation_type == "Server Core" or identity.edition:match "Core$" ~= nil
+end
+
+-- The pairs of the map in which a card of the source goes to a card of the destination.
+local function mapped_cards(ctx)
+  local list = {}
+  for _, pair in ipairs(ctx.map) do
+    if pair.destination then
+      list[#list + 1] = {
+        source = facts.interface(ctx.source, pair.source.guid),
+        destination = facts.interface(ctx.destination, pair.destination.guid),
+      }
+    end
+  end
+  return list
+end
+
+return {
+  check "supported-pair" {
+    guide = "RA-CHK-01", severity = "block", title = "Supported pair of systems",
+    problem = function(ctx)
+      local source, destination = ctx.source:identity(), ctx.destination:identity()
+      local processors = sources[ctx.source_os]
+      if not processors or not processors[source.architecture] or ctx.destination_os ~= "2012" then
+        return ("Migration from %s to %s is not a supported pair."):format(windows.describe(source),
+          windows.describe(destination)),
+          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012; the destination is Windows Server 2012 x64."
+      end
+    end,
+  },
+
+  -- That a system is 2003 R2 is known by its product name only.
+  check "service-pack" {
+    guide = "RA-CHK-02", severity = "block", title = "Service pack of Windows Server 2003",
+    when = function(ctx) return ctx.source_os == "2003" end,
+    problem = function(ctx)
+      local identity = ctx.source:identity()
+      local pack = tonumber(identity.service_pack:match "%d+") or 0
+      if pack < 2 and not identity.os_name:find "R2" then
+        return "The source is Windows Server 2003 without Service Pack 2.",
+          "Install Service Pack 2 on the source first."
+      end
+    end,
+  },
+
+  check "full-installation" {
+    guide = "RA-CHK-03", severity = "block", title = "No Server Core as a source",
+    when = function(ctx) return ctx.source_os == "2008" or ctx.source_os == "2008r2" end,
+    problem = function(ctx)
+      if is_core(ctx.source:identity()) then
+        return "The source is a Server Core installation of " .. windows.by_key[ctx.source_os].name .. ".",
+          "Only full installations of 2008 and 2008 R2 can be a source: set the destination up by hand."
+      end
+    end,
+  },
+
+  check "destination-architecture" {
+    guide = "RA-CHK-04", severity = "block", title = "64-bit destination",
+    problem = function(ctx)
+      local architecture = ctx.destination:identity().architecture
+      if architecture ~= "AMD64" then
+        return ("The destination's processor architecture is %s."):format(
+          architecture ~= "" and architecture or "unknown"), "Install the 64-bit (x64) system on the destination."
+      end
+    end,
+  },
+
+  check "language" {
+    guide = "RA-CHK-05", severity = "block", title = "Same language of installation",
+    problem = function(ctx)
+      local source = ctx.source:identity().install_language
+      local destination = ctx.destination:identity().install_language
+      if source:lower() ~= destination:lower() then
+        return ("The source was installed in %s, the destination in %s."):format(windows.language(source),
+          windows.language(destination)),
+          ("Install the destination again, in %s."):format(windows.language(source))
+      end
+    end,
+  },
+
+  -- A card's GUID is made when Windows is installed: two machines never share one.
+  check "second-machine" {
+    guide = "RA-CHK-06", severity = "block", title = "Two machines",
+    problem = function(ctx)
+      for _, card in ipairs(facts.cards(ctx.source)) do
+        if facts.interface(ctx.destination, card.guid) then
+          return ("Source and destination both have the adapter %s: they are the same machine, or one is a clone.")
+            :format(card.guid), "Give a second machine with a clean installation as the destination."
+        end
+      end
+    end,
+  },
+
+  check "same-name" {
+    guide = "RA-CHK-33", severity = "warn", title = "Different computer names",
+    problem = function(ctx)
+      local name = ctx.source:identity().computer_name
+      if name ~= "" and facts.same_text(name, ctx.destination:identity().computer_name) then
+        return ("Both machines are called %s."):format(name),
+          "The name can be reused only after the source has left the network: give the destination another for now."
+      end
+    end,
+  },
+
+  check "cluster" {
+    guide = "RA-CHK-07", severity = "block", title = "No cluster",
+    problem = function(ctx)
+      for _, side in ipairs { "source", "destination" } do
+        if facts.runs_service(ctx[side], "ClusSvc") then
+          return ("The Cluster service is active on the %s."):format(side),
+            "Clustered servers cannot be migrated: evict the server from its cluster first."
+        end
+      end
+    end,
+  },
+
+  check "other-roles" {
+    guide = "RA-CHK-08", severity = "warn", title = "No other role on the source",
+    problem = function(ctx)
+      local found = {}
+      for _, other in ipairs(require "other_roles") do
+        if facts.runs_service(ctx.source, other.service) then found[#found + 1] = other.role end
+      end
+      if #found > 0 then
+        return ("The source also runs %s."):format(table.concat(found, ", ")),
+          "Plan these roles too: moving names, addresses or accounts breaks them."
+      end
+    end,
+  },
+
+  check "adapter-count" {
+    guide = "RA-CHK-12", severity = "block", title = "Enough network adapters",
+    problem = function(ctx)
+      local source, destination = #facts.cards(ctx.source), #facts.cards(ctx.destination)
+      if destination < source then
+        return ("The source has %d network adapters, the destination %d."):format(source, destination),
+          ("Add at least %d to the destination."):format(source - destination)
+      end
+    end,
+  },
+
+  -- A user's map stands for the names; a proposal of the program does not.
+  check "adapter-names" {
+    guide = "RA-CHK-13", severity = "block", title = "A destination adapter for each source adapter",
+    problem = function(ctx)
+      local missing, proposed = {}, {}
+      for _, pair in ipairs(ctx.map) do
+        if pair.reason == "subnet" then
+          proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
+        elseif not pair.destination and pair.reason ~= "given" then
+          missing[#missing + 1] = pair.source
+        end
+      end
+      if #missing > 0 then
+        return ("No adapter of the destination is called %s."):format(quoted_names(missing)),
+          "Rename the adapter with the same purpose, or give a map file with --map: SOURCE NAME = DESTINATION NAME."
+      elseif #proposed > 0 then
+        return "Adapters have other names on the destination; by their subnets these would be the ones: "
+          .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
+      end
+    end,
+  },
+
+  -- Facing the Internet means having a default gateway, as far as an image can tell.
+  check "adapter-purpose" {
+    guide = "RA-CHK-14", severity = "warn", title = "Adapters with the same purpose",
+    problem = function(ctx)
+      local cards, moved = mapped_cards(ctx), {}
+      for _, pair in ipairs(cards) do
+        if pair.source and pair.destination and #pair.source.gateways > 0 and #pair.destination.gateways == 0 then
+          moved[#moved + 1] = pair.source
+        end
+      end
+      for _, pair in ipairs(cards) do
+        if #moved > 0 and #pair.source.gateways == 0 and #pair.destination.gateways > 0 then
+          return ("The default gateway is on %s of the source, but on '%s' of the destination."):format(
+            quoted_names(moved), pair.destination.name), "Check that adapters of the same name have the same purpose."
+        end
+      end
+    end,
+  },
+
+  check "extra-adapters" {
+    guide = "RA-CHK-15", severity = "info", title = "Adapters that get nothing",
+    problem = function(ctx)
+      local taken, extra = {}, {}
+      for _, pair in ipairs(ctx.map) do
+        if pair.destination then taken[pair.destination.guid:upper()] = true end
+      end
+      for _, card in ipairs(facts.cards(ctx.destination)) do
+        if not taken[card.guid:upper()] then extra[#extra + 1] = card end
+      end
+      if #extra > 0 then
+        return ("No settings go to %s."):format(quoted_names(extra)), "Nothing has to be done."
+      end
+    end,
+  },
+
+  check "domain" {
+    guide = "RA-CHK-18", severity = "block", title = "Same domain",
+    problem = function(ctx)
+      local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
+      if source ~= "" and not facts.same_text(source, destination) then
+        return ("The source belongs to the domain %s, the destination to %s."):format(source,
+          destination ~= "" and destination or "none"), ("Join the destination to %s."):format(source)
+      end
+    end,
+  },
+}

@@ -1,0 +1,194 @@
+-- Guide section 2, second half: is there something to move, and can the destination take it?
+
+local bits = require "bits"
+local facts = require "facts"
+local phonebook = require "phonebook"
+local phonebook_migrate = require "phonebook_migrate"
+
+local keys = facts.keys
+
+local function has_direct_access(machine)
+  return #machine:values(keys.direct_access) > 0 or #machine:keys(keys.direct_access) > 0
+end
+
+local weak_server_methods = {
+  { facts.server_flags.pap, "PAP" },
+  { facts.server_flags.spap, "SPAP" },
+  { facts.server_flags.ms_chap, "MS-CHAP" },
+  { facts.server_flags.md5_chap, "CHAP" },
+}
+local WEAK_IN_PHONEBOOK = 0x8 | 0x10 | 0x20 | 0x40 | 0x400
+
+-- "server: PAP", "Branch Office: MS-CHAP": where weak methods are allowed.
+local function weak_methods(ctx)
+  local found = {}
+  local names = bits.names(facts.number(ctx.source, keys.parameters, "ServerFlags"), weak_server_methods)
+  if #names > 0 then found[1] = "the server allows " .. table.concat(names, ", ") end
+  local book = phonebook.parse(ctx.source:read_file(facts.phonebook) or "")
+  for _, entry in ipairs(book and book.entries or {}) do
+    local allowed = math.tointeger(tonumber(phonebook.get(entry, "AuthRestrictions") or "0")) or 0
+    local weak = bits.names(allowed & WEAK_IN_PHONEBOOK, phonebook_migrate.authentication_names)
+    if phonebook.get(entry, "CustomAuthKey") == "4" then weak[#weak + 1] = "EAP-MD5" end
+    if #weak > 0 then found[#found + 1] = ("'%s' allows %s"):format(entry.name, table.concat(weak, ", ")) end
+  end
+  return found
+end
+
+-- Role services of 2012 that the source's configuration needs. In 2003 routing and VPN were one thing.
+local function needed_features(ctx)
+  local needed = { "RemoteAccess" }
+  if ctx.source_os == "2003" or facts.is_vpn_server(ctx.source) then needed[#needed + 1] = "DirectAccess-VPN" end
+  if ctx.source_os == "2003" or facts.is_router(ctx.source) then needed[#needed + 1] = "Routing" end
+  return needed
+end
+
+-- Add-on programs for dialing and administration that an x86 source has.
+local function add_ons(ctx)
+  local places = {
+    { "administration DLLs", [[HKLM\SOFTWARE\Microsoft\RAS\AdminDll]], "DLLPath" },
+    { "a security DLL", [[HKLM\SOFTWARE\Microsoft\RAS\SecurityHost]], "DLLPath" },
+    { "custom dialing DLLs", keys.rasman, "CustomDLL" },
+  }
+  local found = {}
+  for _, place in ipairs(places) do
+    local value = ctx.source:read(place[2], place[3])
+    if type(value) == "table" then value = value[1] end
+    if type(value) == "string" and value ~= "" then found[#found + 1] = place[1] end
+  end
+  if #ctx.source:files([[%ProgramFiles%\CMAK\Profiles]]) > 0 then found[#found + 1] = "CMAK profiles" end
+  return found
+end
+
+return {
+  -- The guide has no id for a source where nothing is configured. RA-CHK-11 is the one that compares what
+  -- is configured there with what is to move.
+  check "configured" {
+    guide = "RA-CHK-11", severity = "block", title = "Remote Access is configured on the source",
+    problem = function(ctx)
+      local flags = ctx.source:read(keys.service, "ConfigurationFlags")
+      if flags == nil then
+        return "The source does not have the Routing and Remote Access service.",
+          "Check that the right machine is given as the source."
+      elseif flags == 0 then
+        return "Routing and Remote Access is not configured on the source: there is nothing to migrate.",
+          "Leave 'remote-access' out, or check that the right machine is given as the source."
+      end
+    end,
+  },
+
+  check "all-services" {
+    guide = "RA-CHK-11", severity = "block", title = "All configured services move together",
+    when = function(ctx) return ctx.source_os == "2012" end,
+    problem = function(ctx)
+      if has_direct_access(ctx.source) then
+        return "DirectAccess is configured on the source, and this playbook does not move it.",
+          "All services of a Remote Access server have to move together: migrate this server by the guide."
+      end
+    end,
+  },
+
+  check "direct-access-destination" {
+    guide = "RA-CHK-09", severity = "block", title = "No DirectAccess on the destination",
+    problem = function(ctx)
+      if has_direct_access(ctx.destination) then
+        return "DirectAccess is already configured on the destination.",
+          "Remove that configuration first: nothing can be merged."
+      end
+    end,
+  },
+
+  -- Blocks DirectAccess only, which this playbook never moves; the rest may go on when the admin says so.
+  check "direct-access-2008r2" {
+    guide = "RA-CHK-10", severity = "warn", title = "DirectAccess of Windows Server 2008 R2",
+    when = function(ctx) return ctx.source_os == "2008r2" end,
+    problem = function(ctx)
+      if facts.number(ctx.source, keys.features .. [[\DAMC]], "InstallState") == 1 then
+        return "DirectAccess settings of Windows Server 2008 R2 cannot be migrated; VPN and routing can.",
+          "Build DirectAccess anew on the destination, or upgrade this server in place."
+      end
+    end,
+  },
+
+  check "role-services" {
+    guide = "RA-CHK-17", severity = "block", title = "Role services on the destination",
+    problem = function(ctx)
+      local missing = {}
+      if not ctx.destination:has_key(keys.service) then
+        missing[1] = "RemoteAccess"
+      elseif #ctx.destination:keys(keys.features) > 0 then
+        for _, feature in ipairs(needed_features(ctx)) do
+          if facts.number(ctx.destination, keys.features .. "\\" .. feature, "InstallState") ~= 1 then
+            missing[#missing + 1] = feature
+          end
+        end
+      end
+      if #missing > 0 then
+        return ("The destination lacks %s."):format(table.concat(missing, ", ")),
+          "Run on the destination: Install-WindowsFeature " .. table.concat(missing, ", ")
+            .. " -IncludeManagementTools"
+      end
+    end,
+  },
+
+  -- The policy itself is in a part of the SAM hive that is not read; so the admin has to state it. Where the
+  -- source is in a domain, the accounts are taken to be the domain's.
+  check "local-chap" {
+    guide = "RA-CHK-22", severity = "block", title = "CHAP with local accounts",
+    when = function(ctx)
+      return facts.has_server_flag(ctx.source, facts.server_flags.md5_chap)
+        and not facts.uses_radius(ctx.source, "Authentication") and ctx.source:identity().domain == ""
+    end,
+    problem = function(ctx)
+      if not ctx.params.reversible_passwords then
+        return "Local accounts use CHAP, which needs passwords in reversible encryption on the destination.",
+          "Stop using CHAP on the source; or turn on 'Store passwords using reversible encryption' on the destination"
+            .. " and give --param reversible_passwords=yes."
+      end
+    end,
+  },
+
+  check "weak-authentication" {
+    guide = "RA-CHK-23", severity = "warn", title = "No weak authentication methods",
+    problem = function(ctx)
+      local found = weak_methods(ctx)
+      if #found > 0 then
+        return "Weak authentication methods are in use: " .. table.concat(found, "; ") .. ".",
+          "SPAP, MS-CHAP and EAP-MD5 do not exist on the destination: connections that need them fail."
+      end
+    end,
+  },
+
+  -- Which encryption clients negotiate is not stored; 2003 always allows the weak ones.
+  check "old-encryption" {
+    guide = "RA-CHK-24", severity = "warn", title = "No weak encryption",
+    when = function(ctx) return ctx.source_os == "2003" and facts.is_vpn_server(ctx.source) end,
+    problem = function()
+      return "Windows Server 2003 lets VPN clients use 40- and 56-bit encryption; the destination does not.",
+        "Check that all clients can use 128-bit encryption. See the manual step for RA-MAN-08."
+    end,
+  },
+
+  check "add-ons" {
+    guide = "RA-CHK-25", severity = "warn", title = "No 32-bit add-ons",
+    when = function(ctx) return ctx.source:identity().architecture == "x86" end,
+    problem = function(ctx)
+      local found = add_ons(ctx)
+      if #found > 0 then
+        return ("The 32-bit source has %s."):format(table.concat(found, ", ")),
+          "They cannot be used on the 64-bit destination: get 64-bit versions."
+      end
+    end,
+  },
+
+  check "nps-first" {
+    guide = "RA-CHK-26", severity = "warn", title = "NPS is migrated first",
+    problem = function(ctx)
+      if facts.uses_radius(ctx.source, "Authentication") or facts.uses_radius(ctx.source, "Accounting") then
+        return "The source authenticates or accounts with RADIUS servers.",
+          "Migrate NPS first, or check that the RADIUS servers know the destination as a client."
+      elseif facts.runs_service(ctx.source, "IAS") then
+        return "The source runs Network Policy Server.", "Migrate NPS first: it has the policies for remote access."
+      end
+    end,
+  },
+}

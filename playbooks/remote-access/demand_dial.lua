@@ -1,0 +1,134 @@
+-- Demand-dial connections: the sections of router.pbk. Their interfaces follow in interfaces.lua.
+
+local facts = require "facts"
+local phonebook = require "phonebook"
+
+local function read_book(machine)
+  local text = machine:read_file(facts.phonebook)
+  if not text then return { entries = {}, preamble = {}, eol = "\r\n" }, "" end
+  local book, problem = phonebook.parse(text)
+  if not book then
+    error({ code = "format", object = facts.phonebook, message = problem.object .. ": " .. problem.message,
+            hint = problem.hint }, 0)
+  end
+  return book, text
+end
+
+-- The names of the source's demand-dial interfaces, in small letters.
+local function interface_names(machine)
+  local names = {}
+  for _, number in ipairs(machine:keys(facts.keys.interfaces)) do
+    local path = facts.keys.interfaces .. "\\" .. number
+    local name = machine:read(path, "InterfaceName")
+    if facts.demand_dial_types[machine:read(path, "Type")] and type(name) == "string" then
+      names[name:lower()] = true
+    end
+  end
+  return names
+end
+
+-- Gives the destination's name of a WAN miniport for the source's; ports go by the same number.
+local function device_translation(ctx)
+  local source, destination = facts.miniports(ctx.source), facts.miniports(ctx.destination)
+  return function(device, port)
+    for component, own in pairs(source) do
+      local twin = destination[component]
+      if own.description == device and twin then return twin.description or device, port end
+    end
+    for _, twin in pairs(destination) do
+      if twin.description == device then return device, port end
+    end
+  end
+end
+
+-- A value of `key` that no other entry of the destination has: the wanted one, or the next that is free.
+local function free_value(book, name, key, wanted, next_value)
+  local taken = {}
+  for _, entry in ipairs(book.entries) do
+    local value = phonebook.get(entry, key)
+    if value and not facts.same_text(entry.name, name) then taken[value:upper()] = true end
+  end
+  while taken[wanted:upper()] do wanted = next_value(wanted) end
+  return wanted
+end
+
+local function next_guid(guid)
+  local last = (tonumber(guid:sub(-8), 16) or 0) + 1 & 0xFFFFFFFF
+  return guid:sub(1, -9) .. ("%08X"):format(last)
+end
+
+local function next_uid(uid)
+  return tostring((math.tointeger(tonumber(uid)) or 0) + 1)
+end
+
+local function tell(ctx, entry, report)
+  for _, item in ipairs(report) do
+    local guide = item.guide and (" (" .. item.guide .. ")") or ""
+    local change = item.after and (" from '%s' to '%s'"):format(item.before or "", item.after) or ""
+    ctx:note(("Demand-dial '%s': %s %s%s: %s%s."):format(entry.name, item.key, item.action, change,
+      item.reason or "", guide))
+    if item.key == "IpSecFlags" and item.action == "manual" then
+      ctx:call_for("demand-dial-secrets", ("the preshared key of '%s'"):format(entry.name))
+    end
+  end
+end
+
+-- Puts the adapted entry where one of its name is, or at the end.
+local function place(book, entry)
+  local _, index = phonebook.find(book, entry.name)
+  if index then
+    book.entries[index] = entry
+  else
+    phonebook.add(book, entry)
+  end
+end
+
+local function move_entry(ctx, book, entry, device)
+  local adapted, report = phonebook.adapt(entry, {
+    source_os = ctx.source_os,
+    device = device,
+    guid = function(guid) return free_value(book, entry.name, "Guid", guid, next_guid) end,
+    dial_params_uid = function(uid) return free_value(book, entry.name, "DialParamsUID", uid, next_uid) end,
+    is_source = function(peer) return facts.is_called(ctx.source, peer) end,
+  })
+  tell(ctx, entry, report)
+  if not adapted then
+    ctx.state.not_moved[entry.name:lower()] = "dial-up connections depend on the source's modems"
+    ctx:call_for("dial-up", entry.name)
+    return false
+  end
+  place(book, adapted)
+  ctx.state.moved[entry.name:lower()] = true
+  ctx:call_for("demand-dial-secrets", ("user name and password of '%s'"):format(entry.name))
+  return true
+end
+
+return {
+  step "phonebook" {
+    guide = { "RA-VER-09", "RA-MAN-02", "RA-GAP-05", "RA-GAP-09" }, title = "Demand-dial connections",
+    run = function(ctx)
+      ctx.state.moved, ctx.state.not_moved = {}, {}
+      local wanted, device = interface_names(ctx.source), device_translation(ctx)
+      local source, before = read_book(ctx.source)
+      local destination, text = read_book(ctx.destination)
+      local count = 0
+      for _, entry in ipairs(source.entries) do
+        if not wanted[entry.name:lower()] then
+          ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.name))
+        elseif move_entry(ctx, destination, entry, device) then
+          count = count + 1
+        end
+      end
+      local after = phonebook.build(destination)
+      if count > 0 and after ~= text then ctx.destination:write_file(facts.phonebook, after) end
+      for _, file in ipairs(ctx.source:files([[%SystemRoot%\System32\ras]])) do
+        ctx:verdict {
+          path = "file:" .. file,
+          verdict = count == 0 and "dropped" or after == before and "migrated" or "transformed",
+          why = ("%d of %d connections moved"):format(count, #source.entries),
+        }
+      end
+      return ("moved: %d"):format(count)
+    end,
+  },
+}

@@ -1,0 +1,148 @@
+-- Where Remote Access keeps its settings, and the questions that several steps ask of a server.
+
+local windows = require "windows"
+
+local M = {}
+
+local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
+local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
+
+M.keys = {
+  services = services,
+  service = services .. "RemoteAccess",
+  parameters = services .. [[RemoteAccess\Parameters]],
+  interfaces = services .. [[RemoteAccess\Interfaces]],
+  router_managers = services .. [[RemoteAccess\RouterManagers]],
+  rasman = services .. [[RasMan\Parameters]],
+  ppp = services .. [[RasMan\PPP]],
+  sstp = services .. [[SstpSvc\Parameters]],
+  ssl_bindings = services .. [[HTTP\Parameters\SslBindingInfo]],
+  adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
+  modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
+  protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],
+  features = [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
+  direct_access = [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess\Config]],
+}
+
+M.phonebook = [[%SystemRoot%\System32\ras\router.pbk]]
+
+-- RouterType [MS-RRASM 2.2.3.4.1].
+M.router_type = { vpn = 0x01 | 0x08, routing = 0x02 | 0x04 | 0x10 | 0x20, ipv6 = 0x08 | 0x10 | 0x20 }
+
+-- ServerFlags that several steps ask for [MS-RRASM 2.2.3.4.6].
+M.server_flags = {
+  spap = 0x40, ms_chap = 0x100, pap = 0x10000, md5_chap = 0x20000, lan_manager = 0x200000,
+  l2tp_preshared_key = 0x10000000,
+}
+
+-- Interfaces that go by the name of a phonebook entry: home router, full router, dial-out [MS-RRASM 2.2.1.1.1].
+M.demand_dial_types = { [1] = true, [2] = true, [7] = true }
+
+---A number of the registry, 0 when it is absent or malformed.
+function M.number(machine, path, name)
+  local value = machine:read(path, name)
+  return math.type(value) == "integer" and value or 0
+end
+
+function M.same_text(a, b)
+  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
+end
+
+function M.is_vpn_server(machine)
+  return M.number(machine, M.keys.parameters, "RouterType") & M.router_type.vpn ~= 0
+end
+
+function M.is_router(machine)
+  return M.number(machine, M.keys.parameters, "RouterType") & M.router_type.routing ~= 0
+end
+
+function M.has_server_flag(machine, flag)
+  return M.number(machine, M.keys.parameters, "ServerFlags") & flag ~= 0
+end
+
+local radius = {
+  Authentication = "{1AA7F83F-C7F5-11D0-A376-00C04FC9DA04}", Accounting = "{1AA7F840-C7F5-11D0-A376-00C04FC9DA04}",
+}
+
+---Whether authentication or accounting of RRAS goes to RADIUS servers.
+---@param what "Authentication"|"Accounting"
+function M.uses_radius(machine, what)
+  return M.same_text(machine:read(M.keys.service .. "\\" .. what .. [[\Providers]], "ActiveProvider"), radius[what])
+end
+
+---Whether a service is there and not disabled (Start 4).
+function M.runs_service(machine, name)
+  local start = machine:read(services .. name, "Start")
+  return math.type(start) == "integer" and start < 4
+end
+
+function M.uses_nps(machine)
+  return M.uses_radius(machine, "Authentication") or M.uses_radius(machine, "Accounting")
+    or M.runs_service(machine, "IAS")
+end
+
+---The network cards of a machine.
+function M.cards(machine)
+  local cards = {}
+  for _, interface in ipairs(machine:interfaces()) do
+    if interface.is_card then cards[#cards + 1] = interface end
+  end
+  return cards
+end
+
+---The interface of a machine with this GUID, with its addresses.
+function M.interface(machine, guid)
+  for _, interface in ipairs(machine:interfaces()) do
+    if M.same_text(interface.guid, guid) then return interface end
+  end
+end
+
+---Whether an IPv4 address is one of the machine's own.
+function M.has_address(machine, address)
+  for _, interface in ipairs(machine:interfaces()) do
+    for _, own in ipairs(interface.addresses) do
+      if own == address then return true end
+    end
+  end
+  return false
+end
+
+---Whether a name or an address stands for the machine.
+function M.is_called(machine, name)
+  local identity = machine:identity()
+  local host = identity.computer_name:lower()
+  local full = identity.domain ~= "" and host .. "." .. identity.domain:lower() or host
+  return host ~= "" and (name:lower() == host or name:lower() == full) or M.has_address(machine, name)
+end
+
+---The WAN miniports by ComponentId; their numbers below the class differ on every machine.
+---@return table<string, {path: string, description: string|nil}>
+function M.miniports(machine)
+  local found = {}
+  for _, number in ipairs(machine:keys(M.keys.adapters)) do
+    local path = M.keys.adapters .. "\\" .. number
+    local component = machine:read(path, "ComponentId")
+    component = type(component) == "string" and component:lower() or ""
+    if component:match "^ms_%w+miniport$" and not found[component] then
+      found[component] = { path = path, description = machine:read(path, "DriverDesc") }
+    end
+  end
+  return found
+end
+
+---True when the source's release is `key` or older.
+function M.from_at_most(ctx, key)
+  return ctx.source_os ~= nil and windows.at_most(ctx.source_os, key)
+end
+
+---Gives every value at and below a key of the source the same verdict.
+function M.account_all(ctx, path, verdict, why)
+  for _, value in ipairs(ctx.source:values(path)) do
+    ctx:verdict { path = path, name = value.name, verdict = verdict, why = why, before = value }
+  end
+  for _, name in ipairs(ctx.source:keys(path)) do
+    M.account_all(ctx, path .. "\\" .. name, verdict, why)
+  end
+end
+
+return M

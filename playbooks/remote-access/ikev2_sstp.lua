@@ -1,0 +1,105 @@
+-- IKEv2 and SSTP. How SSTP's certificate is chosen is in sstp_certificate.lua.
+
+local facts = require "facts"
+local sstp_certificate = require "sstp_certificate"
+
+local keys = facts.keys
+local ikev2 = keys.parameters .. [[\IKEV2]]
+local accepted_roots = ikev2 .. [[\AllowedTrustedRootCerts]]
+
+-- Limits [MS-RRASM 2.2.3.4.2]: seconds, and KB for saDataSize.
+local limits = {
+  idletimeout = { 300, 17279999 }, networkblackouttime = { 120, 0xFFFFFFFF },
+  salifetime = { 300, 17279999 }, sadatasize = { 1024, 0xFFFFFFFF },
+}
+
+local function within_limits(value, _, raw)
+  local limit = limits[raw.name:lower()]
+  if math.type(value) ~= "integer" or value < limit[1] or value > limit[2] then
+    return nil, ("it is not between %d and %d"):format(limit[1], limit[2])
+  end
+  return value
+end
+
+local function has_subject(machine, stores, subject)
+  for _, store in ipairs(stores) do
+    for _, certificate in ipairs(machine:certificates(store)) do
+      if certificate.subject_der == subject and (store ~= "MY" or certificate.has_private_key) then return true end
+    end
+  end
+  return false
+end
+
+local function if_on_destination(value, ctx)
+  if has_subject(ctx.destination, { "MY" }, value) then return value end
+  ctx:note "The certificate that IKEv2 uses is not on the destination: import it and choose it again."
+  return nil, "no certificate of this subject with a private key is on the destination"
+end
+
+local since_2012 = { ["2012"] = migrate, otherwise = default { why = "the source has no such setting" } }
+
+return {
+  step "sstp-certificate" {
+    guide = { "RA-GAP-07", "RA-MAN-04" }, title = "Certificate of SSTP",
+    run = sstp_certificate.run,
+  },
+
+  settings "ikev2" {
+    guide = "RA-GAP-06b", title = "IKEv2",
+    key = ikev2,
+    by_source_os { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } {
+      ["2003,2008"] = default { why = "the source has no IKEv2" },
+      otherwise = migrate { through = within_limits },
+    },
+    by_source_os { "EncryptionType", [[IKEv2CustomPolicy\*]] } (since_2012),
+    by_source_os "MachineCertificateName" {
+      ["2012"] = migrate { through = if_on_destination },
+      otherwise = default { why = "the source has no such setting" },
+    },
+    keep "*" { why = "not known to be a setting of the role" },
+  },
+
+  -- Renumbered from 0000, because names of roots that the destination does not trust stay behind.
+  step "ikev2-roots" {
+    guide = { "RA-GAP-06b", "RA-MAN-03" }, title = "Roots that IKEv2 accepts from clients",
+    when = function(ctx) return ctx.source:has_key(accepted_roots) end,
+    run = function(ctx)
+      if facts.from_at_most(ctx, "2008") then
+        facts.account_all(ctx, accepted_roots, "defaulted", "the source has no IKEv2")
+        return
+      end
+      ctx.destination:delete_key(accepted_roots)
+      local count = 0
+      for _, number in ipairs(ctx.source:keys(accepted_roots)) do
+        local path = accepted_roots .. "\\" .. number
+        local root = ctx.source:get(path, "TrustedRootCert")
+        if root and has_subject(ctx.destination, { "ROOT", "AuthRoot" }, root.raw) then
+          ctx.destination:set(("%s\\%04d"):format(accepted_roots, count), root.name, root)
+          count = count + 1
+          facts.account_all(ctx, path, "migrated")
+        else
+          facts.account_all(ctx, path, "dropped", "the destination does not trust this root")
+          ctx:note "A root that IKEv2 accepted on the source is not trusted on the destination."
+        end
+      end
+      return ("moved: %d"):format(count)
+    end,
+  },
+
+  settings "sstp-listener" {
+    guide = { "RA-VER-05", "RA-GAP-07" }, title = "SSTP listener",
+    key = keys.sstp,
+    by_source_os "UseHttps" {
+      ["2003,2008"] = default { why = "'Use HTTP' could not be chosen on the source" },
+      otherwise = migrate,
+    },
+    migrate { "ListenerPort", "ServerUri" },
+    -- sstp_certificate.lua has put the three values in place, or taken them away, before this.
+    migrate { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" } {
+      through = sstp_certificate.chosen_value,
+    },
+    keep { "ServiceDll", "ServiceDllUnloadOnStop" } { why = "registers code of the operating system" },
+    keep [[ConfigStore\**]] { why = "state of the running service" },
+    keep [[**]] { why = "not known to be a setting of the role" },
+  },
+}

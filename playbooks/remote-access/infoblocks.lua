@@ -1,0 +1,110 @@
+-- Info blocks of RRAS: adapted for the destination, and searched for addresses that may not fit there.
+
+local facts = require "facts"
+local infoblock = require "infoblock"
+local infoblock_migrate = require "infoblock_migrate"
+local nat = require "nat"
+local routing = require "routing"
+
+local M = {}
+
+-- The routing protocols that the destination has for a transport; nil when it lists none, which tells nothing.
+local function supported_protocols(ctx, transport)
+  local ids
+  local path = facts.keys.protocols .. "\\" .. transport
+  for _, name in ipairs(ctx.destination:keys(path)) do
+    local id = ctx.destination:read(path .. "\\" .. name, "ProtocolId")
+    if math.type(id) == "integer" then
+      ids = ids or {}
+      ids[id & 0xFFFFFFFF] = true
+    end
+  end
+  return ids and function(id) return ids[id] == true end
+end
+
+local function preferences(ctx)
+  local data = ctx.source:get(facts.keys.router_managers .. [[\Ip]], "GlobalInfo")
+  local block = data and infoblock.parse(data.raw)
+  local entry = block and infoblock.find(block, infoblock.types.priority_info)
+  local info = entry and routing.priority_info.decode(entry.data)
+  local metrics = {}
+  for _, pair in ipairs(info and info.protocols or {}) do metrics[pair.protocol] = pair.metric end
+  return metrics
+end
+
+local function told(report)
+  local parts, secret = {}, false
+  for _, item in ipairs(report) do
+    if item.action ~= "kept" then
+      parts[#parts + 1] = ("%s %s%s%s"):format(item.name, item.action, item.reason and ": " .. item.reason or "",
+        item.guide and " (" .. item.guide .. ")" or "")
+    end
+    secret = secret or item.name == "rip" and item.reason ~= nil and item.reason:find "password" ~= nil
+  end
+  return #parts > 0 and table.concat(parts, "; ") or nil, secret
+end
+
+---Adapts a block for the destination.
+---@param transport string "Ip" or "Ipv6"
+---@param scope "global"|"interface"
+---@return string|nil adapted, string|nil what happened, boolean secret
+function M.adapt(ctx, data, transport, scope)
+  local adapted, report = infoblock_migrate.adapt(data, {
+    transport = transport:lower(), scope = scope, source_os = ctx.source_os,
+    supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
+  })
+  local what, secret = told(report)
+  return adapted, what, secret
+end
+
+local function decoded(block, id, codec)
+  local entry = infoblock.find(block, id)
+  return entry and codec.decode(entry.data) or nil
+end
+
+-- Addresses that clients and peers are told of, and that may belong to the source.
+local function note_peers(ctx, block, where)
+  local lists = {
+    { "a DHCP server of the relay agent", decoded(block, infoblock.types.dhcp_relay, routing.relay_global), "servers" },
+    { "a RIP peer", decoded(block, infoblock.types.rip, routing.rip_global), "peers" },
+  }
+  for _, list in ipairs(lists) do
+    for _, address in ipairs(list[2] and list[2][list[3]] or {}) do
+      if facts.has_address(ctx.source, address) then
+        ctx:note(("%s: %s is the source itself (%s)."):format(where, list[1], address))
+      end
+    end
+  end
+end
+
+local function note_nat(ctx, block, where)
+  local info = decoded(block, infoblock.types.nat, nat.interface)
+  local function check(address, what)
+    if address ~= "0.0.0.0" and not facts.has_address(ctx.destination, address) then
+      ctx:call_for("nat-addresses", ("%s: %s %s"):format(where, what, address))
+    end
+  end
+  for _, setting in ipairs(info and info.settings or {}) do
+    for _, item in ipairs(setting.items or {}) do
+      if item.public_address then check(item.public_address, "public address of a mapping") end
+      if setting.kind == "address_ranges" then check(item.first, "address pool from") end
+      if item.private_address and facts.has_address(ctx.source, item.private_address) then
+        ctx:call_for("nat-addresses", ("%s: a mapping leads to the source itself, %s"):format(where,
+          item.private_address))
+      end
+    end
+  end
+end
+
+---Tells about addresses in a block that a person has to look at.
+function M.note_addresses(ctx, data, scope, where)
+  local block = infoblock.parse(data)
+  if not block then return end
+  if scope == "global" then
+    note_peers(ctx, block, where)
+  else
+    note_nat(ctx, block, where)
+  end
+end
+
+return M

@@ -1,0 +1,225 @@
+-- Guide sections 7 and 10.5: what a person has to do, before the destination is written and after it.
+
+local facts = require "facts"
+local sstp_certificate = require "sstp_certificate"
+
+local keys = facts.keys
+
+local SERVER_AUTHENTICATION, IKE_INTERMEDIATE = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.8.2.2"
+
+local function is_for_vpn(certificate)
+  for _, usage in ipairs(certificate.usages) do
+    if usage == SERVER_AUTHENTICATION or usage == IKE_INTERMEDIATE then return true end
+  end
+  return certificate.any_usage
+end
+
+-- The source's certificates that VPN may use and that are not on the destination with their keys.
+local function missing_certificates(ctx)
+  local missing = {}
+  for _, certificate in ipairs(ctx.source:certificates "MY") do
+    local twin = sstp_certificate.find(ctx.destination, { sha256 = certificate.sha256 })
+    local wanted = certificate.has_private_key and not certificate.archived and is_for_vpn(certificate)
+    if wanted and not (twin and twin.has_private_key) then missing[#missing + 1] = certificate end
+  end
+  return missing
+end
+
+-- Days since 1970 as a date of the Gregorian calendar: the usual arithmetic of eras of 400 years from 1 March.
+local function date_text(seconds)
+  local days = seconds // 86400 + 719468
+  local era, of_era = days // 146097, days % 146097
+  local year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+  local of_year = of_era - (365 * year + year // 4 - year // 100)
+  local month = (5 * of_year + 2) // 153
+  local day = of_year - (153 * month + 2) // 5 + 1
+  month = month < 10 and month + 3 or month - 9
+  return ("%04d-%02d-%02d"):format(year + era * 400 + (month <= 2 and 1 or 0), month, day)
+end
+
+local function has_custom_dialers(ctx)
+  local list = ctx.source:read(keys.rasman, "CustomDLL")
+  return type(list) == "table" and list[1] ~= nil and list[1] ~= ""
+end
+
+local function has_debug_log(ctx)
+  for _, name in ipairs(ctx.source:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
+    if facts.number(ctx.source, [[HKLM\SOFTWARE\Microsoft\Tracing\]] .. name, "EnableFileTracing") == 1 then
+      return true
+    end
+  end
+  return false
+end
+
+local function takes_l2tp(ctx)
+  local miniport = facts.miniports(ctx.source).ms_l2tpminiport
+  return miniport ~= nil and facts.number(ctx.source, miniport.path, "WanEndpoints") > 0
+    and facts.number(ctx.source, miniport.path, "EnableForRas") == 1
+end
+
+return {
+  -- Before: the choice of the SSTP certificate looks for what has been imported.
+  manual "certificates" {
+    guide = "RA-MAN-03", title = "Move certificates with their private keys", on = "destination", phase = "before",
+    when = function(ctx) return #missing_certificates(ctx) > 0 end,
+    text = function(ctx)
+      local lines = {
+        "Export these certificates of the source's computer store as PFX files with their private keys, import them"
+          .. " into the computer's Personal store of the destination, then plan again:",
+      }
+      for _, certificate in ipairs(missing_certificates(ctx)) do
+        lines[#lines + 1] = ("%s  %s  valid until %s"):format(certificate.thumbprint, certificate.subject,
+          date_text(certificate.not_after))
+      end
+      lines[#lines + 1] = "A key that cannot be exported means a new certificate from the authority."
+      return table.concat(lines, "\n")
+    end,
+  },
+
+  manual "reversible-passwords" {
+    guide = "RA-PRE-04", title = "Passwords for CHAP", on = "destination", phase = "before",
+    when = function(ctx)
+      return facts.has_server_flag(ctx.source, facts.server_flags.md5_chap)
+        and not facts.uses_radius(ctx.source, "Authentication")
+    end,
+    text = "Turn on 'Store passwords using reversible encryption' where the accounts are, then set the password of"
+      .. " every user of CHAP again. Better: stop using CHAP.",
+  },
+
+  manual "dial-up" {
+    guide = "RA-MAN-02", title = "Make dial-up connections again", on = "destination", phase = "after",
+    on_demand = true,
+    text = "Make these demand-dial connections again with the Demand-Dial Interface Wizard, on the modems of the"
+      .. " destination.",
+  },
+
+  manual "sstp-binding" {
+    guide = "RA-MAN-04", title = "Check the certificate binding of SSTP", on = "destination", phase = "after",
+    when = function(ctx)
+      local default = ctx.state.sstp ~= nil and ctx.state.sstp.values == nil
+      local https = ctx.source:read(keys.sstp, "UseHttps") ~= 0
+      return facts.is_vpn_server(ctx.source) and (default or https)
+    end,
+    text = function(ctx)
+      return "The binding of the certificate to the port is not migrated. In Routing and Remote Access, properties of"
+        .. " the server, Security tab, check the certificate and test a connection. SSTP certificate: "
+        .. ctx.state.sstp.why .. "."
+    end,
+  },
+
+  manual "policies" {
+    guide = "RA-MAN-05", title = "Compare policies and accounting", on = "destination", phase = "after",
+    when = function(ctx) return not facts.uses_nps(ctx.source) end,
+    text = "Without NPS the default policies and accounting settings are made anew on the destination. Compare them"
+      .. " with the source's and adjust them.",
+  },
+
+  manual "nps" {
+    guide = "RA-MAN-06", title = "NPS and RADIUS", on = "network", phase = "before",
+    when = function(ctx) return facts.uses_nps(ctx.source) end,
+    text = "Migrate NPS by its own procedure first. Add the destination as a RADIUS client where the source is one, and"
+      .. " type the shared secrets again: they are not in the migrated settings.",
+  },
+
+  manual "eap-certificates" {
+    guide = "RA-MAN-07", title = "Certificates of PEAP and smart cards", on = "network", phase = "after",
+    when = function(ctx) return facts.uses_nps(ctx.source) end,
+    text = "In the NPS console, where the policies set authentication: when PEAP or 'Smart card or other certificate'"
+      .. " shows no certificate or a wrong one, remove the method, add it again and choose the certificate.",
+  },
+
+  manual "weak-encryption" {
+    guide = "RA-MAN-08", title = "Weak encryption, if clients need it", on = "destination", phase = "after",
+    when = function(ctx) return ctx.source_os == "2003" end,
+    text = "Clients that know 40- or 56-bit encryption only fail with error 741 or 742. Replace them; only if that"
+      .. [[ cannot be, set AllowPPTPWeakCrypto or AllowL2TPWeakCrypto to 1 (REG_DWORD) below]] .. "\n"
+      .. [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Parameters and restart the service.]],
+  },
+
+  manual "connection-profiles" {
+    guide = "RA-MAN-09", title = "Connection Manager profiles", on = "destination", phase = "after",
+    when = function(ctx) return #ctx.source:files([[%ProgramFiles%\CMAK\Profiles]]) > 0 end,
+    text = function(ctx)
+      if ctx.source:identity().architecture == "x86" then
+        return "The source has 32-bit CMAK profiles, which the destination cannot use: keep and edit them on a 32-bit"
+          .. " Windows 7 or 8 with CMAK."
+      end
+      return [[Copy %ProgramFiles%\CMAK\Profiles from the source to the same folder of the destination.]]
+    end,
+  },
+
+  manual "forwarded-fragments" {
+    guide = "RA-MAN-10", title = "Fragments on a Windows NAT in front", on = "network", phase = "after",
+    when = takes_l2tp,
+    text = "Only if the server is behind a NAT that runs Windows, on that machine:\n"
+      .. "netsh int ipv4 set global groupforwardfragments=enabled",
+  },
+
+  manual "add-on-dlls" {
+    guide = "RA-MAN-11", title = "Administration and security DLLs", on = "destination", phase = "after",
+    on_demand = true,
+    text = function(ctx)
+      if ctx.source:identity().architecture == "x86" then
+        return "The source's administration or security DLLs are 32-bit: get 64-bit versions and register them."
+      end
+      return [[Copy the administration or security DLLs and register them below HKLM\SOFTWARE\Microsoft\RAS again,]]
+        .. " then restart the service. A security DLL that is registered but missing stops the service."
+    end,
+  },
+
+  manual "custom-dialing" {
+    guide = "RA-MAN-12", title = "Custom dialing DLLs", on = "destination", phase = "after",
+    when = has_custom_dialers,
+    text = "The source has custom DLLs for dialing demand-dial connections. Windows calls them no more since Windows"
+      .. " Server 2008: replace what they did.",
+  },
+
+  manual "debug-log" {
+    guide = "RA-MAN-13", title = "Debug logging", on = "destination", phase = "after",
+    when = has_debug_log,
+    text = "Tick 'Log additional Routing and Remote Access information' on the Logging tab again, if it is wanted.",
+  },
+
+  manual "ipv6-adapter" {
+    guide = "RA-MAN-14", title = "IPv6 adapter for IKEv2 clients", on = "destination", phase = "after",
+    when = function(ctx) return ctx.source_os == "2008" end,
+    text = "RAS chooses the adapter that gives IKEv2 clients IPv6 addresses. Choose another on the IPv6 tab if needed.",
+  },
+
+  manual "local-accounts" {
+    guide = "RA-MAN-15", title = "Local accounts", on = "destination", phase = "after",
+    when = function(ctx)
+      return not facts.uses_radius(ctx.source, "Authentication") and ctx.source:identity().product_type ~= "LanmanNT"
+    end,
+    text = "If local accounts of the source may connect: make them on the destination, set new passwords, and enter"
+      .. " dial-in permission, callback, static addresses and routes of each again. Accounts of the same domain need"
+      .. " nothing.",
+  },
+
+  -- Windows keeps these as secrets of the machine, which are never read.
+  manual "l2tp-preshared-key" {
+    guide = "RA-VER-05", title = "Preshared key of L2TP", on = "destination", phase = "after", secret_needed = true,
+    when = function(ctx) return facts.has_server_flag(ctx.source, facts.server_flags.l2tp_preshared_key) end,
+    text = "On the Security tab of the server's properties tick 'Allow custom IPsec policy' and type the preshared"
+      .. " key again.",
+  },
+
+  manual "demand-dial-secrets" {
+    guide = "RA-VER-09", title = "Passwords and keys of demand-dial connections", on = "destination", phase = "after",
+    on_demand = true, secret_needed = true,
+    text = "Enter these again for each demand-dial interface (Set Credentials, and the Security tab of its"
+      .. " properties).",
+  },
+
+  manual "interface-certificates" {
+    guide = "RA-VER-09", title = "IKEv2 certificates of interfaces", on = "destination", phase = "after",
+    on_demand = true,
+    text = "Choose the IKEv2 certificate of these interfaces again.",
+  },
+
+  manual "nat-addresses" {
+    guide = { "RA-VER-14c", "RA-VER-14d" }, title = "Addresses in NAT that are not the destination's",
+    on = "destination", phase = "after", on_demand = true,
+    text = "Replace these addresses in the properties of the NAT interface if the destination does not take them over.",
+  },
+}

@@ -1,0 +1,199 @@
+-- Settings of the server as a whole: mode, flags, logging, lockout, providers, PPP, weak encryption.
+
+local bits = require "bits"
+local facts = require "facts"
+
+local keys = facts.keys
+
+local registration = "registers code of the operating system"
+local unknown = "not known to be a setting of the role"
+
+local function is_number(value)
+  return math.type(value) == "integer"
+end
+
+local function without_ipv6_routing(value)
+  if not is_number(value) then return nil, "it is not a number" end
+  local lost = value & facts.router_type.ipv6
+  return value & ~facts.router_type.ipv6, lost ~= 0 and "IPv6 remote access and routing stay off" or nil
+end
+
+-- ServerFlags that do not move [MS-RRASM 2.2.3.4.6]; with `from`, only those that come from these releases.
+local gone = "no longer exists on the destination"
+local flags_not_migrated = {
+  { 0x4, "NetBEUI tunnelling", why = gone },
+  { 0x10, "IPX tunnelling", why = gone },
+  { 0x20, "AppleTalk tunnelling", why = gone },
+  { 0x40, "SPAP", why = gone },
+  { 0x100, "MS-CHAP", why = gone },
+  { 0x200000, "LAN Manager passwords", why = "they belong to MS-CHAP" },
+  { 0x100000, "refusal of MOBIKE", why = "the source has no IKEv2", from = { ["2003"] = true, ["2008"] = true } },
+  { 0x8000000, "IPv6 remote access", why = "it stays off", from = { ["2003"] = true } },
+  { 0x10000000, "L2TP preshared key", why = "the key does not travel: both are set again by hand" },
+}
+
+-- Sources before IKEv2 leave these as the destination has them.
+local IKEV2_AUTHENTICATION = 0x2000000 | 0x4000000
+
+local flags_to_mind = {
+  { 0x4000, "remote access without authentication" },
+  { 0x400000, "direct serial connections without authentication" },
+}
+
+local function server_flags(value, ctx)
+  if not is_number(value) then return nil, "it is not a number" end
+  local result, reasons = value, {}
+  for _, flag in ipairs(flags_not_migrated) do
+    if value & flag[1] ~= 0 and (not flag.from or flag.from[ctx.source_os]) then
+      result = result & ~flag[1]
+      reasons[#reasons + 1] = ("%s (0x%X) is cleared: %s"):format(flag[2], flag[1], flag.why)
+    end
+  end
+  if facts.from_at_most(ctx, "2008") then
+    local own = facts.number(ctx.destination, keys.parameters, "ServerFlags") & IKEV2_AUTHENTICATION
+    if result & IKEV2_AUTHENTICATION ~= own then
+      reasons[#reasons + 1] = "authentication for IKEv2 stays as the destination has it"
+    end
+    result = result & ~IKEV2_AUTHENTICATION | own
+  end
+  if result & (flags_to_mind[1][1] | flags_to_mind[2][1]) ~= 0 then
+    ctx:note("The server allows " .. table.concat(bits.names(result, flags_to_mind), ", ") .. ", as the source did.")
+  end
+  return result, #reasons > 0 and table.concat(reasons, "; ") or nil
+end
+
+-- Windows' own values of PPP tuning, as a fresh Windows 7 and 2008 R2 have them.
+local ppp_defaults = {
+  maxconfigure = 10, maxfailure = 10, maxreject = 5, maxterminate = 2, multilink = 0, negotiatetime = 150,
+  restarttimer = 3,
+}
+
+local function unless_default(value, _, raw)
+  if value == ppp_defaults[raw.name:lower()] then
+    return nil, "it is what Windows ships with; the destination keeps its own"
+  end
+  return value
+end
+
+local function mind_missing_ipsec(value, ctx)
+  if value == 1 then
+    ctx:note "ProhibitIpSec is 1: L2TP makes no IPsec policy of its own, as on the source."
+  end
+  return value
+end
+
+local function mind_nps_object(value, ctx)
+  if value ~= "" then
+    ctx:note(("RRAS uses '%s' of NPS: it must be there on the destination too, or sign-in fails."):format(value))
+  end
+  return value
+end
+
+return {
+  settings "router-mode" {
+    guide = { "RA-VER-05", "RA-GAP-03a", "RA-GAP-09" }, title = "Mode and flags of the server",
+    key = keys.parameters,
+    by_source_os "RouterType" {
+      ["2003"] = migrate { through = without_ipv6_routing },
+      otherwise = migrate,
+    },
+    migrate "ServerFlags" { through = server_flags },
+    migrate "LoggingFlags",
+    keep { "ServiceDLL", "ServiceDllUnloadOnStop" } { why = registration },
+    keep { "QuarantineInstalled", "UsersConfigured", "Stamp" } { why = "state of the destination" },
+    drop { [[Nbf\**]], [[Ipx\**]], [[AppleTalk\**]] } { why = "the protocol " .. gone },
+    keep "*" { why = unknown },
+  },
+
+  settings "account-lockout" {
+    guide = "RA-VER-05", title = "Lockout of remote access accounts",
+    key = keys.parameters .. [[\AccountLockout]],
+    migrate { "MaxDenials", "ResetTime (mins)" },
+    drop "*" { why = "failed attempts of one user" },
+  },
+
+  settings "authentication" {
+    guide = { "RA-VER-05", "RA-MAN-06" }, title = "Authentication provider",
+    key = keys.service .. [[\Authentication]],
+    migrate { "AuthGroupName", "CRPName" } { through = mind_nps_object },
+    migrate [[Providers\ActiveProvider]],
+    by_hand [[Providers\*\Servers\**]] { step = "nps", why = "RADIUS servers are a group of NPS since 2008" },
+    keep [[Providers\**]] { why = registration },
+    keep [[**]] { why = unknown },
+  },
+
+  settings "accounting" {
+    guide = { "RA-VER-05", "RA-MAN-06" }, title = "Accounting provider",
+    key = keys.service .. [[\Accounting]],
+    migrate "AcctGroupName" { through = mind_nps_object },
+    migrate [[Providers\ActiveProvider]],
+    by_hand [[Providers\*\Servers\**]] { step = "nps", why = "RADIUS servers are a group of NPS since 2008" },
+    keep "AccountSessionIdStart" { why = "a counter of the destination" },
+    keep [[Providers\**]] { why = registration },
+    keep [[**]] { why = unknown },
+  },
+
+  settings "policy-pipeline" {
+    guide = "RA-MAN-05", title = "Policy engine of the service",
+    key = keys.service .. [[\Policy]],
+    default "Allow LM Authentication" { value = dword(0), why = "LAN Manager authentication stays off" },
+    keep [[**]] { why = registration },
+  },
+
+  settings "registration" {
+    guide = "RA-IMP-03", title = "What belongs to the installed service",
+    key = keys.service,
+    keep { [[Performance\**]], [[DemandDialManager\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
+    keep [[Security\**]] { why = "permissions of the service" },
+    keep [[RoutingTableManager\**]] { why = "limits of the destination's routing table manager" },
+  },
+
+  settings "weak-encryption-switches" {
+    guide = { "RA-GAP-12", "RA-MAN-08", "RA-MAN-12" }, title = "Weak encryption and other switches of RasMan",
+    key = keys.rasman,
+    by_source_os { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } {
+      ["2003"] = by_hand { step = "weak-encryption", why = "never switched on by a migration from 2003" },
+      otherwise = migrate,
+    },
+    migrate "ProhibitIpSec" { through = mind_missing_ipsec },
+    keep "CustomDLL" { why = "custom dialing DLLs are not migrated" },
+    keep { "Medias", "ServiceDll", "ServiceDllUnloadOnStop" } { why = registration },
+    keep [[**]] { why = unknown },
+  },
+
+  settings "ppp" {
+    guide = "RA-VER-05", title = "PPP tuning",
+    key = keys.ppp,
+    migrate { "MaxConfigure", "MaxFailure", "MaxReject", "MaxTerminate", "Multilink", "NegotiateTime",
+              "RestartTimer" } { through = unless_default },
+    keep { [[EAP\**]], [[ControlProtocols\**]] } { why = registration },
+    keep [[**]] { why = unknown },
+  },
+
+  step "eap-methods" {
+    guide = "RA-GAP-09", title = "Authentication methods that the destination does not have",
+    run = function(ctx)
+      for _, kind in ipairs(ctx.source:keys(keys.ppp .. [[\EAP]])) do
+        local path = keys.ppp .. [[\EAP\]] .. kind
+        if not ctx.destination:has_key(path) then
+          local name = kind == "4" and "EAP-MD5" or ctx.source:read(path, "FriendlyName") or "a method"
+          ctx:note(("EAP type %s (%s) is not on the destination: connections that use it fail."):format(kind, name))
+        end
+      end
+    end,
+  },
+
+  settings "ppp-units" {
+    guide = "RA-VER-05", title = "Unit sizes of PPP",
+    key = keys.services .. [[NdisWan\Parameters]],
+    migrate { "MRU", "MTU" },
+    keep [[**]] { why = unknown },
+  },
+
+  settings "registered-dlls" {
+    guide = "RA-MAN-11", title = "Administration and security DLLs",
+    key = [[HKLM\SOFTWARE\Microsoft\RAS]],
+    by_hand { [[AdminDll\*]], [[SecurityHost\*]] } { step = "add-on-dlls", why = "the DLL itself is not migrated" },
+    keep [[**]] { why = unknown },
+  },
+}

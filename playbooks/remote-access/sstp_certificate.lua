@@ -1,0 +1,205 @@
+-- Guide section 8: which certificate of the destination SSTP uses.
+--
+-- The guide calls the binding "not migrated" while "Use HTTP" is not ticked, and in another place has it
+-- migrated. Both hold: the choice of the certificate (three values of SstpSvc) moves by the rules here; the record
+-- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), does not (RA-MAN-04). With
+-- "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
+
+local facts = require "facts"
+
+local keys = facts.keys
+local M = {}
+
+local APP_ID = "{BA195980-CD49-458B-9E23-C84EE0ADCD75}"
+local SERVER_AUTHENTICATION, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
+
+local value_names = { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" }
+
+local function hex(bytes)
+  return bytes and (bytes:gsub(".", function(sign) return ("%02X"):format(sign:byte()) end))
+end
+
+local function unhex(text)
+  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+-- The AppId of a record is text, or the sixteen bytes of the GUID, whose first three fields are little-endian.
+local function app_id(value)
+  if not value then return "" end
+  if value.type ~= "binary" or #value.raw ~= 16 then return tostring(value.value):upper() end
+  local a, b, c, d, e = string.unpack("<I4I2I2>I2c6", value.raw)
+  return ("{%08X-%04X-%04X-%04X-%s}"):format(a, b, c, d, hex(e))
+end
+
+---The http.sys records of a machine: {place = "0.0.0.0:443", sha1 =, is_sstp =}.
+function M.bindings(machine)
+  local list = {}
+  for _, place in ipairs(machine:keys(keys.ssl_bindings)) do
+    local path = keys.ssl_bindings .. "\\" .. place
+    local hash = machine:get(path, "SslCertHash")
+    list[#list + 1] = {
+      place = place, sha1 = hash and hex(hash.raw), is_sstp = app_id(machine:get(path, "AppId")) == APP_ID,
+    }
+  end
+  return list
+end
+
+local function is_sha(value, len)
+  return value and #value.raw == len and hex(value.raw) or nil
+end
+
+---The hashes of the certificate that SSTP uses on the source: what an admin chose, else what http.sys has.
+---@return {sha256: string|nil, sha1: string|nil}|nil
+function M.source_hashes(machine)
+  if machine:read(keys.sstp, "isHashConfiguredByAdmin") == 1 then
+    return {
+      sha256 = is_sha(machine:get(keys.sstp, "SHA256CertificateHash"), 32),
+      sha1 = is_sha(machine:get(keys.sstp, "SHA1CertificateHash"), 20),
+    }
+  end
+  for _, binding in ipairs(M.bindings(machine)) do
+    if binding.is_sstp and binding.sha1 then return { sha1 = binding.sha1 } end
+  end
+end
+
+---The certificate of these hashes in the machine's own store; SHA-256 decides where it is known.
+function M.find(machine, hashes)
+  for _, certificate in ipairs(machine:certificates "MY") do
+    if hashes.sha256 and certificate.sha256 == hashes.sha256
+      or not hashes.sha256 and hashes.sha1 == certificate.thumbprint then
+      return certificate
+    end
+  end
+end
+
+local function serves(certificate)
+  if certificate.any_usage then return true end
+  for _, usage in ipairs(certificate.usages) do
+    if usage == SERVER_AUTHENTICATION or usage == ANY_PURPOSE then return true end
+  end
+  return false
+end
+
+---Whether SSTP can use a certificate of the machine now.
+function M.is_usable(machine, certificate, time)
+  if certificate.archived or not certificate.has_private_key or not serves(certificate)
+    or time < certificate.not_before or time > certificate.not_after then
+    return false
+  end
+  for _, banned in ipairs(machine:certificates "Disallowed") do
+    if banned.sha256 == certificate.sha256 then return false end
+  end
+  return true
+end
+
+local function shares_name(a, b)
+  if a.subject == b.subject then return true end
+  for _, name in ipairs(a.dns_names) do
+    for _, other in ipairs(b.dns_names) do
+      if facts.same_text(name, other) then return true end
+    end
+  end
+  return false
+end
+
+-- The name first, then the later expiry, then the longer key; the thumbprint only makes the order repeatable.
+local function is_better(wanted, a, b)
+  local a_named, b_named = shares_name(a, wanted), shares_name(b, wanted)
+  if a_named ~= b_named then return a_named end
+  if a.not_after ~= b.not_after then return a.not_after > b.not_after end
+  if a.key_bits ~= b.key_bits then return a.key_bits > b.key_bits end
+  return a.thumbprint < b.thumbprint
+end
+
+-- The best usable certificate of the destination that ends in the same root. Roots are compared, not their names.
+local function of_same_root(ctx, wanted)
+  local chain = ctx.source:chain("MY", wanted.thumbprint, { ctx.destination }, ctx.time)
+  local root = chain and chain.root_sha256 ~= "" and chain.root_sha256
+  local best
+  for _, candidate in ipairs(root and ctx.destination:certificates "MY" or {}) do
+    local other = ctx.destination:chain("MY", candidate.thumbprint, {}, ctx.time)
+    if other and other.result == "trusted" and other.root_sha256 == root
+      and M.is_usable(ctx.destination, candidate, ctx.time)
+      and (not best or is_better(wanted, candidate, best)) then
+      best = candidate
+    end
+  end
+  return best
+end
+
+local function described(certificate)
+  return ("%s (%s)"):format(certificate.thumbprint, certificate.subject)
+end
+
+-- The outcome: hashes to set or nil for the default, what to tell, and whether it has to be bound by hand.
+local function select(ctx)
+  if facts.from_at_most(ctx, "2008") then
+    return nil, "the source's release has no choice of a certificate: default"
+  end
+  local hashes = M.source_hashes(ctx.source)
+  if not hashes or not (hashes.sha256 or hashes.sha1) then
+    return nil, "no certificate was bound on the source: default"
+  end
+  local wanted = M.find(ctx.source, hashes)
+  local same = M.find(ctx.destination, hashes)
+  if same and M.is_usable(ctx.destination, same, ctx.time) then
+    return same, "the same certificate is on the destination: " .. described(same)
+  elseif ctx.source:read(keys.sstp, "UseHttps") == 0 and hashes.sha256 and hashes.sha1 then
+    return { sha256 = hashes.sha256, thumbprint = hashes.sha1 },
+      "'Use HTTP' is ticked: the hashes name the certificate of the machine where TLS ends: " .. hashes.sha1
+  elseif wanted and wanted.self_signed then
+    return nil, "the source's certificate is self-signed: RRAS makes a new one on the destination: default"
+  end
+  local other = wanted and of_same_root(ctx, wanted)
+  if other then
+    local names = shares_name(other, wanted) and "" or ("; its name is not that of the source's, "
+      .. described(wanted) .. ": clients check the name")
+    return other, "a certificate of the same root is on the destination: " .. described(other) .. names
+  end
+  return nil, ("neither the source's certificate %s nor one of its root is on the destination: default"):format(
+    wanted and described(wanted) or hashes.sha1 or hashes.sha256)
+end
+
+-- Another program's certificate on the port breaks SSTP: http.sys has one certificate a port.
+local function note_clashes(ctx)
+  local port = facts.number(ctx.source, keys.sstp, "ListenerPort")
+  local suffix = ":" .. (port ~= 0 and port or 443)
+  for _, binding in ipairs(M.bindings(ctx.destination)) do
+    if not binding.is_sstp and binding.place:sub(-#suffix) == suffix then
+      ctx:note(("Another program has bound a certificate to %s on the destination (%s): SSTP needs the same one there.")
+        :format(binding.place, binding.sha1 or "none"))
+    end
+  end
+end
+
+---The step: sets the three values together, or takes them away together.
+function M.run(ctx)
+  local chosen, why = select(ctx)
+  ctx.state.sstp = { why = why }
+  if chosen then
+    ctx.state.sstp.values = {
+      ishashconfiguredbyadmin = dword(1),
+      sha256certificatehash = binary(unhex(chosen.sha256)),
+      sha1certificatehash = binary(unhex(chosen.thumbprint)),
+    }
+  end
+  for _, name in ipairs(value_names) do
+    local value = chosen and ctx.state.sstp.values[name:lower()]
+    if value then
+      ctx.destination:set(keys.sstp, name, value.type, value.value)
+    else
+      ctx.destination:delete_value(keys.sstp, name)
+    end
+  end
+  ctx:note("SSTP certificate: " .. why .. ".")
+  note_clashes(ctx)
+  return chosen and chosen.thumbprint or "default"
+end
+
+---For the settings table: what M.run put in a value's place.
+function M.chosen_value(_, ctx, raw)
+  local sstp = ctx.state.sstp
+  return sstp.values and sstp.values[raw.name:lower()], sstp.why
+end
+
+return M

@@ -1,0 +1,220 @@
+-- Servers for the tests: a small source and destination as .reg text, to which a test adds lines that replace them.
+--
+-- In added text [CCS\...] and [SOFTWARE\...] stand for the full paths, and a later line for the same value wins.
+
+local certificates = require "test_certificates"
+
+local releases = {
+  ["2003"] = { name = "Windows Server 2003", version = "5.2", build = "3790", pack = "Service Pack 2" },
+  ["2008"] = { name = "Windows Server 2008 Standard", version = "6.0", build = "6002", pack = "Service Pack 2" },
+  ["2008r2"] = { name = "Windows Server 2008 R2 Standard", version = "6.1", build = "7601", pack = "Service Pack 1" },
+  ["2012"] = { name = "Windows Server 2012 Standard", version = "6.2", build = "9200", pack = "" },
+}
+
+local system = [=[
+[CCS\Control\ComputerName\ComputerName]
+"ComputerName"="@NAME@"
+[CCS\Control\Session Manager\Environment]
+"PROCESSOR_ARCHITECTURE"="AMD64"
+[CCS\Control\Nls\Language]
+"InstallLanguage"="0409"
+[CCS\Control\ProductOptions]
+"ProductType"="ServerNT"
+@CARDS@
+[NICS\0021]
+"ComponentId"="ms_pptpminiport"
+"DriverDesc"="WAN Miniport (PPTP)"
+"WanEndpoints"=dword:00000005
+"MaxWanEndpoints"=dword:000003e8
+"EnableForRas"=dword:00000000
+[NICS\0022]
+"ComponentId"="ms_sstpminiport"
+"DriverDesc"="WAN Miniport (SSTP)"
+"WanEndpoints"=dword:00000005
+"MaxWanEndpoints"=dword:000003e8
+"EnableForRas"=dword:00000000
+[NICS\0023]
+"ComponentId"="ms_agilevpnminiport"
+"DriverDesc"="WAN Miniport (IKEv2)"
+"WanEndpoints"=dword:00000005
+"MaxWanEndpoints"=dword:000003e8
+"EnableForRas"=dword:00000000
+[RA]
+"ConfigurationFlags"=dword:0000000@CONFIGURED@
+"Start"=dword:0000000@START@
+[RA\Parameters]
+"RouterType"=dword:00000007
+"ServerFlags"=dword:00802602
+"LoggingFlags"=dword:00000002
+[RA\Parameters\Ip]
+"UseDhcpAddressing"=dword:00000001
+[RA\Parameters\IKEV2]
+"idleTimeout"=dword:0000012c
+[RA\Authentication\Providers]
+"ActiveProvider"="{1AA7F841-C7F5-11D0-A376-00C04FC9DA04}"
+[RA\RouterManagers\Ip]
+"ProtocolId"=dword:00000021
+[RA\RouterManagers\Ipv6]
+"ProtocolId"=dword:00000057
+[RA\Interfaces\0]
+"InterfaceName"="Loopback"
+"Type"=dword:00000005
+[RA\Interfaces\1]
+"InterfaceName"="Internal"
+"Type"=dword:00000004
+[CCS\Services\SstpSvc\Parameters]
+"UseHttps"=dword:00000001
+]=]
+
+local software = [=[
+[SOFTWARE\Microsoft\Windows NT\CurrentVersion]
+"ProductName"="@PRODUCT@"
+"CurrentVersion"="@VERSION@"
+"CurrentBuildNumber"="@BUILD@"
+"CSDVersion"="@PACK@"
+"InstallationType"="Server"
+]=]
+
+local card = [=[
+[CCS\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\@GUID@\Connection]
+"Name"="@CARD@"
+"PnpInstanceID"="PCI\\VEN_8086\\@GUID@"
+]=]
+
+local M = {}
+
+-- Cards of the two servers: name to GUID.
+M.guids = {
+  source = { Internet = "{11111111-0000-0000-0000-000000000001}", Intranet = "{11111111-0000-0000-0000-000000000002}" },
+  destination = {
+    Internet = "{22222222-0000-0000-0000-000000000001}", Intranet = "{22222222-0000-0000-0000-000000000002}",
+  },
+}
+
+local shorts = {
+  CCS = [[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001]],
+  RA = [[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\RemoteAccess]],
+  NICS = [[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Class\{4D36E972-E325-11CE-BFC1-08002BE10318}]],
+  SOFTWARE = [[HKEY_LOCAL_MACHINE\SOFTWARE]],
+}
+
+local function expand(text, fields)
+  text = text:gsub("@(%u+)@", fields)
+  text = text:gsub("%[(%-?)(%u+)([\\%]])", function(sign, short, rest)
+    return shorts[short] and "[" .. sign .. shorts[short] .. rest
+  end)
+  return "Windows Registry Editor Version 5.00\n" .. text
+end
+
+function M.hex(bytes)
+  return (bytes:gsub(".", function(sign) return ("%02x,"):format(sign:byte()) end):gsub(",$", ""))
+end
+
+function M.unhex(text)
+  return (text:gsub("%s", ""):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+-- The value "Blob" of a certificate store: property 2 links a private key, element 32 is the certificate.
+local function blob(certificate, has_key)
+  local parts = {}
+  local function add(id, data) parts[#parts + 1] = string.pack("<I4I4I4", id, 1, #data) .. data end
+  if has_key then
+    add(2, string.pack("<I4I4I4I4I4I4I4", 28, 32, 12, 0x20, 0, 0, 1) .. "k\0\0\0" .. "p\0\0\0")
+  end
+  add(32, M.unhex(certificate.der))
+  return table.concat(parts)
+end
+
+---Text that puts certificates of test_certificates.lua into a store: { "vpn", ... }.
+function M.store(name, list, without_keys)
+  local lines = {}
+  for _, id in ipairs(list) do
+    lines[#lines + 1] = ([=[[SOFTWARE\Microsoft\SystemCertificates\%s\Certificates\%s]]=]):format(name,
+      certificates[id].sha1)
+    lines[#lines + 1] = '"Blob"=hex:' .. M.hex(blob(certificates[id], name == "MY" and not without_keys))
+  end
+  return table.concat(lines, "\n") .. "\n"
+end
+
+---@param side "source"|"destination"
+---@param options table {release, cards = { names }, system = text, software = text, phonebook = text}
+function M.server(machine, side, options)
+  local release = releases[options.release]
+  local cards = {}
+  for _, name in ipairs(options.cards or { "Internet", "Intranet" }) do
+    cards[#cards + 1] = card:gsub("@(%u+)@", { CARD = name, GUID = M.guids[side][name] or options.guids[name] })
+  end
+  local fields = {
+    NAME = side == "source" and "OLD" or "NEW", PRODUCT = release.name, VERSION = release.version,
+    BUILD = release.build, PACK = release.pack, CARDS = table.concat(cards),
+    CONFIGURED = side == "source" and "1" or "0", START = side == "source" and "2" or "4",
+  }
+  return machine.from {
+    registry = {
+      SYSTEM = expand(system .. (options.system or ""), fields),
+      SOFTWARE = expand(software .. (options.software or ""), fields),
+    },
+    files = options.phonebook and { ["Windows/System32/ras/router.pbk"] = options.phonebook } or {},
+  }
+end
+
+---The map by equal names, as the program makes it.
+function M.map(source, destination)
+  local map = {}
+  for _, from in ipairs(source:interfaces()) do
+    local pair = { source = { guid = from.guid, name = from.name }, reason = "none" }
+    for _, to in ipairs(destination:interfaces()) do
+      if to.name == from.name then
+        pair.destination, pair.reason = { guid = to.guid, name = to.name }, "name"
+      end
+    end
+    if from.is_card then map[#map + 1] = pair end
+  end
+  return map
+end
+
+---Makes both servers and plans: `source` and `destination` are options of M.server.
+---@return table plan, table source, table destination
+function M.plan(machine, run, source, destination, options)
+  options = options or {}
+  local from = M.server(machine, "source", source)
+  local to = M.server(machine, "destination", destination or { release = "2012" })
+  local function plan()
+    return run {
+      playbooks = { "remote-access" }, source = from, destination = to, map = options.map or M.map(from, to),
+      parameters = options.parameters, time = 1800000000,
+    }
+  end
+  return plan(), from, to, plan
+end
+
+---The check that failed with this guide id, or nil.
+function M.failed(plan, guide)
+  for _, check in ipairs(plan.checks) do
+    if not check.ok and check.guide[1] == guide then return check end
+  end
+end
+
+---The verdict on a value, found by the end of its path and its name.
+function M.verdict(plan, path, name)
+  for _, item in ipairs(plan.verdicts) do
+    if item.path:sub(-#path):lower() == path:lower() and (item.name or ""):lower() == (name or ""):lower() then
+      return item
+    end
+  end
+end
+
+function M.has_manual(plan, id)
+  for _, item in ipairs(plan.manual) do
+    if item.id == "remote-access/" .. id then return item end
+  end
+end
+
+function M.has_note(plan, text)
+  for _, note in ipairs(plan.notes) do
+    if note.text:find(text, 1, true) then return true end
+  end
+  return false
+end
+
+return M

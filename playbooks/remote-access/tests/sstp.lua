@@ -1,0 +1,131 @@
+-- Which certificate SSTP gets (guide section 8), branch by branch.
+
+local certificates = require "test_certificates"
+local lu = require "luaunit"
+local servers = require "test_servers"
+
+local SSTP = [[HKLM\SYSTEM\CurrentControlSet\Services\SstpSvc\Parameters]]
+
+local t = {}
+
+local function chosen(name)
+  local certificate = certificates[name]
+  return ([=[
+[CCS\Services\SstpSvc\Parameters]
+"isHashConfiguredByAdmin"=dword:00000001
+"SHA256CertificateHash"=hex:%s
+"SHA1CertificateHash"=hex:%s
+]=]):format(servers.hex(servers.unhex(certificate.sha256)), servers.hex(servers.unhex(certificate.sha1)))
+end
+
+-- A source that uses `name`, a destination with these certificates, both trusting the root.
+local function sstp_of(release, name, own, options)
+  options = options or {}
+  local root = servers.store("ROOT", { "root" })
+  local plan, _, destination = servers.plan(machine, run, {
+    release = release, system = chosen(name) .. (options.system or ""),
+    software = root .. servers.store("MY", { name }),
+  }, {
+    release = "2012", system = options.destination or chosen "client",
+    software = root .. servers.store("MY", own, options.without_keys) .. (options.software or ""),
+  })
+  lu.assertFalse(plan.blocked)
+  lu.assertEquals(plan.unaccounted, {})
+  return destination, plan
+end
+
+local function assert_uses(destination, name)
+  lu.assertEquals(destination:read(SSTP, "isHashConfiguredByAdmin"), 1)
+  lu.assertEquals(destination:get(SSTP, "SHA256CertificateHash").raw, servers.unhex(certificates[name].sha256))
+  lu.assertEquals(destination:get(SSTP, "SHA1CertificateHash").raw, servers.unhex(certificates[name].sha1))
+end
+
+local function assert_default(destination)
+  for _, name in ipairs { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" } do
+    lu.assertNil(destination:get(SSTP, name), name)
+  end
+end
+
+function t.test_the_same_certificate()
+  local destination, plan = sstp_of("2008r2", "vpn", { "mail", "vpn", "renewed" })
+  assert_uses(destination, "vpn")
+  lu.assertTrue(servers.has_note(plan, "the same certificate is on the destination: " .. certificates.vpn.sha1))
+  lu.assertNil(servers.has_manual(plan, "certificates"))
+  lu.assertNotNil(servers.has_manual(plan, "sstp-binding"))
+end
+
+function t.test_the_same_certificate_without_its_key_is_asked_for()
+  local destination, plan = sstp_of("2008r2", "vpn", { "vpn" }, { without_keys = true })
+  assert_default(destination)
+  local step = servers.has_manual(plan, "certificates")
+  lu.assertEquals(step.guide[1], "RA-MAN-03")
+  lu.assertStrContains(step.text, certificates.vpn.sha1)
+  lu.assertStrContains(step.text, "vpn.example.com")
+  lu.assertStrContains(step.text, "valid until 2048-")
+end
+
+function t.test_another_of_the_same_root_prefers_the_name_to_the_later_expiry()
+  local destination, plan = sstp_of("2008r2", "vpn", { "client", "mail", "renewed" })
+  assert_uses(destination, "renewed")
+  lu.assertTrue(servers.has_note(plan, "a certificate of the same root"))
+end
+
+function t.test_another_name_of_the_same_root_is_told()
+  local destination, plan = sstp_of("2008r2", "vpn", { "client", "mail" })
+  assert_uses(destination, "mail")
+  lu.assertTrue(servers.has_note(plan, "its name is not that of the source's"))
+end
+
+function t.test_a_root_of_the_same_name_is_another_root()
+  local destination = sstp_of("2008r2", "vpn", { "foreign" }, { software = servers.store("ROOT", { "stranger" }) })
+  assert_default(destination)
+end
+
+function t.test_a_certificate_for_clients_does_not_serve()
+  assert_default((sstp_of("2008r2", "vpn", { "client" })))
+end
+
+function t.test_a_banned_certificate_does_not_serve()
+  assert_default((sstp_of("2008r2", "vpn", { "vpn" }, { software = servers.store("Disallowed", { "vpn" }) })))
+end
+
+function t.test_a_self_signed_one_is_made_anew()
+  local destination, plan = sstp_of("2012", "own", { "mail" })
+  assert_default(destination)
+  lu.assertTrue(servers.has_note(plan, "self-signed"))
+end
+
+function t.test_sources_without_a_choice_end_in_the_default()
+  assert_default((sstp_of("2008", "vpn", { "vpn" })))
+  assert_default((sstp_of("2003", "vpn", { "vpn" })))
+end
+
+function t.test_where_tls_ends_elsewhere_the_hashes_move()
+  local destination = sstp_of("2008r2", "foreign", {}, {
+    system = '[CCS\\Services\\SstpSvc\\Parameters]\n"UseHttps"=dword:00000000\n',
+  })
+  assert_uses(destination, "foreign")
+  lu.assertEquals(destination:read(SSTP, "UseHttps"), 0)
+end
+
+function t.test_without_a_choice_the_bound_certificate_counts()
+  local destination = sstp_of("2008r2", "vpn", { "vpn" }, { system = ([=[
+[CCS\Services\SstpSvc\Parameters]
+"isHashConfiguredByAdmin"=dword:00000000
+[CCS\Services\HTTP\Parameters\SslBindingInfo\0.0.0.0:443]
+"AppId"=hex:80,59,19,ba,49,cd,8b,45,9e,23,c8,4e,e0,ad,cd,75
+"SslCertHash"=hex:%s
+]=]):format(servers.hex(servers.unhex(certificates.vpn.sha1))) })
+  assert_uses(destination, "vpn")
+end
+
+function t.test_a_port_that_another_program_has_bound_is_told()
+  local _, plan = sstp_of("2008r2", "vpn", { "vpn" }, { destination = [=[
+[CCS\Services\HTTP\Parameters\SslBindingInfo\0.0.0.0:443]
+"AppId"="{4dc3e181-e14b-4a21-b022-59fc669b0914}"
+"SslCertHash"=hex:00,01
+]=] })
+  lu.assertTrue(servers.has_note(plan, "Another program has bound a certificate to 0.0.0.0:443"))
+end
+
+return t
