@@ -25,20 +25,26 @@ prepare() {
     as_root=sudo
   fi
   echo "Installing:$missing"
-  $as_root apt-get update -qq
+  quietly $as_root apt-get update -qq
   # shellcheck disable=SC2086 # a list of words
-  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  quietly $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 }
 
-# build_preset NAME: configures and builds a preset, quietly unless it fails.
-build_preset() {
+# quietly COMMAND...: its output is shown when it fails.
+quietly() {
   log=$(mktemp)
-  if { cmake --preset "$1" && cmake --build --preset "$1" -j "$(nproc)"; } >"$log" 2>&1; then
+  if "$@" >"$log" 2>&1; then
     rm -f "$log"
   else
     cat "$log" >&2
     rm -f "$log"
-    echo "building the preset $1 failed" >&2
     return 1
   fi
+}
+
+# build_preset NAME: configures and builds a preset.
+build_preset() {
+  quietly cmake --preset "$1" && quietly cmake --build --preset "$1" -j "$(nproc)" && return 0
+  echo "building the preset $1 failed" >&2
+  return 1
 }
