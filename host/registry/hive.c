@@ -6,7 +6,8 @@
 #include <string.h>
 
 #define DIRTY_HINT                                                                                 \
-  "shut the server down cleanly and copy the hive again, or give a hive that is not in use"
+  "copy its .LOG1 and .LOG2 beside it, or shut the server down cleanly and copy the hive again; "  \
+  "--accept-dirty takes it as it is"
 
 static void free_backend(rh_registry *registry) {
   rh_hive_free(hive_of(registry));
@@ -23,7 +24,9 @@ static const rh_registry_backend backend = {.root = hive_root_key,
                                             .set_value = hive_set_value,
                                             .delete_value = hive_delete_value,
                                             .set_details = hive_set_details,
-                                            .free = free_backend};
+                                            .free = free_backend,
+                                            .next_child = hive_next_child,
+                                            .bounds = hive_walk_bounds};
 
 uint32_t hive_checksum(const unsigned char *base) {
   uint32_t sum = 0;
@@ -88,8 +91,8 @@ static rh_status check_version(const unsigned char *base, const char *label, rh_
 
 /* Each bin begins with "hbin", its own offset and its size, and the last one ends where the base
  * block says [regf spec]. */
-static rh_status check_bins(const unsigned char *data, size_t len, const char *label,
-                            rh_error *error) {
+rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,
+                          rh_error *error) {
   uint32_t bins_size = rh_load_u32(data + BASE_BINS_SIZE), bin_size;
   if (bins_size < HIVE_BASE_LEN || bins_size > HIVE_BINS_MAX || bins_size % 4096 != 0)
     return rh_error_set(error, RH_ERR_FORMAT, label, "is a damaged hive: its bins have %u bytes",
@@ -107,7 +110,9 @@ static rh_status check_bins(const unsigned char *data, size_t len, const char *l
         bin_size % 4096 != 0 || bin_size > bins_size - bin) {
       rh_error_set(error, RH_ERR_FORMAT, label, "is a damaged hive: the bin at 0x%x is broken",
                    (unsigned)(bin + HIVE_BASE_LEN));
-      rh_error_hint(error, "take the hive from a backup");
+      rh_error_hint(error,
+                    "take the hive from a backup; or see what is left of it: rehome hive check "
+                    "and rehome hive rebuild");
       return RH_ERR_FORMAT;
     }
   }
@@ -129,8 +134,46 @@ static rh_status check_clean(const unsigned char *base, const char *label, rh_er
   return RH_ERR_DIRTY;
 }
 
-/* Checks hive->data and takes over what the base block says. */
-static rh_status enter(rh_hive *hive, size_t len, rh_error *error) {
+/* True when the bins are sound up to a place from which on there are zeros only: a hive that was
+ * about to grow [libregf]. */
+static bool ends_in_zeros(const unsigned char *data, size_t len) {
+  size_t end = HIVE_BASE_LEN + (size_t)rh_load_u32(data + BASE_BINS_SIZE), at = end;
+  if (end > len)
+    return false;
+  while (at > HIVE_BASE_LEN && data[at - 1] == 0)
+    at--;
+  /* Zeros may be the last sound bin's, too; its size tells where it ends. */
+  for (size_t bin = HIVE_BASE_LEN; bin < at;) {
+    uint32_t size = rh_load_u32(data + bin + 8);
+    if (memcmp(data + bin, "hbin", 4) != 0 || size == 0 || size % 4096 != 0 || size > end - bin)
+      return false;
+    bin += size;
+  }
+  return true;
+}
+
+/* Where the bins are broken, they go as far as the base block and the file say; a root that is not
+ * where the base block says is looked for: it is the key with the root's flag. */
+static void enter_damaged(rh_hive *hive, size_t len) {
+  size_t rest = len - HIVE_BASE_LEN;
+  uint32_t told = rh_load_u32(hive->data + BASE_BINS_SIZE);
+  hive->damaged = true;
+  hive->bins_size = rest > HIVE_BINS_MAX ? HIVE_BINS_MAX : (uint32_t)(rest & ~(size_t)7);
+  if (told >= HIVE_BASE_LEN && told % 8 == 0 && told < hive->bins_size)
+    hive->bins_size = told;
+  if (hive_nk(hive, hive->root))
+    return;
+  for (uint32_t offset = HIVE_BIN_HEADER_LEN; offset < hive->bins_size; offset += 8) {
+    const unsigned char *nk = hive_nk(hive, offset);
+    if (nk && (rh_load_u16(nk + NK_FLAGS) & NK_FLAG_ROOT)) {
+      hive->root = offset;
+      return;
+    }
+  }
+}
+
+rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *options,
+                     rh_error *error) {
   const char *label = hive->registry.label;
   const unsigned char *data = hive->data;
   rh_status status = check_kind(data, len, label, error);
@@ -139,14 +182,22 @@ static rh_status enter(rh_hive *hive, size_t len, rh_error *error) {
   if (status == RH_OK && len < HIVE_BASE_LEN)
     status =
         rh_error_set(error, RH_ERR_FORMAT, label, "is a truncated registry hive: %zu bytes", len);
-  if (status == RH_OK)
-    status = check_bins(data, len, label, error);
   if (status != RH_OK)
     return status;
-  hive->bins_size = rh_load_u32(data + BASE_BINS_SIZE);
   hive->root = rh_load_u32(data + BASE_ROOT);
   hive->minor = rh_load_u32(data + BASE_MINOR);
+  status = hive_check_bins(data, len, label, error);
+  if (status == RH_OK)
+    hive->bins_size = rh_load_u32(data + BASE_BINS_SIZE);
+  else if (options->accept_damage || (options->accept_dirty && ends_in_zeros(data, len)))
+    enter_damaged(hive, len);
+  else
+    return status;
   status = check_clean(data, label, error);
+  if (status == RH_ERR_DIRTY && options->accept_dirty) {
+    hive->state = RH_HIVE_DIRTY;
+    status = RH_OK;
+  }
   if (status == RH_OK && !hive_nk(hive, hive->root))
     status = rh_error_set(error, RH_ERR_FORMAT, label,
                           "is a damaged hive: there is no root key at offset 0x%x",
@@ -154,12 +205,13 @@ static rh_status enter(rh_hive *hive, size_t len, rh_error *error) {
   return status;
 }
 
-static rh_status new_hive(rh_hive **out, const char *label, rh_error *error) {
+rh_status hive_new(rh_hive **out, const char *label, rh_error *error) {
   rh_hive *hive = rh_alloc_zero(1, sizeof *hive);
   *out = NULL;
   if (!hive)
     return rh_error_memory(error);
   hive->registry.backend = &backend;
+  hive->generation = 1;
   hive->registry.label = rh_copy_text(label);
   if (!hive->registry.label) {
     rh_free(hive);
@@ -169,8 +221,7 @@ static rh_status new_hive(rh_hive **out, const char *label, rh_error *error) {
   return RH_OK;
 }
 
-/* Gives the hive when all went well, frees it when not. */
-static rh_status finish(rh_hive **out, rh_hive *hive, rh_status status) {
+rh_status hive_finish(rh_hive **out, rh_hive *hive, rh_status status) {
   *out = status == RH_OK ? hive : NULL;
   if (status != RH_OK)
     rh_hive_free(hive);
@@ -179,29 +230,29 @@ static rh_status finish(rh_hive **out, rh_hive *hive, rh_status status) {
 
 rh_status rh_hive_open(rh_hive **out, const char *path, rh_error *error) {
   rh_hive *hive = NULL;
-  rh_status status = new_hive(&hive, path, error);
+  rh_status status = hive_new(&hive, path, error);
   if (status == RH_OK)
     status = rh_platform_map(&hive->mapping, path, error);
   if (status == RH_OK) {
     hive->data = hive->mapping.data;
-    status = enter(hive, hive->mapping.len, error);
+    status = hive_enter(hive, hive->mapping.len, &(rh_hive_open_options){0}, error);
   }
-  return finish(out, hive, status);
+  return hive_finish(out, hive, status);
 }
 
 rh_status rh_hive_open_memory(rh_hive **out, const void *data, size_t len, const char *label,
                               rh_error *error) {
   rh_hive *hive = NULL;
-  rh_status status = new_hive(&hive, label, error);
+  rh_status status = hive_new(&hive, label, error);
   if (status == RH_OK)
     status = rh_buffer_append(&hive->memory, data, len, error);
   if (status == RH_OK) {
     hive->data = hive->memory.data;
-    status = enter(hive, len, error);
+    status = hive_enter(hive, len, &(rh_hive_open_options){0}, error);
   }
   if (status == RH_OK)
     hive->memory.len = HIVE_BASE_LEN + (size_t)hive->bins_size;
-  return finish(out, hive, status);
+  return hive_finish(out, hive, status);
 }
 
 /* The root key and its security in the first bin. */
@@ -244,7 +295,7 @@ rh_status rh_hive_create(rh_hive **out, const rh_hive_options *options, rh_error
   *out = NULL;
   if (minor < 3 || minor > 6)
     return rh_error_set(error, RH_ERR_ARGUMENT, "hive", "format 1.%u is not supported", minor);
-  rh_status status = new_hive(&hive, options->root_name ? options->root_name : "new hive", error);
+  rh_status status = hive_new(&hive, options->root_name ? options->root_name : "new hive", error);
   if (status == RH_OK)
     status = rh_buffer_append_zero(&hive->memory, 2 * HIVE_BASE_LEN, error);
   if (status == RH_OK) {
@@ -267,6 +318,7 @@ rh_status rh_hive_create(rh_hive **out, const rh_hive_options *options, rh_error
     hive->minor = minor;
     hive->registry.clock = time;
     hive->changed = true;
+    hive->made = true;
     status = hive_own(hive, error);
   }
   if (status == RH_OK)
@@ -277,7 +329,7 @@ rh_status rh_hive_create(rh_hive **out, const rh_hive_options *options, rh_error
     rh_store_u32(base + BASE_CHECKSUM, hive_checksum(base));
     hive->registry.clock = 0;
   }
-  return finish(out, hive, status);
+  return hive_finish(out, hive, status);
 }
 
 rh_registry *rh_hive_registry(rh_hive *hive) {
@@ -301,6 +353,10 @@ rh_status rh_hive_header_read(rh_hive_header *out, const char *path, rh_error *e
   return status;
 }
 
+rh_hive_state rh_hive_state_of(const rh_hive *hive) {
+  return hive->state;
+}
+
 bool rh_hive_changed(const rh_hive *hive) {
   return hive->changed;
 }
@@ -311,6 +367,7 @@ void rh_hive_free(rh_hive *hive) {
   rh_platform_unmap(&hive->mapping);
   rh_buffer_dispose_secret(&hive->memory);
   hive_space_dispose(&hive->space);
+  hive_index_dispose(&hive->values);
   rh_free(hive->registry.label);
   rh_free(hive);
 }

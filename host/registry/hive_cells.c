@@ -120,6 +120,12 @@ static void map_bin(rh_hive *hive, uint32_t bin, uint32_t bin_size) {
 rh_status hive_own(rh_hive *hive, rh_error *error) {
   if (hive->space.starts)
     return RH_OK;
+  if (hive->damaged) {
+    rh_error_set(error, RH_ERR_FORMAT, hive->registry.label,
+                 "is a damaged hive, which can be read but not be changed");
+    rh_error_hint(error, "make a fresh one of it: rehome hive rebuild FILE -o OUT");
+    return RH_ERR_FORMAT;
+  }
   size_t len = HIVE_BASE_LEN + (size_t)hive->bins_size;
   hive_space space = {0};
   rh_status status = reserve_space(&space, hive->bins_size, error);
@@ -198,6 +204,7 @@ rh_status hive_allocate(rh_hive *hive, uint32_t len, uint32_t *out, rh_error *er
   memset(bytes_at(hive, offset), 0, size);
   rh_store_u32(bytes_at(hive, offset), 0u - size);
   *out = offset;
+  hive->generation++;
   return RH_OK;
 }
 
@@ -236,6 +243,7 @@ void hive_release(rh_hive *hive, uint32_t offset) {
     size += before_size;
   }
   enter_free(hive, offset, size);
+  hive->generation++;
 }
 
 unsigned char *hive_cell_for_change(rh_hive *hive, uint32_t offset, uint32_t need, uint32_t *len) {

@@ -6,7 +6,13 @@
 /* The first part of the base block as it is to be written: the bins as they are now, closed. */
 static void seal_header(const rh_hive *hive, unsigned char base[BASE_HEADER_LEN]) {
   memcpy(base, hive->data, BASE_HEADER_LEN);
-  uint32_t sequence = rh_load_u32(base + BASE_PRIMARY) + 1;
+  uint32_t sequence = rh_load_u32(base + BASE_PRIMARY);
+  if (hive->newest > sequence)
+    sequence = hive->newest; /* above every log entry: none of them fits this hive any more */
+  sequence++;
+  /* Logs of the old format fit by time. */
+  if (hive->newest > 0)
+    rh_store_u64(base + BASE_LAST_WRITTEN, rh_load_u64(base + BASE_LAST_WRITTEN) + 1);
   rh_store_u32(base + BASE_PRIMARY, sequence);
   rh_store_u32(base + BASE_SECONDARY, sequence);
   rh_store_u32(base + BASE_BINS_SIZE, hive->bins_size);
@@ -16,6 +22,8 @@ static void seal_header(const rh_hive *hive, unsigned char base[BASE_HEADER_LEN]
 rh_status rh_hive_serialize(rh_hive *hive, rh_buffer *out, rh_error *error) {
   unsigned char header[BASE_HEADER_LEN];
   size_t rest = HIVE_BASE_LEN - BASE_HEADER_LEN + (size_t)hive->bins_size;
+  if (hive->damaged)
+    return hive_own(hive, error);
   seal_header(hive, header);
   rh_status status = rh_buffer_reserve(out, BASE_HEADER_LEN + rest, error);
   if (status == RH_OK)
@@ -46,7 +54,9 @@ rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out,
   unsigned char header[BASE_HEADER_LEN];
   rh_atomic_file *file = NULL;
   *out = NULL;
-  rh_status status = hive_own(hive, error); /* so that the old file is not held open */
+  rh_status status = hive_refuse_damage(hive, error);
+  if (status == RH_OK)
+    status = hive_own(hive, error); /* so that the old file is not held open */
   if (status == RH_OK)
     status = rh_atomic_file_open(&file, path, 0600, error);
   if (status == RH_OK) {

@@ -57,6 +57,7 @@ enum {
   NK_NAME_LEN = 72,
   NK_CLASS_LEN = 74,
   NK_NAME = 76,
+  NK_FLAG_ROOT = 0x04,
   NK_FLAG_LATIN1 = 0x20,
 
   VK_NAME_LEN = 2,
@@ -94,6 +95,15 @@ typedef struct hive_space {
   uint32_t heads[HIVE_CLASSES];
 } hive_space;
 
+/* Where the values of one key with many of them are, by name. (hive_value_index.c) */
+typedef struct hive_value_index {
+  uint32_t key;    /* 0: none */
+  uint32_t before; /* the key that was looked into last */
+  uint32_t count;  /* so many entries of the key's list are in slots */
+  uint32_t *slots; /* index in the list plus one; 0 = empty */
+  uint32_t capacity;
+} hive_value_index;
+
 struct rh_hive {
   rh_registry registry;
   rh_mapping mapping; /* the file, until the first change */
@@ -102,7 +112,14 @@ struct rh_hive {
   uint32_t bins_size, root;
   unsigned minor;
   bool changed;
-  hive_space space; /* empty until the first change */
+  bool made;    /* by rh_hive_create: no damage can be in it */
+  bool damaged; /* bins are broken: read only */
+  rh_hive_state state;
+  uint32_t newest;     /* the highest sequence number in its logs */
+  uint32_t damage_at;  /* where the damage was that was reported last */
+  uint64_t generation; /* of the cells: what a cursor has looked up is good for one of them */
+  hive_space space;    /* empty until the first change */
+  hive_value_index values;
   /* Keys whose subkey list was seen to be in order, so that a name missed there is not there. */
   uint32_t sorted[HIVE_SORTED_SLOTS];
 };
@@ -113,14 +130,15 @@ static inline rh_hive *hive_of(rh_registry *registry) {
 
 /* --- cells (hive_cells.c) --- */
 
-/* The content of the allocated cell at offset when it holds at least need bytes, else NULL. */
+/* The content of the allocated cell at offset when it holds at least need bytes (4 or more), else
+ * NULL. */
 static inline const unsigned char *hive_cell(const rh_hive *hive, uint32_t offset, uint32_t need,
                                              uint32_t *len) {
-  if (offset % 8 != 0 || hive->bins_size < 8 || offset > hive->bins_size - 8)
+  if (offset % 8 != 0 || offset >= hive->bins_size) /* a multiple of 4096 */
     return NULL;
   const unsigned char *cell = hive->data + HIVE_BASE_LEN + offset;
   uint32_t size = 0u - rh_load_u32(cell); /* negative = allocated */
-  if (size < 8 || size > HIVE_BINS_MAX || size > hive->bins_size - offset || size - 4 < need)
+  if (size > hive->bins_size - offset || size < need + 4)
     return NULL;
   *len = size - 4;
   return cell + 4;
@@ -144,11 +162,41 @@ void hive_space_dispose(hive_space *space);
 static inline const unsigned char *hive_nk(const rh_hive *hive, uint32_t offset) {
   uint32_t len;
   const unsigned char *nk = hive_cell(hive, offset, NK_NAME, &len);
-  if (!nk || nk[0] != 'n' || nk[1] != 'k' || rh_load_u16(nk + NK_NAME_LEN) > len - NK_NAME)
+  if (!nk || rh_load_u16(nk) != ('n' | 'k' << 8) || rh_load_u16(nk + NK_NAME_LEN) > len - NK_NAME)
     return NULL;
   return nk;
 }
-const unsigned char *hive_vk(const rh_hive *hive, uint32_t offset);
+static inline const unsigned char *hive_vk(const rh_hive *hive, uint32_t offset) {
+  uint32_t len;
+  const unsigned char *vk = hive_cell(hive, offset, VK_NAME, &len);
+  if (!vk || rh_load_u16(vk) != ('v' | 'k' << 8) || rh_load_u16(vk + VK_NAME_LEN) > len - VK_NAME)
+    return NULL;
+  return vk;
+}
+/* The list of a key's values: *count entries that are there. A count that the list's cell cannot
+ * hold is reduced. NULL when there are none or the list cannot be read. */
+static inline const unsigned char *hive_value_list(const rh_hive *hive, const unsigned char *nk,
+                                                   uint32_t *count) {
+  uint32_t len;
+  *count = rh_load_u32(nk + NK_VALUE_COUNT);
+  const unsigned char *list =
+      *count ? hive_cell(hive, rh_load_u32(nk + NK_VALUE_LIST), 4, &len) : NULL;
+  if (list && *count > len / 4)
+    *count = len / 4;
+  return list;
+}
+/* A name inside a record, in which at least eight bytes lie before it. */
+static inline bool hive_is_ascii(const unsigned char *name, size_t len) {
+  const uint64_t high_bits = 0x8080808080808080u;
+  uint64_t end = rh_load_u64(name + len - 8);
+  if (len < 8)
+    return len == 0 || !((end >> (64 - 8 * len)) & high_bits);
+  for (; len > 8; name += 8, len -= 8) {
+    if (rh_load_u64(name) & high_bits)
+      return false;
+  }
+  return !(end & high_bits);
+}
 /* The same for changing, filling error. */
 unsigned char *hive_nk_for_change(rh_hive *hive, uint32_t offset, rh_error *error);
 
@@ -165,6 +213,17 @@ const unsigned char *hive_big_data(const rh_hive *hive, const unsigned char *vk)
 /* RH_ERR_FORMAT about a key, named by its path. */
 rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
+
+/* --- values of a key with many (hive_value_index.c) --- */
+
+/* True when the index knows: *index is the value's, or UINT32_MAX when there is none. */
+bool hive_index_find(rh_hive *hive, uint32_t key, const unsigned char *list, uint32_t count,
+                     const char *name, size_t len, uint32_t *index);
+/* Values or keys go: positions in lists change, an offset may become another key's. */
+void hive_index_forget(rh_hive *hive);
+void hive_index_dispose(hive_value_index *index);
+/* Is a stored value called so? units as of rh_utf16_count. (hive_read.c) */
+bool hive_value_has_name(const unsigned char *vk, const char *name, size_t len, size_t units);
 
 /* --- lists of subkeys (hive_lists.c) --- */
 
@@ -184,6 +243,18 @@ static inline uint32_t hive_list_item(const hive_list *list, uint32_t index) {
 
 /* The key's list: RH_END when it has no subkeys. */
 rh_status hive_list_of(rh_hive *hive, uint32_t key, hive_list *out, rh_error *error);
+/* The next entry of the list that a cursor has looked up; false at its end, or when the hive has
+ * changed since. state[0]: index of the list in the ri, UINT64_MAX at the end; [1]: index of the
+ * next entry; [2]: which generation of the hive the rest is of; [3]: where the entries begin in the
+ * file; [4]: how many there are; [5]: bytes of one. */
+static inline bool hive_next_entry(rh_cursor *cursor, const rh_hive *hive, uint32_t *out) {
+  if (cursor->state[2] != hive->generation || cursor->state[1] >= cursor->state[4])
+    return false;
+  *out = rh_load_u32(hive->data + cursor->state[3] + cursor->state[1]++ * cursor->state[5]);
+  return true;
+}
+/* The entry after that: looks up the list that it is in. RH_END behind the last one. */
+rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error);
 /* A list inside an ri; false when it cannot be read or is an ri again. */
 bool hive_leaf_of(const rh_hive *hive, const hive_list *list, uint32_t index, hive_list *out);
 
@@ -225,6 +296,9 @@ rh_status hive_find_key(rh_registry *registry, rh_key parent, const char *name, 
                         rh_key *out, rh_error *error);
 rh_status hive_read_key(rh_registry *registry, rh_key key, rh_key_info *out, rh_error *error);
 rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error);
+rh_status hive_next_child(rh_cursor *cursor, rh_key *out, rh_key_info *info, bool *proper,
+                          rh_error *error);
+rh_walk_bounds hive_walk_bounds(rh_registry *registry);
 rh_status hive_next_value(rh_cursor *cursor, rh_value *out, rh_error *error);
 rh_status hive_find_value_by_name(rh_registry *registry, rh_key key, const char *name, size_t len,
                                   rh_value *out, rh_error *error);
@@ -263,5 +337,24 @@ void hive_release_value(rh_hive *hive, uint32_t offset);
 /* --- whole hive (hive.c, hive_commit.c) --- */
 
 uint32_t hive_checksum(const unsigned char *base);
+/* RH_ERR_FORMAT for anything but an unbroken chain of bins of the size that the base block tells.
+ */
+rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,
+                          rh_error *error);
+/* An empty hive with its label, and the end of opening it: out, or the hive freed. */
+rh_status hive_new(rh_hive **out, const char *label, rh_error *error);
+rh_status hive_finish(rh_hive **out, rh_hive *hive, rh_status status);
+/* Checks hive->data, len bytes, and takes over what the base block says. */
+rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *options,
+                     rh_error *error);
+/* Adds an anomaly to the list (hive_check.c). */
+rh_status hive_note_anomaly(rh_anomaly_list *list, rh_anomaly_kind kind, uint64_t offset,
+                            const char *path, size_t path_len, rh_error *error, const char *format,
+                            ...) __attribute__((format(printf, 7, 8)));
+/* The same for damage that a walk of this hive tells. */
+rh_status hive_note_damage(rh_hive *hive, rh_anomaly_list *list, const char *path, size_t path_len,
+                           const rh_error *damage, rh_error *error);
+/* RH_ERR_FORMAT when anything in the tree cannot be read: such a hive is not to be written. */
+rh_status hive_refuse_damage(rh_hive *hive, rh_error *error);
 
 #endif

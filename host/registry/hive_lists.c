@@ -44,9 +44,7 @@ bool hive_leaf_of(const rh_hive *hive, const hive_list *list, uint32_t index, hi
 
 /* --- walking --- */
 
-/* state[0]: index of the list in the ri, UINT64_MAX at the end; state[1]: index of the next entry.
- * The lists are looked at afresh each time, for the key may have changed. */
-rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error) {
+rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error) {
   rh_hive *hive = hive_of(cursor->registry);
   uint32_t key = (uint32_t)cursor->key;
   hive_list list, leaf;
@@ -65,16 +63,14 @@ rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error) {
       cursor->state[0]++;
       return hive_damaged(hive, key, error, "a part of its list of subkeys cannot be read");
     }
-    if (cursor->state[1] < leaf.count) {
-      uint32_t child = hive_list_item(&leaf, (uint32_t)cursor->state[1]++);
-      if (!hive_nk(hive, child))
-        return hive_damaged(hive, key, error, "its subkey at offset 0x%x cannot be read",
-                            (unsigned)child);
-      *out = child;
+    cursor->state[2] = hive->generation;
+    cursor->state[3] = (uint64_t)(leaf.items - hive->data);
+    cursor->state[4] = leaf.count;
+    cursor->state[5] = leaf.stride;
+    if (hive_next_entry(cursor, hive, child))
       return RH_OK;
-    }
     cursor->state[0]++;
-    cursor->state[1] = 0;
+    cursor->state[1] = cursor->state[4] = 0;
     if (leaf.cut)
       return hive_damaged(hive, key, error, "its list of subkeys is cut off");
   }
@@ -82,6 +78,20 @@ rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error) {
   return list.nested && list.cut
              ? hive_damaged(hive, key, error, "its list of lists of subkeys is cut off")
              : RH_END;
+}
+
+rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error) {
+  rh_hive *hive = hive_of(cursor->registry);
+  uint32_t child = HIVE_NONE;
+  rh_status status =
+      hive_next_entry(cursor, hive, &child) ? RH_OK : hive_next_list(cursor, &child, error);
+  if (status != RH_OK)
+    return status;
+  if (!hive_nk(hive, child))
+    return hive_damaged(hive, (uint32_t)cursor->key, error,
+                        "its subkey at offset 0x%x cannot be read", (unsigned)child);
+  *out = child;
+  return RH_OK;
 }
 
 /* --- searching --- */
@@ -161,7 +171,7 @@ static rh_status search_all(rh_hive *hive, uint32_t parent, const char *name, si
   rh_cursor cursor = {.registry = &hive->registry, .key = parent};
   const unsigned char *last = NULL;
   bool in_order = true;
-  rh_key child;
+  rh_key child = RH_KEY_NONE;
   for (rh_status status; (status = hive_next_key(&cursor, &child, NULL)) != RH_END;) {
     const unsigned char *nk = status == RH_OK ? hive_nk(hive, (uint32_t)child) : NULL;
     if (nk && hive_compare_key_name(name, len, nk) == 0) {

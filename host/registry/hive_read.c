@@ -6,31 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-const unsigned char *hive_vk(const rh_hive *hive, uint32_t offset) {
-  uint32_t len;
-  const unsigned char *vk = hive_cell(hive, offset, VK_NAME, &len);
-  if (!vk || vk[0] != 'v' || vk[1] != 'k' || rh_load_u16(vk + VK_NAME_LEN) > len - VK_NAME)
-    return NULL;
-  return vk;
-}
-
-static bool is_ascii(const unsigned char *bytes, size_t len) {
-  size_t at = 0;
-  for (; len - at >= 8; at += 8) {
-    if (rh_load_u64(bytes + at) & 0x8080808080808080u)
-      return false;
-  }
-  for (; at < len; at++) {
-    if (bytes[at] & 0x80)
-      return false;
-  }
-  return true;
-}
-
 /* A stored name as WTF-8, borrowed from the hive where it can be, else in storage. */
 static rh_status read_name(const char **out, size_t *out_len, rh_buffer *storage,
                            const unsigned char *name, size_t len, bool latin1, rh_error *error) {
-  if (latin1 && is_ascii(name, len)) {
+  if (latin1 && hive_is_ascii(name, len)) {
     *out = (const char *)name;
     *out_len = len;
     return RH_OK;
@@ -66,6 +45,7 @@ static size_t path_before(rh_hive *hive, uint32_t key, char *path, size_t start)
 }
 
 rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...) {
+  hive->damage_at = key;
   if (!error)
     return RH_ERR_FORMAT;
   char message[256], path[sizeof error->object];
@@ -193,25 +173,12 @@ int hive_compare_key_names(const unsigned char *a_nk, const unsigned char *b_nk)
 
 /* --- values --- */
 
-/* The list of a key's values: *count entries that are there. A count that the list's cell cannot
- * hold is reduced. NULL when there are none or the list cannot be read. */
-static const unsigned char *value_list(const rh_hive *hive, const unsigned char *nk,
-                                       uint32_t *count) {
-  uint32_t len;
-  *count = rh_load_u32(nk + NK_VALUE_COUNT);
-  const unsigned char *list =
-      *count ? hive_cell(hive, rh_load_u32(nk + NK_VALUE_LIST), 4, &len) : NULL;
-  if (list && *count > len / 4)
-    *count = len / 4;
-  return list;
-}
-
 /* Data in segments: [regf spec] "Big data". */
 static rh_status read_big_data(rh_hive *hive, uint32_t key, const unsigned char *db, uint32_t len,
                                rh_value *out, rh_error *error) {
   uint32_t list_len, segment_len, count = rh_load_u16(db + DB_COUNT);
   const unsigned char *list = hive_cell(hive, rh_load_u32(db + DB_LIST), 4, &list_len);
-  if (!list || count > list_len / 4)
+  if (!list || count > list_len / 4 || len > hive->bins_size)
     return hive_damaged(hive, key, error, "the segment list of a value's data cannot be read");
   rh_buffer_clear(&out->data_storage);
   for (uint32_t i = 0; i < count && len > 0; i++) {
@@ -278,22 +245,11 @@ rh_status hive_read_value(rh_hive *hive, uint32_t key, uint32_t offset, rh_value
   return status == RH_OK ? read_data(hive, key, vk, out, error) : status;
 }
 
-/* state[0]: the next value's index. */
-rh_status hive_next_value(rh_cursor *cursor, rh_value *out, rh_error *error) {
-  rh_hive *hive = hive_of(cursor->registry);
-  uint32_t key = (uint32_t)cursor->key, count;
-  const unsigned char *nk = hive_nk(hive, key);
-  if (!nk)
-    return RH_END;
-  const unsigned char *list = value_list(hive, nk, &count);
-  uint64_t index = cursor->state[0]++;
-  if (list && index < count)
-    return hive_read_value(hive, key, rh_load_u32(list + 4 * index), out, error);
-  uint32_t promised = rh_load_u32(nk + NK_VALUE_COUNT);
-  if (index == (list ? count : 0) && promised > index)
-    return hive_damaged(hive, key, error, "%u of its %u values are not in its list",
-                        (unsigned)(promised - index), (unsigned)promised);
-  return RH_END;
+bool hive_value_has_name(const unsigned char *vk, const char *name, size_t len, size_t units) {
+  size_t stored_len = rh_load_u16(vk + VK_NAME_LEN);
+  bool latin1 = rh_load_u16(vk + VK_FLAGS) & VK_FLAG_LATIN1;
+  return units == (latin1 ? stored_len : stored_len / 2) &&
+         compare_stored(name, len, vk + VK_NAME, stored_len, latin1) == 0;
 }
 
 rh_status hive_find_value(rh_hive *hive, uint32_t key, const char *name, size_t len,
@@ -302,22 +258,22 @@ rh_status hive_find_value(rh_hive *hive, uint32_t key, const char *name, size_t 
   const unsigned char *nk = hive_nk(hive, key);
   if (!nk)
     return hive_damaged(hive, key, error, "no key record is there");
-  const unsigned char *list = value_list(hive, nk, &count);
-  size_t units = rh_utf16_count(name, len);
-  for (uint32_t i = 0; list && i < count; i++) {
-    uint32_t offset = rh_load_u32(list + 4 * i);
-    const unsigned char *vk = hive_vk(hive, offset);
-    if (!vk)
-      continue;
-    size_t stored_len = rh_load_u16(vk + VK_NAME_LEN);
-    bool latin1 = rh_load_u16(vk + VK_FLAGS) & VK_FLAG_LATIN1;
-    if (units == (latin1 ? stored_len : stored_len / 2) &&
-        compare_stored(name, len, vk + VK_NAME, stored_len, latin1) == 0) {
-      *index = i;
-      *out = offset;
-      return RH_OK;
+  const unsigned char *list = hive_value_list(hive, nk, &count);
+  if (!list || !hive_index_find(hive, key, list, count, name, len, index)) {
+    size_t units = rh_utf16_count(name, len);
+    *index = UINT32_MAX;
+    for (uint32_t i = 0; list && i < count && *index == UINT32_MAX; i++) {
+      const unsigned char *vk = hive_vk(hive, rh_load_u32(list + 4 * (size_t)i));
+      if (vk && hive_value_has_name(vk, name, len, units))
+        *index = i;
     }
   }
+  if (*index != UINT32_MAX) {
+    *out = rh_load_u32(list + 4 * (size_t)*index);
+    return RH_OK;
+  }
+  if (!error)
+    return RH_ERR_NOT_FOUND;
   return rh_error_set(error, RH_ERR_NOT_FOUND, hive->registry.label, "there is no value \"%.*s\"",
                       (int)(len < 200 ? len : 200), name);
 }

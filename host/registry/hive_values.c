@@ -209,8 +209,10 @@ rh_status hive_set_value(rh_registry *registry, rh_key key_of, const char *name,
   uint32_t key = (uint32_t)key_of, index, value;
   hive_name stored = {0};
   rh_buffer keep = {0};
-  rh_status found = hive_find_value(hive, key, name, name_len, &index, &value, error);
+  rh_status found = hive_find_value(hive, key, name, name_len, &index, &value, NULL);
   rh_status status = found == RH_ERR_NOT_FOUND ? RH_OK : found;
+  if (status != RH_OK) /* once more, for its text */
+    status = hive_find_value(hive, key, name, name_len, &index, &value, error);
   if (status == RH_OK)
     status = hive_name_encode(&stored, name, name_len, error);
   if (status == RH_OK)
@@ -252,6 +254,7 @@ rh_status hive_delete_value(rh_registry *registry, rh_key key_of, const char *na
   unsigned char *list = hive_cell_for_change(hive, offset, 4, &len);
   if (!list || count > len / 4)
     return hive_damaged(hive, key, error, "its list of values cannot be changed");
+  hive_index_forget(hive);
   unsigned char *item = list + 4 * (size_t)index;
   memmove(item, item + 4, 4 * (size_t)(count - index - 1));
   rh_store_u32(nk + NK_VALUE_COUNT, count - 1);

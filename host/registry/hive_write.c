@@ -52,6 +52,7 @@ static uint64_t now(const rh_hive *hive) {
 void hive_stamp(rh_hive *hive, unsigned char *nk) {
   rh_store_u64(nk + NK_LAST_WRITE, now(hive));
   hive->changed = true;
+  hive->generation++;
 }
 
 /* --- making --- */
@@ -125,7 +126,9 @@ rh_status hive_create_key(rh_registry *registry, rh_key parent, const char *name
   rh_buffer keep = {0};
   const void *bytes = name;
   uint32_t key;
-  rh_status status = hive_find_subkey(hive, (uint32_t)parent, name, len, &key, error);
+  rh_status status = hive_find_subkey(hive, (uint32_t)parent, name, len, &key, NULL);
+  if (status != RH_OK && status != RH_ERR_NOT_FOUND) /* once more, for its text */
+    status = hive_find_subkey(hive, (uint32_t)parent, name, len, &key, error);
   if (status == RH_ERR_NOT_FOUND) {
     status = check_depth(hive, (uint32_t)parent, error);
     if (status == RH_OK)
@@ -192,6 +195,7 @@ rh_status hive_delete_key(rh_registry *registry, rh_key key, rh_error *error) {
   rh_status status = hive_own(hive, error);
   if (status != RH_OK)
     return status;
+  hive_index_forget(hive);
   const unsigned char *nk = hive_nk_for_change(hive, (uint32_t)key, error);
   if (!nk)
     return RH_ERR_FORMAT;

@@ -188,7 +188,10 @@ rh_status rh_registry_delete_key(rh_registry *registry, rh_key key, rh_error *er
 static rh_status is_present(rh_registry *registry, rh_key key, const char *name, size_t name_len,
                             uint32_t type, const void *data, size_t len, rh_error *error) {
   rh_value present = {0};
-  rh_status status = registry->backend->find_value(registry, key, name, name_len, &present, error);
+  /* Mostly it is not there, and no text is made for that. */
+  rh_status status = registry->backend->find_value(registry, key, name, name_len, &present, NULL);
+  if (status != RH_OK && status != RH_ERR_NOT_FOUND && status != RH_ERR_FORMAT)
+    status = registry->backend->find_value(registry, key, name, name_len, &present, error);
   if (status == RH_OK && (present.type != type || present.len != len ||
                           (len > 0 && memcmp(present.data, data, len) != 0)))
     status = RH_END;

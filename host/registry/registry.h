@@ -89,6 +89,12 @@ typedef struct rh_key_details {
   size_t security_len;
 } rh_key_details;
 
+/* How much a tree can hold that is stored in so many bytes. More is met only where lists overlap.
+ */
+typedef struct rh_walk_bounds {
+  uint64_t keys, values, bytes; /* bytes: of data */
+} rh_walk_bounds;
+
 /* A backend. Functions that change are NULL where the backend only reads. Keys that reach a
  * backend came from it. */
 typedef struct rh_registry_backend {
@@ -108,6 +114,11 @@ typedef struct rh_registry_backend {
   rh_status (*delete_value)(rh_registry *, rh_key, const char *name, size_t len, rh_error *);
   rh_status (*set_details)(rh_registry *, rh_key, const rh_key_details *, rh_error *);
   void (*free)(rh_registry *);
+  /* For fast walks; both or none. next_child is next_key and read_key in one; out holds the child
+   * before. proper tells that this is neither that one, nor the root, nor another key's child. The
+   * counts in info are right where they are 0. */
+  rh_status (*next_child)(rh_cursor *, rh_key *out, rh_key_info *info, bool *proper, rh_error *);
+  rh_walk_bounds (*bounds)(rh_registry *);
 } rh_registry_backend;
 
 /* The head of every backend's own struct. */
@@ -176,8 +187,10 @@ typedef struct rh_visit {
 
 /* Visits key and what is below it, parents first. Callbacks may be NULL; a status other than RH_OK
  * ends the walk and is returned. on_damage is told of each entry that cannot be read, after which
- * the walk goes on; without it damage ends the walk. A key below RH_KEY_DEPTH_MAX others, or one
- * that is met twice, is damage. The registry must not be changed meanwhile. */
+ * the walk goes on; without it damage ends the walk. A key below RH_KEY_DEPTH_MAX others, one that
+ * is met twice, and values beyond what the file can hold are damage: a walk ends in a time that the
+ * file's size bounds. It needs memory for one path and one value, and only in a hive whose lists
+ * are damaged for the keys met as well. The registry must not be changed meanwhile. */
 typedef struct rh_walker {
   rh_status (*on_key)(void *payload, const rh_visit *visit, rh_error *error);
   rh_status (*on_value)(void *payload, const rh_visit *visit, const rh_value *value,

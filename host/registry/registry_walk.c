@@ -55,10 +55,15 @@ static rh_status set_add(key_set *set, rh_key key, rh_error *error) {
 
 typedef struct walk {
   rh_registry *registry;
+  const rh_registry_backend *backend;
   const rh_walker *walker;
   rh_buffer path;
   rh_key_info info; /* of the key being visited; not needed any more when its subkeys are */
   rh_value value;
+  rh_key start;
+  size_t keys; /* visited so far */
+  rh_walk_bounds left;
+  bool remembers; /* met holds every key that was visited */
   key_set met;
   rh_error damage; /* here and not on the stack, which may be 512 keys deep */
 } walk;
@@ -73,83 +78,182 @@ static rh_status tell_damage(walk *self, rh_status status, rh_error *error) {
   return status;
 }
 
+static rh_status tell_overlap(walk *self, rh_error *error) {
+  rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
+               "\"%s\" has more values than the registry can hold: lists of values overlap",
+               rh_buffer_text(&self->path));
+  return tell_damage(self, RH_ERR_FORMAT, error);
+}
+
 static rh_status walk_values(walk *self, const rh_visit *visit, rh_error *error) {
-  rh_cursor cursor = rh_registry_values(self->registry, visit->key);
-  rh_status status = RH_OK;
-  while (status == RH_OK) {
-    status = rh_cursor_next_value(&cursor, &self->value, &self->damage);
+  rh_cursor cursor = {.registry = self->registry, .key = visit->key};
+  for (;;) {
+    rh_status status = self->backend->next_value(&cursor, &self->value, &self->damage);
     if (status == RH_END)
       return RH_OK;
-    if (status == RH_OK)
+    if (self->left.values == 0 || self->value.len > self->left.bytes)
+      return tell_overlap(self, error);
+    self->left.values--;
+    if (status == RH_OK) {
+      self->left.bytes -= self->value.len;
       status = self->walker->on_value(self->walker->payload, visit, &self->value, error);
-    else
+    } else {
       status = tell_damage(self, status, error);
+    }
+    if (status != RH_OK)
+      return status;
   }
-  return status;
+}
+
+/* --- keys that are listed twice --- */
+
+/* The walk so far, done again: its first keys. */
+typedef struct memory {
+  walk *of;
+  size_t left;
+} memory;
+
+static rh_status remember_key(void *payload, const rh_visit *visit, rh_error *error) {
+  memory *self = payload;
+  if (self->left-- == 0)
+    return RH_END;
+  rh_status status = set_add(&self->of->met, visit->key, error);
+  return status == RH_END ? RH_OK : status;
+}
+
+static rh_status ignore_damage(void *payload, const char *path, size_t path_len,
+                               const rh_error *damage) {
+  (void)payload, (void)path, (void)path_len, (void)damage;
+  return RH_OK;
+}
+
+static rh_status walk_from(rh_registry *registry, rh_key key, const rh_walker *walker,
+                           bool remembers, rh_error *error);
+
+/* Sound trees are walked without a memory of the keys that were met. The first key that may have
+ * been met already is where that ends: what came before it is walked once more to remember it. */
+static rh_status remember(walk *self) {
+  memory payload = {self, self->keys};
+  const rh_walker walker = {
+      .on_key = remember_key, .on_damage = ignore_damage, .payload = &payload};
+  self->remembers = true;
+  rh_status status =
+      self->keys ? walk_from(self->registry, self->start, &walker, true, &self->damage) : RH_OK;
+  return status == RH_END ? RH_OK : status;
+}
+
+/* RH_ERR_FORMAT in self->damage for a child that was met before. */
+static rh_status check_met(walk *self, rh_key key) {
+  rh_status status = self->remembers ? RH_OK : remember(self);
+  if (status == RH_OK)
+    status = set_add(&self->met, key, &self->damage);
+  return status != RH_END
+             ? status
+             : rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
+                            "a key under \"%s\" is listed twice", rh_buffer_text(&self->path));
+}
+
+/* --- keys --- */
+
+static inline rh_status push_name(walk *self) {
+  rh_buffer *path = &self->path;
+  size_t len = self->info.name_len;
+  if (path->capacity - path->len < len + 2) {
+    rh_status status = rh_buffer_reserve(path, len + 1, &self->damage);
+    if (status != RH_OK)
+      return status;
+  }
+  path->data[path->len++] = '\\';
+  memcpy(path->data + path->len, self->info.name, len);
+  path->len += len;
+  path->data[path->len] = 0;
+  return RH_OK;
 }
 
 static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error);
 
-/* The entry point of a walk and of each subkey: names the key in the path, and refuses what a sound
- * tree does not have. */
-static rh_status enter_key(walk *self, rh_key key, size_t depth, rh_error *error) {
+/* A subkey whose record is in self->info: names it in the path, and refuses what a sound tree does
+ * not have. */
+static inline rh_status enter_child(walk *self, rh_key key, size_t depth, bool proper,
+                                    rh_error *error) {
   size_t path_len = self->path.len;
-  rh_status status = set_add(&self->met, key, &self->damage);
-  if (status == RH_END)
-    status = rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
-                          "a key under \"%s\" is listed twice", rh_buffer_text(&self->path));
-  else if (status == RH_OK && depth > RH_KEY_DEPTH_MAX)
+  rh_status status = RH_OK;
+  if (!proper || self->remembers || self->keys >= self->left.keys)
+    status = check_met(self, key);
+  if (status == RH_OK && depth > RH_KEY_DEPTH_MAX)
     status = rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
                           "a key lies deeper than %d keys", RH_KEY_DEPTH_MAX);
   if (status == RH_OK)
-    status = rh_registry_read_key(self->registry, key, &self->info, &self->damage);
-  if (status == RH_OK && depth > 0) {
-    status = rh_buffer_append(&self->path, "\\", 1, &self->damage);
-    if (status == RH_OK)
-      status = rh_buffer_append(&self->path, self->info.name, self->info.name_len, &self->damage);
-  }
-  if (status == RH_OK)
-    status = walk_key(self, key, depth, error);
-  else
-    status = tell_damage(self, status, error);
-  if (self->path.len > path_len) {
-    self->path.len = path_len;
-    self->path.data[path_len] = 0;
-  }
+    status = push_name(self);
+  if (status != RH_OK)
+    return tell_damage(self, status, error);
+  status = walk_key(self, key, depth, error);
+  self->path.len = path_len;
+  self->path.data[path_len] = 0;
   return status;
+}
+
+/* Gives a child with its record in self->info. An unreadable one is damage that names its place. */
+static inline rh_status next_child(walk *self, rh_cursor *cursor, rh_key *child, bool *proper) {
+  if (self->backend->next_child)
+    return self->backend->next_child(cursor, child, &self->info, proper, &self->damage);
+  rh_status status = self->backend->next_key(cursor, child, &self->damage);
+  return status == RH_OK
+             ? self->backend->read_key(self->registry, *child, &self->info, &self->damage)
+             : status;
 }
 
 static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error) {
   rh_visit visit = {self->registry, key,   rh_buffer_text(&self->path),
                     self->path.len, depth, &self->info};
   rh_status status = RH_OK;
+  bool valueless = self->info.value_count == 0 && self->backend->next_child;
+  bool childless = self->info.subkey_count == 0 && self->backend->next_child;
+  self->keys++;
   if (self->walker->on_key)
     status = self->walker->on_key(self->walker->payload, &visit, error);
-  if (status == RH_OK && self->walker->on_value)
+  if (status == RH_OK && self->walker->on_value && !valueless)
     status = walk_values(self, &visit, error);
-  rh_cursor cursor = rh_registry_keys(self->registry, key);
+  if (childless)
+    return status;
+  rh_cursor cursor = {.registry = self->registry, .key = key};
+  rh_key child = RH_KEY_NONE;
+  bool proper = false;
   while (status == RH_OK) {
-    rh_key child = RH_KEY_NONE;
-    status = rh_cursor_next_key(&cursor, &child, &self->damage);
+    status = next_child(self, &cursor, &child, &proper);
     if (status == RH_END)
       return RH_OK;
-    if (status == RH_OK)
-      status = enter_key(self, child, depth + 1, error);
-    else
-      status = tell_damage(self, status, error);
+    status = status == RH_OK ? enter_child(self, child, depth + 1, proper, error)
+                             : tell_damage(self, status, error);
   }
   return status;
 }
 
-rh_status rh_registry_walk(rh_registry *registry, rh_key key, const rh_walker *walker,
-                           rh_error *error) {
-  walk self = {.registry = registry, .walker = walker};
-  rh_status status = enter_key(&self, key, 0, error);
+static rh_status walk_from(rh_registry *registry, rh_key key, const rh_walker *walker,
+                           bool remembers, rh_error *error) {
+  const rh_registry_backend *backend = registry->backend;
+  walk self = {.registry = registry,
+               .backend = backend,
+               .walker = walker,
+               .start = key,
+               .remembers = remembers,
+               .left = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+  if (backend->bounds)
+    self.left = backend->bounds(registry);
+  rh_status status = rh_registry_read_key(registry, key, &self.info, &self.damage);
+  if (status == RH_OK && (remembers || !backend->next_child))
+    status = check_met(&self, key);
+  status = status == RH_OK ? walk_key(&self, key, 0, error) : tell_damage(&self, status, error);
   rh_buffer_dispose(&self.path);
   rh_key_info_dispose(&self.info);
   rh_value_dispose(&self.value);
   rh_free(self.met.slots);
   return status;
+}
+
+rh_status rh_registry_walk(rh_registry *registry, rh_key key, const rh_walker *walker,
+                           rh_error *error) {
+  return walk_from(registry, key, walker, false, error);
 }
 
 /* A key that is being copied: its time comes last, because what is put into it stamps it. */
