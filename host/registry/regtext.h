@@ -38,14 +38,40 @@ rh_status rh_regtext_read(rh_registry *registry, const void *data, size_t len, c
                           const rh_regtext_read_options *options, rh_regtext_counts *counts,
                           rh_error *error);
 
+/* The same from a source that gives the file piece by piece: up to capacity bytes into out, *len 0
+ * at the end. Memory is needed for the longest value, not for the file. */
+typedef rh_status rh_regtext_pull(void *payload, void *out, size_t capacity, size_t *len,
+                                  rh_error *error);
+rh_status rh_regtext_read_stream(rh_registry *registry, rh_regtext_pull *pull, void *payload,
+                                 const char *label, const rh_regtext_read_options *options,
+                                 rh_regtext_counts *counts, rh_error *error);
+
+/* Receives encoded bytes in pieces. */
+typedef rh_status rh_regtext_sink(void *payload, const void *data, size_t len, rh_error *error);
+
 /* Writes key and what is below it; prefix stands before its path ("" or NULL as above). A string is
  * quoted only when it ends in exactly one NUL, holds no control character and is valid UTF-16, and
- * is hex(1) otherwise, so that what is written reads back as the same bytes. write receives the
- * encoded bytes in pieces. RH_ERR_UNSUPPORTED, naming the key, for a name with CR, LF or NUL, which
- * the text cannot express; RH_ERR_FORMAT for damage. */
+ * is hex(1) otherwise, so that what is written reads back as the same bytes. RH_ERR_UNSUPPORTED,
+ * naming the key, for a name with CR, LF or NUL, which the text cannot express; RH_ERR_FORMAT for
+ * damage. */
 rh_status rh_regtext_write(rh_registry *registry, rh_key key, const char *prefix,
-                           rh_status (*write)(void *payload, const void *data, size_t len,
-                                              rh_error *error),
-                           void *payload, rh_error *error);
+                           rh_regtext_sink *write, void *payload, rh_error *error);
+
+/* The same line by line, deletions too: keys by their path behind the prefix ("" or "\\A\\B"),
+ * values of the key that was written last. prefix and label (for errors) are borrowed. */
+typedef struct rh_regtext_writer rh_regtext_writer;
+rh_status rh_regtext_writer_open(rh_regtext_writer **out, const char *prefix, const char *label,
+                                 rh_regtext_sink *write, void *payload, rh_error *error);
+rh_status rh_regtext_writer_key(rh_regtext_writer *writer, const char *path, size_t len,
+                                bool deletes, rh_error *error);
+/* path names the key in errors. */
+rh_status rh_regtext_writer_value(rh_regtext_writer *writer, const char *path, size_t path_len,
+                                  const rh_value *value, bool deletes, rh_error *error);
+/* text is one line. */
+rh_status rh_regtext_writer_comment(rh_regtext_writer *writer, const char *text, size_t len,
+                                    rh_error *error);
+/* Writes what is left. */
+rh_status rh_regtext_writer_close(rh_regtext_writer *writer, rh_error *error);
+void rh_regtext_writer_free(rh_regtext_writer *writer); /* NULL allowed */
 
 #endif

@@ -3,6 +3,16 @@
 
 #include "base/text.h"
 
+/* How many bytes from the position on stand for themselves. */
+static size_t plain_run(const rh_regtext_source *source, bool one_line) {
+  const unsigned char *from = source->text.data + source->position;
+  size_t left = source->text.len - source->position, run = 0;
+  while (run < left && from[run] != '"' && from[run] != '\\' &&
+         !(one_line && rh_regtext_is_line_end(from[run])))
+    run++;
+  return run;
+}
+
 /* Only \\ and \" are escapes; another backslash stands for itself. */
 rh_status rh_regtext_read_string(rh_regtext_source *source, rh_buffer *out, bool one_line,
                                  rh_error *error) {
@@ -10,6 +20,11 @@ rh_status rh_regtext_read_string(rh_regtext_source *source, rh_buffer *out, bool
   rh_status status = RH_OK;
   rh_buffer_clear(out);
   while (status == RH_OK) {
+    size_t run = plain_run(source, one_line);
+    status = rh_buffer_append(out, source->text.data + source->position, run, error);
+    source->position += run;
+    if (status != RH_OK)
+      break;
     int sign = rh_regtext_peek(source, 0);
     if (sign < 0 || (one_line && rh_regtext_is_line_end(sign)))
       return rh_regtext_error(source, start, error, RH_ERR_FORMAT,
@@ -30,12 +45,11 @@ rh_status rh_regtext_read_string(rh_regtext_source *source, rh_buffer *out, bool
   return status;
 }
 
-static int hex_digit(int sign) {
+static inline int hex_digit(int sign) {
   if (sign >= '0' && sign <= '9')
     return sign - '0';
-  if (sign >= 'a' && sign <= 'f')
-    return sign - 'a' + 10;
-  return sign >= 'A' && sign <= 'F' ? sign - 'A' + 10 : -1;
+  int lower = sign | 0x20;
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
 /* A hex number of up to eight digits, as in dword: and in hex(n). */
@@ -80,6 +94,23 @@ static void skip_continuation(rh_regtext_source *source) {
   }
 }
 
+/* The bytes at the position that have a comma right behind them. */
+static rh_status read_run(rh_regtext_source *source, rh_buffer *out, rh_error *error) {
+  const unsigned char *from = source->text.data + source->position;
+  size_t left = source->text.len - source->position, at = 0, most = 4096;
+  rh_status status = rh_buffer_reserve(out, most, error);
+  if (status != RH_OK)
+    return status;
+  for (; left - at >= 3 && from[at + 2] == ',' && most > 0; at += 3, most--) {
+    int high = hex_digit(from[at]), low = hex_digit(from[at + 1]);
+    if (high < 0 || low < 0)
+      break;
+    out->data[out->len++] = (unsigned char)(high << 4 | low);
+  }
+  source->position += at;
+  return RH_OK;
+}
+
 /* "01,02,\" and so on. */
 static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error *error) {
   rh_status status = RH_OK;
@@ -88,6 +119,15 @@ static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error 
   if (rh_regtext_is_line_end(sign) || sign == ';')
     return RH_OK; /* no bytes at all */
   while (status == RH_OK) {
+    size_t start = source->position;
+    status = read_run(source, out, error);
+    if (status != RH_OK)
+      break;
+    if (source->position > start) {
+      skip_continuation(source);
+      if (source->position > start + 3 * 4096 - 1)
+        continue;
+    }
     int high = hex_digit(rh_regtext_peek(source, 0)), low = hex_digit(rh_regtext_peek(source, 1));
     if (high < 0 || low < 0)
       return rh_regtext_error(source, source->position + (high >= 0), error, RH_ERR_FORMAT,
@@ -104,17 +144,14 @@ static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error 
 }
 
 static rh_status read_text(rh_regtext_source *source, rh_buffer *out, rh_error *error) {
-  rh_buffer text = {0};
+  rh_buffer *text = &source->scratch;
   if (rh_regtext_peek(source, 0) != '"')
     return rh_regtext_error(source, source->position, error, RH_ERR_FORMAT,
                             "a quoted string is expected");
-  rh_status status = rh_regtext_read_string(source, &text, false, error);
+  rh_status status = rh_regtext_read_string(source, text, false, error);
   if (status == RH_OK)
-    status = rh_utf16_from_utf8(out, rh_buffer_text(&text), text.len, error);
-  if (status == RH_OK)
-    status = rh_buffer_append_u16(out, 0, error);
-  rh_buffer_dispose_secret(&text);
-  return status;
+    status = rh_utf16_from_utf8(out, rh_buffer_text(text), text->len, error);
+  return status == RH_OK ? rh_buffer_append_u16(out, 0, error) : status;
 }
 
 /* In REGEDIT4 the bytes of strings are text in the code page. */

@@ -1,4 +1,7 @@
-/* .reg text as one UTF-8 text with a position: decoding, and errors with line and column. */
+/* .reg text as UTF-8 with a position: decoding piece by piece, and errors with line and column.
+ *
+ * text is a window: it grows when something looks beyond its end, and what lies behind the position
+ * leaves it only between two lines, so that positions inside a line stay what they are. */
 #ifndef RH_REGISTRY_REGTEXT_INTERNAL_H
 #define RH_REGISTRY_REGTEXT_INTERNAL_H
 
@@ -10,15 +13,37 @@ typedef struct rh_regtext_source {
   const char *label;
   bool ansi; /* REGEDIT4: strings in hex are in the code page too */
   unsigned code_page;
+  rh_regtext_pull *pull;
+  void *payload;
+  bool wide;  /* the file is UTF-16LE */
+  bool ended; /* pull has nothing more */
+  unsigned file_code_page;
+  rh_buffer raw;     /* read and not decoded yet */
+  size_t line;       /* of the first byte of text, from 1 */
+  rh_buffer scratch; /* of whoever reads a value */
+  rh_error failure;  /* what ended the file before its end; code is RH_OK when nothing did */
 } rh_regtext_source;
 
-/* Decodes the file and reads its header line. Dispose of the source in any case. */
-rh_status rh_regtext_source_open(rh_regtext_source *out, const void *data, size_t len,
+/* Begins to decode and reads the header line. Dispose of the source in any case. */
+rh_status rh_regtext_source_open(rh_regtext_source *out, rh_regtext_pull *pull, void *payload,
                                  const char *label, unsigned code_page, rh_error *error);
 void rh_regtext_source_dispose(rh_regtext_source *source);
 
+/* Between two lines: forgets what lies behind the position, and sees to it that the whole next line
+ * is in text, or all that is left. Gives where it ends: at its line feed or behind its last byte.
+ */
+size_t rh_regtext_next_line(rh_regtext_source *source);
+/* Puts more into text; false at the end of the file and after a failure. */
+bool rh_regtext_fill(rh_regtext_source *source);
+
 /* The byte at the position plus ahead; -1 beyond the end. */
-int rh_regtext_peek(const rh_regtext_source *source, size_t ahead);
+static inline int rh_regtext_peek(rh_regtext_source *source, size_t ahead) {
+  while (ahead >= source->text.len - source->position) {
+    if (!rh_regtext_fill(source))
+      return -1;
+  }
+  return source->text.data[source->position + ahead];
+}
 /* Goes past blanks; stops at the line's end. */
 void rh_regtext_skip_blanks(rh_regtext_source *source);
 /* Goes to the line's end and past it. */
@@ -27,7 +52,7 @@ static inline bool rh_regtext_is_line_end(int sign) {
   return sign < 0 || sign == '\n' || sign == '\r';
 }
 
-/* An error at a byte of the text: "line 3, column 14: ...". */
+/* An error at a byte of the text: "line 3, column 14: ...". What ended the file comes first. */
 rh_status rh_regtext_error(const rh_regtext_source *source, size_t position, rh_error *error,
                            rh_status code, const char *format, ...)
     __attribute__((format(printf, 5, 6)));

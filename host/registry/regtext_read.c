@@ -1,6 +1,7 @@
 /* Reading .reg text into a registry. */
 #include "registry/regtext_internal.h"
 
+#include "base/reader.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -16,6 +17,14 @@ typedef struct reg_reader {
   rh_key key; /* RH_KEY_NONE: no values may come */
   bool skipping;
   rh_buffer name, path, data; /* scratch */
+  /* The keys on the way to the one that was opened last, and how much of its path leads to each:
+   * mostly the next one lies beside or below it. */
+  rh_buffer trail;
+  struct {
+    size_t len;
+    rh_key key;
+  } steps[RH_KEY_DEPTH_MAX];
+  size_t step_count;
 } reg_reader;
 
 static const struct {
@@ -118,6 +127,7 @@ static rh_status delete_key(reg_reader *self, rh_error *error) {
     status = rh_registry_find_path(self->registry, root, rh_buffer_text(&self->path), &key, error);
   if (status == RH_ERR_NOT_FOUND)
     return RH_OK;
+  self->step_count = 0;
   if (status == RH_OK)
     status = rh_registry_delete_key(self->registry, key, error);
   if (status == RH_OK)
@@ -125,15 +135,53 @@ static rh_status delete_key(reg_reader *self, rh_error *error) {
   return status;
 }
 
+/* Keeps the steps that the path that is to be opened has too, letter by letter. */
+static void keep_steps(reg_reader *self) {
+  const char *path = rh_buffer_text(&self->path), *trail = rh_buffer_text(&self->trail);
+  size_t most = self->path.len < self->trail.len ? self->path.len : self->trail.len, same = 0;
+  while (same < most && path[same] == trail[same])
+    same++;
+  while (self->step_count > 0) {
+    size_t len = self->steps[self->step_count - 1].len;
+    if (len <= same && (len == self->path.len || path[len] == '\\'))
+      break;
+    self->step_count--;
+  }
+}
+
 static rh_status open_key(reg_reader *self, rh_error *error) {
-  rh_key root = RH_KEY_NONE;
-  rh_status status = rh_registry_root(self->registry, &root, error);
+  const char *path = rh_buffer_text(&self->path);
+  size_t done = 0, len = self->path.len;
+  rh_key key = RH_KEY_NONE;
+  keep_steps(self);
+  rh_status status = RH_OK;
+  if (self->step_count > 0) {
+    key = self->steps[self->step_count - 1].key;
+    done = self->steps[self->step_count - 1].len;
+  } else {
+    status = rh_registry_root(self->registry, &key, error);
+  }
+  while (status == RH_OK && done < len) {
+    size_t from = done > 0 || path[0] == '\\' ? done + 1 : 0;
+    done = from + component_len(path + from, len - from);
+    if (self->step_count == RH_KEY_DEPTH_MAX)
+      return rh_error_set(error, RH_ERR_LIMIT, self->registry->label,
+                          "the key lies deeper than %d keys", RH_KEY_DEPTH_MAX);
+    status = rh_registry_create_key(self->registry, key, path + from, done - from, &key, error);
+    self->steps[self->step_count].len = done;
+    self->steps[self->step_count].key = key;
+    self->step_count += status == RH_OK;
+  }
+  rh_buffer_clear(&self->trail);
   if (status == RH_OK)
-    status = rh_registry_create_path(self->registry, root, rh_buffer_text(&self->path), &self->key,
-                                     error);
-  if (status == RH_OK)
-    self->counts.keys++;
-  return status;
+    status = rh_buffer_append(&self->trail, path, len, error);
+  if (status != RH_OK) {
+    self->step_count = 0;
+    return status;
+  }
+  self->key = key;
+  self->counts.keys++;
+  return RH_OK;
 }
 
 /* "[KEY]" or "[-KEY]". A name may hold a bracket: the last one on the line ends it, before which
@@ -141,15 +189,16 @@ static rh_status open_key(reg_reader *self, rh_error *error) {
 static rh_status read_key_line(reg_reader *self, rh_error *error) {
   rh_regtext_source *source = &self->source;
   rh_error inner = {0};
-  size_t start = source->position, end = 0;
+  const unsigned char *text = source->text.data;
+  size_t start = source->position, line_end = start;
   bool deletes = rh_regtext_peek(source, 1) == '-';
   size_t name_start = start + (deletes ? 2 : 1);
-  while (!rh_regtext_is_line_end(rh_regtext_peek(source, 0))) {
-    if (rh_regtext_peek(source, 0) == ']')
-      end = source->position;
-    source->position++;
-  }
-  size_t line_end = source->position;
+  while (line_end < source->text.len && !rh_regtext_is_line_end(text[line_end]))
+    line_end++;
+  size_t end = line_end;
+  while (end > start && text[end - 1] != ']')
+    end--;
+  end -= end > start;
   if (end < name_start)
     return rh_regtext_error(source, line_end, error, RH_ERR_FORMAT,
                             "the key is not closed with \"]\"");
@@ -234,10 +283,14 @@ static rh_status read_lines(reg_reader *self, rh_error *error) {
   rh_regtext_source *source = &self->source;
   rh_status status = RH_OK;
   while (status == RH_OK) {
+    rh_regtext_next_line(source);
     rh_regtext_skip_blanks(source);
     int sign = rh_regtext_peek(source, 0);
-    if (sign < 0)
-      break;
+    if (sign < 0) {
+      if (source->failure.code != RH_OK && error)
+        *error = source->failure;
+      return source->failure.code;
+    }
     if (sign == ';' || rh_regtext_is_line_end(sign))
       rh_regtext_skip_line(source);
     else if (sign == '[')
@@ -251,13 +304,13 @@ static rh_status read_lines(reg_reader *self, rh_error *error) {
   return status;
 }
 
-rh_status rh_regtext_read(rh_registry *registry, const void *data, size_t len, const char *label,
-                          const rh_regtext_read_options *options, rh_regtext_counts *counts,
-                          rh_error *error) {
+rh_status rh_regtext_read_stream(rh_registry *registry, rh_regtext_pull *pull, void *payload,
+                                 const char *label, const rh_regtext_read_options *options,
+                                 rh_regtext_counts *counts, rh_error *error) {
   static const rh_regtext_read_options no_options = {0};
   reg_reader self = {.registry = registry, .options = options ? options : &no_options};
   rh_status status =
-      rh_regtext_source_open(&self.source, data, len, label, self.options->code_page, error);
+      rh_regtext_source_open(&self.source, pull, payload, label, self.options->code_page, error);
   if (status == RH_OK && self.options->prefix) {
     self.has_prefix = true;
     status = expand_root(&self.prefix, self.options->prefix, strlen(self.options->prefix), error);
@@ -270,6 +323,25 @@ rh_status rh_regtext_read(rh_registry *registry, const void *data, size_t len, c
   rh_buffer_dispose(&self.prefix);
   rh_buffer_dispose(&self.name);
   rh_buffer_dispose(&self.path);
+  rh_buffer_dispose(&self.trail);
   rh_buffer_dispose_secret(&self.data);
   return status;
+}
+
+static rh_status pull_bytes(void *payload, void *out, size_t capacity, size_t *len,
+                            rh_error *error) {
+  rh_reader *bytes = payload;
+  size_t left = bytes->len - bytes->position;
+  (void)error;
+  *len = left < capacity ? left : capacity;
+  if (*len > 0)
+    memcpy(out, rh_reader_bytes(bytes, *len), *len);
+  return RH_OK;
+}
+
+rh_status rh_regtext_read(rh_registry *registry, const void *data, size_t len, const char *label,
+                          const rh_regtext_read_options *options, rh_regtext_counts *counts,
+                          rh_error *error) {
+  rh_reader bytes = rh_reader_of(data, len);
+  return rh_regtext_read_stream(registry, pull_bytes, &bytes, label, options, counts, error);
 }
