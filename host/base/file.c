@@ -25,31 +25,58 @@ static char *temporary_name(const char *path) {
   return (char *)name.data;
 }
 
-rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
-                              rh_error *error) {
+/* A folder cannot be replaced by a file, and a device (/dev/null, /dev/stdout) must not be. */
+static rh_status check_replaceable(const char *path, rh_error *error) {
+  rh_file_info info;
+  if (rh_platform_target_info(path, &info, NULL) != RH_OK || info.kind == RH_FILE_REGULAR)
+    return RH_OK;
+  rh_error_set(error, RH_ERR_EXISTS, path, "is a %s, which no file can replace",
+               info.kind == RH_FILE_FOLDER ? "folder" : "device");
+  rh_error_hint(error, "give the name of a file");
+  return RH_ERR_EXISTS;
+}
+
+/* The user knows the target, and nothing of a temporary file. */
+static rh_status about_target(rh_status status, const rh_atomic_file *file, rh_error *error) {
+  if (status != RH_OK && error && strcmp(error->object, file->temporary) == 0)
+    snprintf(error->object, sizeof error->object, "%s", file->path);
+  return status;
+}
+
+/* like_target: with owner and permissions of the file that is there. */
+static rh_status open_beside(rh_atomic_file **out, const char *path, unsigned permissions,
+                             bool like_target, rh_error *error) {
   *out = NULL;
   rh_atomic_file *file = rh_alloc_zero(1, sizeof *file);
   if (!file)
     return rh_error_memory(error);
   file->path = rh_copy_text(path);
   file->temporary = temporary_name(path);
-  rh_status status = file->path && file->temporary ? RH_OK : rh_error_memory(error);
+  rh_status status =
+      file->path && file->temporary ? check_replaceable(path, error) : rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_platform_open(&file->file, file->temporary, RH_FILE_CREATE_NEW, permissions, error);
+    status = about_target(
+        rh_platform_open(&file->file, file->temporary, RH_FILE_CREATE_NEW, permissions, error),
+        file, error);
   if (status != RH_OK) {
     rh_atomic_file_free(file);
     return status;
   }
   file->on_disk = true;
-  if (rh_file_exists(path))
+  if (like_target && rh_file_exists(path))
     rh_platform_copy_attributes(file->temporary, path);
   *out = file;
   return RH_OK;
 }
 
+rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
+                              rh_error *error) {
+  return open_beside(out, path, permissions, true, error);
+}
+
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len,
                                rh_error *error) {
-  return rh_platform_write(file->file, data, len, error);
+  return about_target(rh_platform_write(file->file, data, len, error), file, error);
 }
 
 rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error) {
@@ -58,7 +85,7 @@ rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error) {
   rh_status status = rh_platform_sync(file->file, error);
   rh_status closed = rh_platform_close(file->file, status == RH_OK ? error : NULL);
   file->file = NULL;
-  return status != RH_OK ? status : closed;
+  return about_target(status != RH_OK ? status : closed, file, error);
 }
 
 const char *rh_atomic_file_temporary(const rh_atomic_file *file) {
@@ -130,15 +157,41 @@ rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error 
   return status;
 }
 
-rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
-                        rh_error *error) {
+static rh_status write_all(const char *path, const void *data, size_t len, unsigned permissions,
+                           bool like_target, rh_error *error) {
   rh_atomic_file *file = NULL;
-  rh_status status = rh_atomic_file_open(&file, path, permissions, error);
+  rh_status status = open_beside(&file, path, permissions, like_target, error);
   if (status == RH_OK)
     status = rh_atomic_file_write(file, data, len, error);
   if (status == RH_OK)
     status = rh_atomic_file_commit(file, NULL, error);
   rh_atomic_file_free(file);
+  return status;
+}
+
+rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
+                        rh_error *error) {
+  return write_all(path, data, len, permissions, true, error);
+}
+
+rh_status rh_file_write_private(const char *path, const void *data, size_t len, rh_error *error) {
+  return write_all(path, data, len, 0600, false, error);
+}
+
+rh_status rh_file_write_new(const char *path, const void *data, size_t len, rh_error *error) {
+  rh_file *file = NULL;
+  rh_status status = rh_platform_open(&file, path, RH_FILE_CREATE_NEW, 0600, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_platform_write(file, data, len, error);
+  if (status == RH_OK)
+    status = rh_platform_sync(file, error);
+  rh_status closed = rh_platform_close(file, status == RH_OK ? error : NULL);
+  if (status == RH_OK)
+    status = closed;
+  if (status == RH_OK)
+    return sync_folder_of(path, error);
+  rh_platform_remove(path, NULL);
   return status;
 }
 

@@ -12,7 +12,8 @@
 typedef struct rh_atomic_file rh_atomic_file;
 
 /* Starts to replace path. A target that exists gives the new file its owner and permissions;
- * otherwise permissions are used. */
+ * otherwise permissions are used. A link is replaced itself; RH_ERR_EXISTS for a folder or a
+ * device. Errors name path, never the temporary file. */
 rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
                               rh_error *error);
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len, rh_error *error);
@@ -35,6 +36,10 @@ rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error 
 /* Replaces a whole file in one atomic commit. */
 rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
                         rh_error *error);
+/* The same, readable for its owner alone, whoever could read the file before. */
+rh_status rh_file_write_private(const char *path, const void *data, size_t len, rh_error *error);
+/* Makes a file for its owner alone. RH_ERR_EXISTS when there is one, whoever made it meanwhile. */
+rh_status rh_file_write_new(const char *path, const void *data, size_t len, rh_error *error);
 /* SHA-256 of a whole file in lower-case hex (65 bytes with the NUL). */
 rh_status rh_file_sha256(char out[65], const char *path, rh_error *error);
 /* Makes folder and the missing ones above it. */

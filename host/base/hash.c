@@ -60,3 +60,14 @@ rh_status rh_sha256_hex(char out[RH_SHA256_HEX], const void *data, size_t len, r
     rh_hex_print(out, digest, sizeof digest, false);
   return status;
 }
+
+rh_status rh_hmac_sha256_hex(char out[RH_SHA256_HEX], const void *key, size_t key_len,
+                             const void *data, size_t len, rh_error *error) {
+  unsigned char digest[RH_SHA256_LEN];
+  size_t done = 0;
+  if (!EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, key, key_len, data, len, digest, sizeof digest,
+                 &done))
+    return failed(error);
+  rh_hex_print(out, digest, sizeof digest, false);
+  return RH_OK;
+}

@@ -19,5 +19,8 @@ void rh_hash_free(rh_hash *hash);
 rh_status rh_sha256(unsigned char out[RH_SHA256_LEN], const void *data, size_t len,
                     rh_error *error);
 rh_status rh_sha256_hex(char out[RH_SHA256_HEX], const void *data, size_t len, rh_error *error);
+/* HMAC-SHA-256 [RFC 2104]. Lower-case hex. */
+rh_status rh_hmac_sha256_hex(char out[RH_SHA256_HEX], const void *key, size_t key_len,
+                             const void *data, size_t len, rh_error *error);
 
 #endif

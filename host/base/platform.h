@@ -69,13 +69,16 @@ rh_status rh_platform_remove(const char *path, rh_error *error);
 rh_status rh_platform_remove_folder(const char *path, rh_error *error);
 rh_status rh_platform_make_folder(const char *path, unsigned permissions, rh_error *error);
 rh_status rh_platform_sync_folder(const char *folder, rh_error *error);
-/* Gives path the owner and permissions of model; what is not allowed is left as it is. */
+/* Gives path the owner, permissions, access lists and other extended attributes of model; what is
+ * not allowed is left as it is. */
 void rh_platform_copy_attributes(const char *path, const char *model);
 
 /* Locks a folder against other rehome processes; the system releases it with the process. Leaves no
  * file behind. RH_ERR_LOCKED when another process has it. */
 typedef struct rh_lock rh_lock;
 rh_status rh_platform_lock_folder(rh_lock **out, const char *folder, rh_error *error);
+/* The same, but waits until the other process is done: for work of a moment. */
+rh_status rh_platform_wait_folder(rh_lock **out, const char *folder, rh_error *error);
 void rh_platform_unlock(rh_lock *lock);
 
 /* Joins folder and name with the system's separator; the caller frees. NULL without memory. */
@@ -86,14 +89,20 @@ const char *rh_platform_base_name(const char *path);
 /* The absolute form of a path that exists, links resolved; the caller frees. */
 rh_status rh_platform_absolute(char **out, const char *path, rh_error *error);
 
+unsigned long rh_platform_process_id(void);
+/* Who runs this process, for records; the number when the account has no name. */
+rh_status rh_platform_user_name(rh_buffer *out, rh_error *error);
+
 uint64_t rh_platform_filetime(void); /* now, in 100 ns since 1601 UTC */
 double rh_platform_seconds(void);    /* a clock that only goes forward */
 bool rh_platform_is_terminal(FILE *stream);
 /* Asks on the terminal without echo. RH_ERR_UNSUPPORTED when there is none. A secret: the caller
  * disposes of out with rh_buffer_dispose_secret. */
 rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error);
-/* No core file may hold what this process knows. */
-void rh_platform_forbid_core_files(void);
+/* Called once, before anything is opened: no core file may hold what this process knows, a file
+ * that is opened never takes the place of a closed standard stream, and a limit on file sizes is an
+ * error instead of an end. */
+void rh_platform_prepare_process(void);
 /* Calls on_late from another thread when rh_platform_stop_watchdog does not come within seconds. */
 rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
                                      rh_error *error);

@@ -7,12 +7,15 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <pwd.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -102,7 +105,8 @@ rh_status rh_platform_map(rh_mapping *out, const char *path, rh_error *error) {
   struct stat stat;
   rh_status status = RH_OK;
   *out = (rh_mapping){0};
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  /* Without waiting: a pipe that nobody writes to would never open. */
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
     return rh_error_system(error, errno, path, "cannot open the file");
   if (fstat(descriptor, &stat) != 0) {
@@ -193,6 +197,7 @@ rh_status rh_platform_open_temporary(rh_file **out, rh_error *error) {
   file->descriptor = open_unnamed(folder);
   if (file->descriptor < 0) {
     status = rh_error_system(error, errno, folder, "cannot make a temporary file");
+    rh_error_hint(error, "set TMPDIR to a folder that can be written to");
     free_handle(file);
     return status;
   }
@@ -263,6 +268,7 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
     status = rh_platform_open(&source, from, RH_FILE_READ, 0, error);
   if (status == RH_OK)
     status = rh_platform_open(&target, to, RH_FILE_CREATE_NEW, 0600, error);
+  bool made = target != NULL;
   for (size_t done = 1; status == RH_OK && done > 0;) {
     status = rh_platform_read(source, block, 65536, &done, error);
     if (status == RH_OK)
@@ -273,9 +279,12 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
   rh_platform_close(source, NULL);
   rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
   rh_free(block);
+  status = status != RH_OK ? status : closed;
   if (status == RH_OK)
     rh_platform_copy_attributes(to, from);
-  return status != RH_OK ? status : closed;
+  else if (made) /* half a copy must not be taken for a whole one */
+    unlink(to);
+  return status;
 }
 
 rh_status rh_platform_keep(const char *from, const char *to, rh_error *error) {
@@ -313,6 +322,29 @@ rh_status rh_platform_sync_folder(const char *folder, rh_error *error) {
   return failed ? rh_error_system(error, failed, folder, "cannot write to the disk") : RH_OK;
 }
 
+static void copy_attribute(const char *path, const char *model, const char *name) {
+  ssize_t len = getxattr(model, name, NULL, 0);
+  char *data = len > 0 ? rh_alloc((size_t)len) : NULL;
+  if (data && getxattr(model, name, data, (size_t)len) == len &&
+      setxattr(path, name, data, (size_t)len, 0) != 0)
+    errno = 0;
+  rh_free(data);
+}
+
+/* Access lists and labels. A mounted NTFS volume keeps those of Windows in an attribute that it
+ * does not list [ntfs-3g manual, "extended attributes"]; without them a new hive would be
+ * anybody's. */
+static void copy_extended_attributes(const char *path, const char *model) {
+  ssize_t len = listxattr(model, NULL, 0);
+  char *names = len > 0 ? rh_alloc((size_t)len) : NULL;
+  ssize_t got = names ? listxattr(model, names, (size_t)len) : 0;
+  for (ssize_t at = 0; at < got; at += (ssize_t)strlen(names + at) + 1)
+    copy_attribute(path, model, names + at);
+  copy_attribute(path, model, "system.ntfs_acl");
+  copy_attribute(path, model, "system.ntfs_attrib");
+  rh_free(names);
+}
+
 void rh_platform_copy_attributes(const char *path, const char *model) {
   struct stat stat_of_model;
   if (stat(model, &stat_of_model) != 0)
@@ -323,30 +355,42 @@ void rh_platform_copy_attributes(const char *path, const char *model) {
     errno = 0;
   if (chmod(path, stat_of_model.st_mode & 07777) != 0)
     errno = 0;
+  copy_extended_attributes(path, model);
+}
+
+static rh_status lock_folder(rh_lock **out, const char *folder, int how, rh_error *error) {
+  int failed = 0;
+  *out = NULL;
+  rh_lock *lock = rh_alloc(sizeof *lock);
+  if (!lock)
+    return rh_error_memory(error);
+  lock->descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock->descriptor < 0) {
+    failed = errno;
+    rh_free(lock);
+    return rh_error_system(error, failed, folder, "cannot open the folder");
+  }
+  do
+    failed = flock(lock->descriptor, how) != 0 ? errno : 0;
+  while (failed == EINTR);
+  if (failed == 0) {
+    *out = lock;
+    return RH_OK;
+  }
+  rh_platform_unlock(lock);
+  if (failed != EWOULDBLOCK)
+    return rh_error_system(error, failed, folder, "cannot lock");
+  rh_error_set(error, RH_ERR_LOCKED, folder, "another rehome process works here");
+  rh_error_hint(error, "wait until it ends, then run the command again");
+  return RH_ERR_LOCKED;
 }
 
 rh_status rh_platform_lock_folder(rh_lock **out, const char *folder, rh_error *error) {
-  *out = NULL;
-  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    return rh_error_system(error, errno, folder, "cannot open the folder");
-  if (flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-    int system_code = errno;
-    close(descriptor);
-    if (system_code != EWOULDBLOCK)
-      return rh_error_system(error, system_code, folder, "cannot lock");
-    rh_error_set(error, RH_ERR_LOCKED, folder, "another rehome process works here");
-    rh_error_hint(error, "wait until it ends, then run the command again");
-    return RH_ERR_LOCKED;
-  }
-  rh_lock *lock = rh_alloc(sizeof *lock);
-  if (!lock) {
-    close(descriptor);
-    return rh_error_memory(error);
-  }
-  lock->descriptor = descriptor;
-  *out = lock;
-  return RH_OK;
+  return lock_folder(out, folder, LOCK_EX | LOCK_NB, error);
+}
+
+rh_status rh_platform_wait_folder(rh_lock **out, const char *folder, rh_error *error) {
+  return lock_folder(out, folder, LOCK_EX, error);
 }
 
 void rh_platform_unlock(rh_lock *lock) {
@@ -390,6 +434,19 @@ rh_status rh_platform_absolute(char **out, const char *path, rh_error *error) {
   return *out ? RH_OK : rh_error_memory(error);
 }
 
+unsigned long rh_platform_process_id(void) {
+  return (unsigned long)getpid();
+}
+
+rh_status rh_platform_user_name(rh_buffer *out, rh_error *error) {
+  struct passwd entry, *found = NULL;
+  char text[4096];
+  rh_buffer_clear(out);
+  if (getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 && found)
+    return rh_buffer_append_text(out, found->pw_name, error);
+  return rh_buffer_printf(out, error, "%lu", (unsigned long)geteuid());
+}
+
 uint64_t rh_platform_filetime(void) {
   struct timespec now;
   clock_gettime(CLOCK_REALTIME, &now);
@@ -415,7 +472,9 @@ rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *e
     return rh_error_set(error, RH_ERR_UNSUPPORTED, "passphrase", "there is no terminal to ask on");
   }
   quiet = before;
-  quiet.c_lflag &= ~(tcflag_t)ECHO;
+  /* Ctrl-C ends the line instead of the process, which would leave the terminal without echo. */
+  quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
+  quiet.c_cc[VEOL] = before.c_cc[VINTR];
   rh_status status = RH_OK;
   rh_buffer_clear(out);
   if (write(terminal, prompt, strlen(prompt)) < 0 || tcsetattr(terminal, TCSAFLUSH, &quiet) != 0)
@@ -429,7 +488,9 @@ rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *e
       status = rh_error_system(error, errno, "terminal", "cannot read");
     if (got <= 0 || sign == '\n')
       break;
-    status = rh_buffer_append(out, &sign, 1, error);
+    status = (cc_t)sign == before.c_cc[VINTR]
+                 ? rh_error_set(error, RH_ERR_ARGUMENT, "passphrase", "was not given")
+                 : rh_buffer_append(out, &sign, 1, error);
   }
   tcsetattr(terminal, TCSAFLUSH, &before);
   if (write(terminal, "\n", 1) < 0)
@@ -438,8 +499,14 @@ rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *e
   return status;
 }
 
-void rh_platform_forbid_core_files(void) {
+void rh_platform_prepare_process(void) {
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+  /* A limit on file sizes is told as an error of the write. */
+  signal(SIGXFSZ, SIG_IGN);
+  /* Opened the wrong way round, so that using one fails as it did while it was closed. */
+  for (int stream = 0; stream <= 2; stream++)
+    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
+      open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
 }
 
 static struct {

@@ -61,6 +61,32 @@ static rh_status code_of(int system_code) {
   }
 }
 
+static const char *remedy_of(int system_code) {
+  switch (system_code) {
+  case ENOSPC:
+  case EDQUOT:
+    return "free some space on that disk and run the command again";
+  case EFBIG:
+    return "lift the limit on file sizes (ulimit -f) and run the command again";
+  case EMFILE:
+  case ENFILE:
+    return "allow more open files (ulimit -n) and run the command again";
+  case EACCES:
+  case EPERM:
+    return "check the permissions, or run as a user that has them";
+  case EROFS:
+    return "mount the disk for writing, or give a place on another one";
+  case ENOENT:
+  case ENOTDIR:
+  case EISDIR:
+  case ENAMETOOLONG:
+  case ELOOP:
+    return "check the path";
+  default:
+    return "";
+  }
+}
+
 rh_status rh_error_system(rh_error *error, int system_code, const char *object, const char *format,
                           ...) {
   rh_status code = code_of(system_code);
@@ -73,10 +99,7 @@ rh_status rh_error_system(rh_error *error, int system_code, const char *object, 
   if (!error)
     return code;
   error->system_code = system_code;
-  if (system_code == ENOSPC)
-    rh_error_hint(error, "free some space on that disk and run the command again");
-  else if (code == RH_ERR_ACCESS)
-    rh_error_hint(error, "check the permissions, or run as a user that has them");
+  rh_error_hint(error, "%s", remedy_of(system_code));
   return code;
 }
 

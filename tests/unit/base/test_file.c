@@ -3,11 +3,14 @@
 #include "base/file.h"
 
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 /* cmocka wants those first. */
 #include <cmocka.h>
@@ -103,6 +106,85 @@ static void test_errors_name_object_and_cause(void **state) {
   rh_buffer_dispose(&text);
 }
 
+static void test_a_folder_or_device_is_not_replaced(void **state) {
+  (void)state;
+  rh_error error;
+  assert_int_equal(mkfifo(path, 0600), 0);
+  assert_int_equal(rh_file_write(path, "new", 3, 0600, &error), RH_ERR_EXISTS);
+  assert_string_equal(error.object, path);
+  assert_int_equal(rh_file_write_private(path, "new", 3, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_platform_remove(path, NULL), RH_OK);
+  assert_int_equal(symlink("/dev/null", path), 0);
+  assert_int_equal(rh_file_write(path, "new", 3, 0600, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_file_write(folder, "new", 3, 0600, &error), RH_ERR_EXISTS);
+  assert_int_equal(file_count(), 1);
+}
+
+static void test_errors_name_the_target(void **state) {
+  (void)state;
+  rh_error error;
+  char missing[80];
+  snprintf(missing, sizeof missing, "%s/missing/target", folder);
+  assert_int_equal(rh_file_write(missing, "new", 3, 0600, &error), RH_ERR_NOT_FOUND);
+  assert_string_equal(error.object, missing);
+  assert_true(error.hint[0]);
+}
+
+static void test_private_and_new_files(void **state) {
+  (void)state;
+  struct stat info;
+  rh_error error;
+  assert_int_equal(rh_file_write_new(path, "first", 5, NULL), RH_OK);
+  assert_int_equal(rh_file_write_new(path, "second", 6, &error), RH_ERR_EXISTS);
+  assert_content(path, "first");
+  assert_int_equal(chmod(path, 0644), 0);
+  assert_int_equal(rh_file_write_private(path, "private", 7, NULL), RH_OK);
+  assert_content(path, "private");
+  assert_int_equal(stat(path, &info), 0);
+  assert_int_equal(info.st_mode & 0777, 0600);
+  assert_int_equal(file_count(), 1);
+}
+
+static void test_a_new_generation_has_the_extended_attributes(void **state) {
+  (void)state;
+  char value[16] = "";
+  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
+  if (setxattr(path, "user.rehome", "kept", 4, 0) != 0) {
+    print_message("the file system of /tmp has no extended attributes\n");
+    skip();
+  }
+  assert_int_equal(rh_file_write(path, "new", 3, 0600, NULL), RH_OK);
+  assert_content(path, "new");
+  assert_int_equal(getxattr(path, "user.rehome", value, sizeof value), 4);
+  assert_memory_equal(value, "kept", 4);
+}
+
+static void test_half_a_copy_is_not_kept(void **state) {
+  (void)state;
+  struct rlimit before, none;
+  rh_error error;
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+  none = before;
+  none.rlim_cur = 0;
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &none), 0);
+  /* Of another file system, so that no second name can be given. */
+  rh_status status = rh_platform_keep("/proc/self/status", path, &error);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+  assert_int_equal(status, RH_ERR_IO);
+  assert_int_equal(file_count(), 0);
+}
+
+static void test_a_pipe_is_not_mapped(void **state) {
+  (void)state;
+  rh_mapping mapping;
+  rh_error error;
+  assert_int_equal(mkfifo(path, 0600), 0);
+  alarm(20); /* ends a test that waits for a writer */
+  assert_int_equal(rh_platform_map(&mapping, path, &error), RH_ERR_FORMAT);
+  alarm(0);
+}
+
 static void test_a_link_is_not_followed_when_writing(void **state) {
   (void)state;
   char victim[64];
@@ -178,6 +260,12 @@ int main(void) {
       TEST(test_dropping_leaves_nothing),
       TEST(test_a_prepared_file_can_be_left_for_later),
       TEST(test_errors_name_object_and_cause),
+      TEST(test_a_folder_or_device_is_not_replaced),
+      TEST(test_errors_name_the_target),
+      TEST(test_private_and_new_files),
+      TEST(test_a_new_generation_has_the_extended_attributes),
+      TEST(test_half_a_copy_is_not_kept),
+      TEST(test_a_pipe_is_not_mapped),
       TEST(test_a_link_is_not_followed_when_writing),
       TEST(test_a_full_disk_is_reported_and_loses_nothing),
       TEST(test_lock_keeps_others_out),
