@@ -7,9 +7,10 @@ files["stdlib/engine.lua"] = { read_globals = { "host" } }
 files["stdlib/engine/"] = { read_globals = { "host" } }
 
 local words = {
-  "playbook", "check", "settings", "step", "manual", "migrate", "default", "keep", "drop", "by_hand",
+  "playbook", "check", "settings", "step", "manual", "deferred", "migrate", "default", "keep", "drop", "by_hand",
   "set", "by_source_os", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
 }
 files["playbooks/"] = { read_globals = words }
 files["tests/spec/"] = { read_globals = { "machine", "run" } }
+files["tests/spec/ledger_spec.lua"] = { read_globals = words }
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }

@@ -1,8 +1,11 @@
 -- What the host calls: listing, loading, checking and planning playbooks.
 
+local deferred = require "engine.deferred"
+local explain = require "engine.explain"
 local loader = require "engine.loader"
 local inventory = require "engine.inventory"
 local order = require "engine.order"
+local report = require "engine.report"
 local runner = require "engine.runner"
 local spec = require "engine.spec"
 
@@ -19,8 +22,7 @@ function M.list()
       list[index] = { id = entry.id, title = playbook.title, version = playbook.version,
                       summary = playbook.summary, source = entry.source }
     else
-      list[index] = { id = entry.id, source = entry.source,
-                      error = type(playbook) == "table" and playbook.message or tostring(playbook) }
+      list[index] = { id = entry.id, source = entry.source, error = loader.message(playbook) }
     end
   end
   return list
@@ -54,7 +56,8 @@ function M.describe()
       id = playbook.id, title = playbook.title, version = playbook.version, summary = playbook.summary,
       sha256 = playbook.sha256, after = playbook.after, requires = playbook.requires,
       together = playbook.together, reads = playbook.reads, consults = playbook.consults,
-      writes = playbook.writes, params = parameters, steps = steps,
+      writes = playbook.writes, params = parameters, steps = steps, compat = playbook.compat,
+      guide = playbook.guide,
     }
   end
   return list
@@ -87,6 +90,24 @@ end
 
 function M.plan(session)
   return runner.plan(loaded, session)
+end
+
+---@param options table {document, path}
+---@return table {known, lines, hint, ...} what a plan knows of a setting, a file, a certificate or an interface
+function M.explain(options)
+  return explain.run(options.document, options.path)
+end
+
+---@param options table {document, format, run}
+---@return table {text}
+function M.report(options)
+  return { text = report.run(options) }
+end
+
+---@param document table a plan
+---@return table {run, undo} scripts for the destination's first start; empty when there is nothing to do
+function M.first_start(document)
+  return deferred.scripts(document)
 end
 
 function M.spec(options)

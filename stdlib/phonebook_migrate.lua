@@ -8,6 +8,7 @@ local migrate = {}
 ---@class PhonebookAdaptOptions
 ---@field source_os "2003"|"2008"|"2008r2"|"2012"
 ---@field ipv6? boolean IPv6 stays on for entries of a 2003 source
+---@field ipv6_defaults? boolean addresses of IPv6 get their defaults; when absent, those of 2003 and 2008 do
 ---@field device? fun(device: string, port?: string): string?, string? the destination's device and port, nil when none
 ---@field guid? fun(guid: string): string the guid to use: the same when it is free on the destination
 ---@field dial_params_uid? fun(uid: string): string the same for the number that stored credentials go by
@@ -106,7 +107,11 @@ local function ipv6(ctx)
       change(ctx, "ExcludedProtocols", excluded | EXCLUDE_IPV6, "RA-GAP-03a", "the source had no IPv6 here")
     end
   end
-  if ctx.release >= release["2008r2"] then
+  local wants_defaults = ctx.opts.ipv6_defaults
+  if wants_defaults == nil then
+    wants_defaults = ctx.release < release["2008r2"]
+  end
+  if not wants_defaults then
     return
   end
   local defaults = {

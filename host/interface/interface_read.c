@@ -27,7 +27,8 @@ static bool is_missing(rh_status status) {
 static rh_status find_optional(rh_key *out, const system_reader *reader, rh_key parent,
                                const char *path, rh_error *error) {
   rh_status status = rh_registry_find_path(reader->registry, parent, path, out, error);
-  if (!is_missing(status))
+  /* The path may be a value's text, and one that no key can have. */
+  if (!is_missing(status) && status != RH_ERR_ARGUMENT && status != RH_ERR_LIMIT)
     return status;
   *out = RH_KEY_NONE;
   return RH_OK;

@@ -198,7 +198,10 @@ static rh_status copy_tree(const char *from, const char *to, build *job, rh_erro
       status = rh_platform_info(source, &info, error);
     if (status == RH_OK && info.kind == RH_FILE_FOLDER)
       status = copy_tree(source, target, job, error);
-    else if (status == RH_OK) {
+    else if (status == RH_OK && info.kind != RH_FILE_REGULAR) {
+      status = rh_error_set(error, RH_ERR_UNSUPPORTED, source, "is a link or a device");
+      rh_error_hint(error, "put the file or folder itself in its place");
+    } else if (status == RH_OK) {
       status = rh_file_read(&text, source, REG_LIMIT, error);
       if (status == RH_OK)
         status = rh_file_write(target, text.data, text.len, 0644, error);

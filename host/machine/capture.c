@@ -1,6 +1,7 @@
 /* Capturing scopes of a machine as a migration store: the export. */
 #include "machine/capture.h"
 
+#include "base/calendar.h"
 #include "machine/capture_hives.h"
 
 #include <string.h>
@@ -245,25 +246,11 @@ static rh_status fill_scopes(rh_store_manifest *manifest, const rh_scopes *scope
   return status;
 }
 
-/* FILETIME as "2026-11-22T12:00:00Z". The calendar repeats every 400 years of 146097 days; years
- * are counted from March, so that a leap day ends one. */
-static rh_status fill_created(rh_store_manifest *manifest, uint64_t filetime, rh_error *error) {
-  rh_buffer text = {0};
-  uint64_t seconds = filetime / 10000000u;
-  uint64_t day = seconds / 86400u + 306u; /* since 1 March 1600 */
-  uint64_t era = day / 146097u, of_era = day % 146097u;
-  uint64_t year = (of_era - of_era / 1460u + of_era / 36524u - of_era / 146096u) / 365u;
-  uint64_t of_year = of_era - (365u * year + year / 4u - year / 100u);
-  uint64_t month = (5u * of_year + 2u) / 153u;
-  uint64_t of_month = of_year - (153u * month + 2u) / 5u + 1u;
-  uint64_t of_day = seconds % 86400u;
-  rh_status status = rh_buffer_printf(&text, error, "%04u-%02u-%02uT%02u:%02u:%02uZ",
-                                      (unsigned)(1600u + era * 400u + year + (month >= 10u)),
-                                      (unsigned)(month < 10u ? month + 3u : month - 9u),
-                                      (unsigned)of_month, (unsigned)(of_day / 3600u),
-                                      (unsigned)(of_day / 60u % 60u), (unsigned)(of_day % 60u));
-  manifest->created = (char *)text.data;
-  return status;
+static rh_status fill_created(rh_store_manifest *manifest, rh_error *error) {
+  char now[RH_TIME_TEXT];
+  rh_time_print(now, rh_seconds_from_filetime(rh_platform_filetime()));
+  manifest->created = rh_copy_text(now);
+  return manifest->created ? RH_OK : rh_error_memory(error);
 }
 
 static rh_status fill_manifest(rh_store_manifest *manifest, const capture *self, rh_error *error) {
@@ -274,7 +261,7 @@ static rh_status fill_manifest(rh_store_manifest *manifest, const capture *self,
   if (status == RH_OK)
     status = fill_scopes(manifest, self->scopes, error);
   if (status == RH_OK && !manifest->created)
-    status = fill_created(manifest, rh_platform_filetime(), error);
+    status = fill_created(manifest, error);
   return status;
 }
 

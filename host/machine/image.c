@@ -177,7 +177,47 @@ static rh_status list_files(rh_machine *machine, const char *folder, rh_name_lis
   return status;
 }
 
+static rh_status add_remark(rh_machine *machine, const char *path, const char *text,
+                            rh_error *error) {
+  rh_buffer line = {0};
+  rh_status status = rh_buffer_printf(&line, error, "%s: %s", path, text);
+  if (status == RH_OK)
+    status = machine_names_add(&machine->remarks, rh_buffer_text(&line), error);
+  rh_buffer_dispose(&line);
+  return status;
+}
+
+/* Remembers how the hive was opened. Where its logs mattered, they belong to what was read of the
+ * machine. */
+static rh_status note_recovery(rh_machine *machine, const char *path,
+                               const rh_hive_recovery *report, rh_error *error) {
+  static const char *const endings[] = {".LOG1", ".LOG2", ".LOG"};
+  rh_buffer text = {0};
+  rh_status status = RH_OK;
+  if (report->state == RH_HIVE_RECOVERED) {
+    status =
+        rh_buffer_printf(&text, error, "was not closed cleanly; recovered from %s", report->logs);
+    if (status == RH_OK)
+      status = add_remark(machine, path, rh_buffer_text(&text), error);
+  }
+  for (size_t i = 0; status == RH_OK && i < report->remarks.count; i++)
+    status = add_remark(machine, path, report->remarks.names[i], error);
+  for (size_t i = 0; status == RH_OK && report->state != RH_HIVE_CLEAN && i < 3; i++) {
+    machine_entry entry = MACHINE_NOTHING;
+    rh_buffer_clear(&text);
+    status = rh_buffer_printf(&text, error, "%s%s", path, endings[i]);
+    if (status == RH_OK)
+      status = locate(machine, &text, &entry, error);
+    if (status == RH_OK)
+      status = touch(machine, rh_buffer_text(&text), entry, error);
+  }
+  rh_buffer_dispose(&text);
+  return status;
+}
+
 static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out, rh_error *error) {
+  const rh_hive_open_options options = {.use_logs = true, .accept_dirty = true};
+  rh_hive_recovery report = {0};
   rh_buffer path = {0};
   machine_entry entry = MACHINE_NOTHING;
   char *target = NULL;
@@ -194,12 +234,18 @@ static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out,
     rh_error_hint(error, "copy the hive from the server into the folder");
   }
   if (status == RH_OK)
-    status = rh_hive_open(&out->hive, target, error);
+    status = rh_hive_open_with(&out->hive, target, &options, &report, error);
+  if (status == RH_OK)
+    status = note_recovery(machine, rh_buffer_text(&path), &report, error);
   if (status == RH_OK) {
     out->registry = rh_hive_registry(out->hive);
     out->path = (char *)path.data;
     path = (rh_buffer){0};
+  } else {
+    rh_hive_free(out->hive);
+    out->hive = NULL;
   }
+  rh_hive_recovery_dispose(&report);
   rh_free(target);
   rh_buffer_dispose(&path);
   return status;

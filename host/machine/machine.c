@@ -62,6 +62,7 @@ void rh_machine_free(rh_machine *machine) {
   }
   machine_identity_free(machine->identity);
   rh_interface_list_dispose(&machine->interfaces);
+  rh_name_list_dispose(&machine->remarks);
   rh_fingerprint_list_dispose(&machine->fingerprints);
   machine_files_dispose(&machine->files);
   rh_store_free(machine->store);
@@ -69,6 +70,14 @@ void rh_machine_free(rh_machine *machine) {
   rh_free(machine->windows);
   rh_free(machine->location);
   rh_free(machine);
+}
+
+const rh_name_list *rh_machine_remarks(const rh_machine *machine) {
+  return machine->base ? rh_machine_remarks(machine->base) : &machine->remarks;
+}
+
+void rh_machine_accept_dirty(rh_machine *machine) {
+  machine->accept_dirty = true;
 }
 
 rh_machine_kind rh_machine_kind_of(const rh_machine *machine) {

@@ -40,6 +40,13 @@ rh_status rh_machine_open(rh_machine **out, const char *location, const rh_age_k
 rh_status rh_machine_overlay(rh_machine **out, rh_machine *base, rh_error *error);
 void rh_machine_free(rh_machine *machine);
 
+/* Sentences about what was found while hives were opened so far: recovered from its logs, read
+ * although it was not closed cleanly, and so on. An overlay tells its base's. Borrowed. */
+const rh_name_list *rh_machine_remarks(const rh_machine *machine);
+/* An overlay on this machine may open hives that were not closed cleanly and that no log helps;
+ * otherwise that is RH_ERR_DIRTY: what is to be written must be known to be whole. */
+void rh_machine_accept_dirty(rh_machine *machine);
+
 rh_machine_kind rh_machine_kind_of(const rh_machine *machine);
 const char *rh_machine_location(const rh_machine *machine); /* as it was opened; borrowed */
 /* The store behind a store machine, NULL otherwise. Borrowed. */
@@ -110,6 +117,9 @@ rh_status rh_machine_file_list(rh_machine *machine, const char *folder, rh_name_
 rh_status rh_machine_file_write(rh_machine *machine, const char *path, const void *data, size_t len,
                                 rh_error *error);
 rh_status rh_machine_file_delete(rh_machine *machine, const char *path, rh_error *error);
+/* Overlays only. What was written to a file is not shown (rh_change.secret); nothing for a file
+ * that is not written to. */
+rh_status rh_machine_file_mark_secret(rh_machine *machine, const char *path, rh_error *error);
 /* Changes made from now on belong to this step, in registry and files. */
 void rh_machine_set_origin(rh_machine *machine, uint32_t origin);
 /* All changes with before-images, in an order in which they can be applied: hives in fixed order,

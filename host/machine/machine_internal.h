@@ -31,6 +31,7 @@ typedef struct machine_file {
   bool present;
   rh_buffer data;
   uint32_t origin;
+  bool secret; /* the data must not be shown */
 } machine_file;
 typedef struct machine_files {
   machine_file *items;
@@ -65,6 +66,8 @@ struct rh_machine {
   rh_identity *identity;
   rh_interface_list interfaces;
   bool interfaces_known;
+  rh_name_list remarks;
+  bool accept_dirty;
   rh_fingerprint_list fingerprints; /* in the order in which they were taken */
   machine_files files;
   uint32_t origin;  /* overlay */

@@ -110,6 +110,7 @@ static rh_status collect_file(rh_machine *machine, const machine_file *file, rh_
     return status;
   change->action = file->present ? RH_WRITE_FILE : RH_DELETE_FILE;
   change->origin = file->origin;
+  change->secret = file->secret;
   change->path = rh_copy_text(file->path);
   if (!change->path)
     return rh_error_memory(error);

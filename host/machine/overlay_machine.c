@@ -3,9 +3,26 @@
 
 #include <string.h>
 
+/* What was written last to a hive that was not closed cleanly may be half there: changes are not to
+ * be built on that unless the user says so. */
+static rh_status refuse_dirty(const rh_machine *base, size_t index, rh_error *error) {
+  const rh_hive *hive = base->hives[index].hive;
+  if (!hive || base->accept_dirty || rh_hive_state_of(hive) != RH_HIVE_DIRTY)
+    return RH_OK;
+  char *path = rh_platform_join(base->location, base->hives[index].path);
+  rh_error_set(error, RH_ERR_DIRTY, path,
+               "the hive was not closed cleanly and no log helps: it is not written");
+  rh_free(path);
+  rh_error_hint(error, "copy its .LOG1 and .LOG2 beside it, or shut the server down cleanly and "
+                       "copy it again; --accept-dirty takes it as it is");
+  return RH_ERR_DIRTY;
+}
+
 static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out, rh_error *error) {
   rh_registry *base = NULL;
   rh_status status = rh_machine_hive(machine->base, machine_hive_names[index], &base, error);
+  if (status == RH_OK)
+    status = refuse_dirty(machine->base, index, error);
   if (status == RH_OK)
     status = rh_overlay_open(&out->registry, base, error);
   if (status == RH_OK)
@@ -140,6 +157,21 @@ rh_status rh_machine_file_delete(rh_machine *machine, const char *path, rh_error
                                machine->origin, error);
   else if (status == RH_OK)
     machine_files_remove(&machine->files, rh_buffer_text(&found));
+  rh_buffer_dispose(&found);
+  return status;
+}
+
+rh_status rh_machine_file_mark_secret(rh_machine *machine, const char *path, rh_error *error) {
+  rh_buffer found = {0};
+  machine_entry now = MACHINE_NOTHING;
+  machine_file *file = NULL;
+  rh_status status = check_overlay(machine, error);
+  if (status == RH_OK)
+    status = machine_path_locate(&found, machine, path, &now, error);
+  if (status == RH_OK)
+    file = machine_files_find(&machine->files, rh_buffer_text(&found));
+  if (file)
+    file->secret = true;
   rh_buffer_dispose(&found);
   return status;
 }

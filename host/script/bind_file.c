@@ -47,6 +47,15 @@ static int machine_write_file(lua_State *L) {
   return 0;
 }
 
+static int machine_mark_secret_file(lua_State *L) {
+  const char *path;
+  rh_machine *machine = check_file(L, SCRIPT_WRITES, &path);
+  script_scratch *scratch = script_begin(L);
+  if (rh_machine_file_mark_secret(machine, path, &scratch->error) != RH_OK)
+    return script_raise(L);
+  return 0;
+}
+
 static int machine_delete_file(lua_State *L) {
   const char *path;
   rh_machine *machine = check_file(L, SCRIPT_WRITES, &path);
@@ -126,7 +135,10 @@ static int machine_files(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg script_file_methods[] = {
-    {"read_file", machine_read_file},   {"has_file", machine_has_file},
-    {"write_file", machine_write_file}, {"delete_file", machine_delete_file},
-    {"files", machine_files},           {NULL, NULL}};
+const luaL_Reg script_file_methods[] = {{"read_file", machine_read_file},
+                                        {"has_file", machine_has_file},
+                                        {"write_file", machine_write_file},
+                                        {"delete_file", machine_delete_file},
+                                        {"files", machine_files},
+                                        {"mark_secret_file", machine_mark_secret_file},
+                                        {NULL, NULL}};

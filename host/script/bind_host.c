@@ -33,12 +33,58 @@ static int host_sha256(lua_State *L) {
   return 1;
 }
 
+/* host.hmac(key, text): HMAC-SHA-256 in hex. */
+static int host_hmac(lua_State *L) {
+  size_t key_len, len;
+  char hex[RH_SHA256_HEX];
+  const char *key = luaL_checklstring(L, 1, &key_len), *text = luaL_checklstring(L, 2, &len);
+  script_scratch *scratch = script_begin(L);
+  if (rh_hmac_sha256_hex(hex, key, key_len, text, len, &scratch->error) != RH_OK)
+    return script_raise(L);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+/* host.fingerprint(machine): one SHA-256 in hex over all that was read of it so far. */
+static int host_fingerprint(lua_State *L) {
+  const script_machine *self = script_check_machine(L, 1);
+  script_scratch *scratch = script_begin(L);
+  rh_fingerprint_list list = {0};
+  char hex[RH_SHA256_HEX];
+  rh_status status = rh_machine_fingerprints(script_machine_of(self), &list, &scratch->error);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++)
+    status = rh_buffer_printf(&scratch->text, &scratch->error, "%s %s\n", list.items[i].sha256,
+                              list.items[i].name);
+  rh_fingerprint_list_dispose(&list);
+  if (status == RH_OK)
+    status = rh_sha256_hex(hex, scratch->text.data, scratch->text.len, &scratch->error);
+  if (status != RH_OK)
+    return script_raise(L);
+  lua_pushstring(L, hex);
+  return 1;
+}
+
+/* host.value(type, bytes): a value table, as machines give it, from the number of a type. */
+static int host_value(lua_State *L) {
+  size_t len;
+  lua_Integer type = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, type >= 0 && type <= UINT32_MAX, 1, "a value's type expected");
+  const char *data = luaL_checklstring(L, 2, &len);
+  rh_value value = {.type = (uint32_t)type, .data = (const unsigned char *)data, .len = len};
+  script_begin(L);
+  script_push_value(L, &value);
+  return 1;
+}
+
 void script_push_host(lua_State *L) {
   static const luaL_Reg functions[] = {{"sandbox", host_sandbox},
                                        {"freeze", host_freeze},
                                        {"scoped", script_host_scoped},
                                        {"set_origin", host_set_origin},
                                        {"sha256", host_sha256},
+                                       {"hmac", host_hmac},
+                                       {"fingerprint", host_fingerprint},
+                                       {"value", host_value},
                                        {"stdlib", script_host_stdlib},
                                        {"new_machine", script_host_new_machine},
                                        {NULL, NULL}};

@@ -45,6 +45,21 @@ static bool is_list(lua_State *L, int index, lua_Integer *count) {
   return seen == len;
 }
 
+/* Names from a hive may hold unpaired surrogates, which JSON cannot: U+FFFD stands for one here.
+ * NULL for other bytes that are no text. */
+static json_t *without_surrogates(const char *text, size_t len) {
+  rh_buffer clean = {0};
+  json_t *json = NULL;
+  if (rh_utf16_count(text, len) != SIZE_MAX && rh_buffer_append(&clean, text, len, NULL) == RH_OK) {
+    for (size_t i = 0; i + 2 < clean.len; i++)
+      if (clean.data[i] == 0xED && clean.data[i + 1] >= 0xA0)
+        memcpy(clean.data + i, "\xEF\xBF\xBD", 3);
+    json = json_stringn((const char *)clean.data, clean.len);
+  }
+  rh_buffer_dispose(&clean);
+  return json;
+}
+
 /* The value at index without what is in it, for a table. NULL where JSON cannot hold it. */
 static json_t *new_node(lua_State *L, int index, bool list) {
   size_t len;
@@ -56,7 +71,7 @@ static json_t *new_node(lua_State *L, int index, bool list) {
                                    : json_real(lua_tonumber(L, index));
   case LUA_TSTRING: {
     const char *text = lua_tolstring(L, index, &len);
-    return rh_utf8_is_valid(text, len) ? json_stringn(text, len) : NULL;
+    return rh_utf8_is_valid(text, len) ? json_stringn(text, len) : without_surrogates(text, len);
   }
   case LUA_TTABLE:
     return list ? json_array() : json_object();

@@ -104,11 +104,11 @@ static void push_module(lua_State *L, const char *name) {
     lua_remove(L, modules);
     return;
   }
-  bool luaunit = strcmp(name, "luaunit") == 0;
+  bool luaunit = strcmp(name, "luaunit") == 0, xmlscan = strcmp(name, "xmlscan") == 0;
   const rh_embedded_file *file = NULL;
   if (module_path(name, path, sizeof path))
     file = script_find_embedded(path);
-  if (!file && !luaunit) {
+  if (!file && !luaunit && !xmlscan) {
     lua_replace(L, modules);
     return;
   }
@@ -117,6 +117,8 @@ static void push_module(lua_State *L, const char *name) {
   lua_setfield(L, modules, name);
   if (luaunit) {
     load_luaunit(L);
+  } else if (xmlscan) {
+    script_push_xmlscan(L);
   } else {
     snprintf(chunk, sizeof chunk, "@%s", path);
     lua_rawgetp(L, LUA_REGISTRYINDEX, trusted ? &engine_env_key : &public_env_key);

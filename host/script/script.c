@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char stdlib[] = "stdlib/"; /* begins the chunk names of what comes with rehome */
+
 void script_scratch_dispose(script_scratch *scratch) {
   rh_buffer_dispose(&scratch->path);
   rh_buffer_dispose_secret(&scratch->data);
@@ -68,7 +70,7 @@ int script_raise(lua_State *L) {
   script_scratch_dispose(scratch);
   script_where(L, where, sizeof where);
   script_push_error(L, &error);
-  if (where[0]) {
+  if (where[0] && strncmp(where, stdlib, sizeof stdlib - 1) != 0) {
     lua_pushfstring(L, "%s: %s", where, error.message);
     lua_setfield(L, -2, "message");
   }
@@ -119,6 +121,15 @@ static void name_position(rh_error *error) {
   memmove(error->message, error->message + len + 2, strlen(error->message + len + 2) + 1);
 }
 
+/* An error that tells nothing of its own place gets that of the playbook's function in which it was
+ * raised. */
+static void name_playbook(lua_State *L, rh_error *error) {
+  char where[160];
+  script_where(L, where, sizeof where);
+  if (where[0] && strncmp(where, stdlib, sizeof stdlib - 1) != 0)
+    snprintf(error->object, sizeof error->object, "%s", where);
+}
+
 /* The message handler of every call into Lua: turns the error value into script->error while it is
  * at hand. Runs no Lua code. */
 static int take_error(lua_State *L) {
@@ -140,6 +151,8 @@ static int take_error(lua_State *L) {
                  luaL_typename(L, 1));
   }
   name_position(error);
+  if (!error->object[0])
+    name_playbook(L, error);
   return 1;
 }
 
@@ -167,10 +180,12 @@ rh_status script_run(rh_script *script, lua_CFunction body, void *payload, rh_er
     return RH_OK;
   if (result == LUA_ERRMEM && limits->kill == SCRIPT_ALIVE)
     limits->kill = limits->refused ? SCRIPT_KILL_MEMORY : SCRIPT_KILL_SYSTEM_MEMORY;
-  if (limits->kill != SCRIPT_ALIVE)
+  if (limits->kill != SCRIPT_ALIVE) {
     script_kill_error(script, &script->error);
-  else if (result == LUA_ERRERR)
+    name_position(&script->error);
+  } else if (result == LUA_ERRERR) {
     rh_error_set(&script->error, RH_ERR_SCRIPT, NULL, "a playbook nests calls too deep");
+  }
   if (error)
     *error = script->error;
   return script->error.code;

@@ -46,6 +46,7 @@ typedef struct rh_session {
   size_t map_count;
   json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
                          NULL */
+  json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
   int64_t time;       /* seconds since 1970: what "valid now" means for certificates */
 } rh_session;
 
@@ -57,6 +58,15 @@ rh_status rh_script_check(rh_script *script, const rh_session *session, json_t *
  * notes, playbooks, parameters, map, changes and the binding. RH_ERR_BLOCKED, with the plan's
  * checks filled, when a check blocks: no step has run. */
 rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
+                         rh_error *error);
+
+/* Asks the engine about a plan's document; needs no loaded playbook. The argument is borrowed, the
+ * result a new reference.
+ *   "explain"      {document, path} -> {known, lines, hint, exact, below, interfaces, mentions}
+ *   "report"       {document, format: "html" or "md", run?: {folder, state, events, manual}} ->
+ *                  {text}
+ *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred */
+rh_status rh_script_view(rh_script *script, const char *what, const json_t *argument, json_t **out,
                          rh_error *error);
 
 /* What a machine is and which roles are on it: {"release": key or null, "system": text, "roles":

@@ -155,6 +155,13 @@ void script_open_engine(lua_State *L, const char *engine, size_t len);
 void script_call_engine(lua_State *L, const char *name, int count);
 int script_host_stdlib(lua_State *L); /* host.stdlib */
 
+/* --- exclude.c --- */
+
+/* Takes the changes at and below the excluded paths (an array of texts, or NULL) out of the plan.
+ */
+rh_status script_drop_excluded(rh_plan *plan, rh_machine *destination, const json_t *excluded,
+                               rh_error *error);
+
 /* --- bind_machine.c --- */
 
 /* A machine in Lua: one of a session (borrowed), one made for a spec (owned), or a scoped view of
@@ -198,6 +205,7 @@ extern const luaL_Reg script_certificate_methods[];
 extern const luaL_Reg script_interface_methods[];
 extern const luaL_Reg script_store_methods[];
 int script_host_new_machine(lua_State *L); /* host.new_machine (spec_machine.c) */
+void script_push_xmlscan(lua_State *L);    /* the module of stdlib/xml.lua (bind_xml.c) */
 void script_push_host(lua_State *L);
 
 /* --- value.c: registry values in Lua --- */

@@ -15,6 +15,7 @@ typedef struct engine_call {
   const char *playbook; /* whose spec it is, and text is read from its folder; or NULL */
   const char *spec, *text;
   size_t len;
+  const json_t *argument;
   const rh_session *session;
   const rh_interface_map *map;
   script_machine *source, *destination; /* kept alive by the registry */
@@ -49,6 +50,17 @@ rh_status rh_script_list(rh_script *script, json_t **out, rh_error *error) {
 
 rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error) {
   engine_call call = {.name = "describe"};
+  return call_engine(script, &call, out, error);
+}
+
+static int push_argument(lua_State *L, engine_call *call) {
+  script_push_json(L, call->argument);
+  return 1;
+}
+
+rh_status rh_script_view(rh_script *script, const char *what, const json_t *argument, json_t **out,
+                         rh_error *error) {
+  engine_call call = {.name = what, .push = push_argument, .argument = argument};
   return call_engine(script, &call, out, error);
 }
 
@@ -222,6 +234,10 @@ static int push_session(lua_State *L, engine_call *call) {
   else
     lua_newtable(L);
   lua_setfield(L, -2, "parameters");
+  if (session->excluded) {
+    script_push_json(L, session->excluded);
+    lua_setfield(L, -2, "excluded");
+  }
   lua_pushinteger(L, session->time);
   lua_setfield(L, -2, "time");
   return 1;
@@ -304,8 +320,9 @@ static int name_parameters(json_t *result) {
 }
 
 static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
-  static const char *const lists[] = {"checks", "steps",     "verdicts",   "manual",      "notes",
-                                      "map",    "playbooks", "parameters", "unaccounted", "time"};
+  static const char *const lists[] = {
+      "checks",     "steps",       "verdicts", "manual",    "notes",    "map",      "playbooks",
+      "parameters", "unaccounted", "time",     "accounted", "deferred", "excluded", "secret_key"};
   json_t *document = rh_plan_document(plan);
   int failed = name_parameters(result);
   for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++) {
@@ -319,7 +336,16 @@ static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
 rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
                          rh_error *error) {
   json_t *result = NULL;
-  rh_status status = call_with_session(script, "plan", session, &result, error);
+  rh_machine *without = NULL;
+  rh_session used = *session;
+  rh_status status = RH_OK;
+  /* What is excluded is taken out of a layer on top of the source. */
+  if (json_array_size(session->excluded) > 0) {
+    status = rh_machine_overlay(&without, session->source, error);
+    used.source = without;
+  }
+  if (status == RH_OK)
+    status = call_with_session(script, "plan", &used, &result, error);
   if (status == RH_OK)
     status = take_lists(plan, result, error);
   if (status == RH_OK && json_is_true(json_object_get(result, "blocked")))
@@ -327,7 +353,10 @@ rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *
   if (status == RH_OK)
     status = rh_plan_take_changes(plan, session->destination, error);
   if (status == RH_OK)
+    status = script_drop_excluded(plan, session->destination, session->excluded, error);
+  if (status == RH_OK)
     status = rh_plan_bind(plan, session->source, session->destination, error);
+  rh_machine_free(without);
   json_decref(result);
   return status;
 }

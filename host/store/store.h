@@ -76,7 +76,8 @@ rh_status rh_store_member_read_at(rh_store *store, size_t index, uint64_t offset
                                   size_t len, size_t *done, rh_error *error);
 /* Index of the member of that path, compared without case; SIZE_MAX when there is none. */
 size_t rh_store_member_find(const rh_store *store, const char *path);
-/* Writes all members and manifest.xml below a folder that must not exist or be empty. */
+/* Writes all members and manifest.xml below a folder that must not exist or be empty. After a
+ * failure it is not there. */
 rh_status rh_store_extract(rh_store *store, const char *folder, rh_error *error);
 void rh_store_free(rh_store *store);
 

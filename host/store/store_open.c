@@ -248,11 +248,15 @@ static rh_status make_empty_folder(const char *folder, rh_error *error) {
 rh_status rh_store_extract(rh_store *store, const char *folder, rh_error *error) {
   const rh_store_manifest *manifest = &store->manifest;
   rh_status status = make_empty_folder(folder, error);
+  bool is_ours = status == RH_OK; /* new or empty: all that is in it from here on */
   if (status == RH_OK)
     status = extract_file(store, folder, RH_STORE_MANIFEST, 0, store->xml_len, error);
   for (size_t i = 0; status == RH_OK && i < manifest->member_count; i++)
     status = extract_file(store, folder, manifest->members[i].path, store->offsets[i],
                           manifest->members[i].size, error);
+  /* Half a server's secrets in the clear are of no use to anybody who should have them. */
+  if (status != RH_OK && is_ours)
+    rh_file_remove_tree(folder, NULL);
   return status;
 }
 

@@ -1,4 +1,4 @@
--- How a registry value is shown to people: short, exact, never a secret.
+-- How a registry value is shown to people: short, exact, of a secret only a fingerprint.
 
 local M = {}
 
@@ -7,6 +7,7 @@ local names = {
   dword_be = "REG_DWORD_BIG_ENDIAN", qword = "REG_QWORD", binary = "REG_BINARY", none = "REG_NONE",
   link = "REG_LINK",
 }
+M.names = names
 
 local function text(value)
   if not utf8.len(value) then return "(text that is not valid Unicode)" end
@@ -22,13 +23,33 @@ local function hex(bytes)
   return (bytes:gsub(".", function(sign) return ("%02X "):format(sign:byte()) end):gsub(" $", ""))
 end
 
+local function kind_of(value)
+  return names[value.type] or ("type " .. tostring(value.type))
+end
+
+---A secret's stand-in: the same data give the same one within a plan, and without the plan's key it tells nothing.
+---@param key string the plan's secret_key
+---@param data string
+---@return string
+function M.secret(key, data)
+  return ("(secret %s)"):format(host.hmac(key, data):sub(1, 8))
+end
+
+---A value of which nobody has said that it is no secret: numbers as they are, of the rest type and size.
+---@param value table|nil
+---@return string|nil
+function M.shape(value)
+  if not value or math.type(value.value) == "integer" then return M.value(value) end
+  return ("%s, %d bytes"):format(kind_of(value), #value.raw)
+end
+
 ---@param value table|nil value table as machine:get gives it, or a typed value
----@param secret boolean|nil
+---@param secret_key string|nil given for a secret
 ---@return string|nil text nil for no value
-function M.value(value, secret)
+function M.value(value, secret_key)
   if not value then return nil end
-  local kind = names[value.type] or ("type " .. tostring(value.type))
-  if secret then return kind .. " (secret)" end
+  local kind = kind_of(value)
+  if secret_key then return kind .. " " .. M.secret(secret_key, value.raw or tostring(value.value)) end
   local data = value.value
   if value.type == "dword" or value.type == "qword" or value.type == "dword_be" then
     if math.type(data) ~= "integer" then return kind .. " (malformed)" end
@@ -41,6 +62,20 @@ function M.value(value, secret)
     return kind .. " " .. text(data)
   end
   return kind .. " " .. hex(data or value.raw or "")
+end
+
+---A copy in which all texts can stand in JSON: names of a registry may be no valid Unicode, or hold a NUL.
+---@param value any plain data
+---@return any
+function M.storable(value)
+  if type(value) == "string" and (not utf8.len(value) or value:find("\0", 1, true)) then
+    return (value:gsub("[%z\128-\255]", function(sign) return ("\\x%02X"):format(sign:byte()) end))
+  elseif type(value) == "table" then
+    local copy = {}
+    for key, item in pairs(value) do copy[key] = M.storable(item) end
+    return copy
+  end
+  return value
 end
 
 return M

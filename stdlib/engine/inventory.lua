@@ -31,9 +31,11 @@ function M.run(machine)
     local item = { id = entry.id, present = false }
     if ok then
       item.title = playbook.title
-      item.present, item.why = presence(playbook, machine)
+      local known, present, why = pcall(presence, playbook, machine)
+      item.present = known and present
+      item.why = known and (type(why) == "string" and why or nil) or loader.message(present)
     else
-      item.why = type(playbook) == "table" and playbook.message or tostring(playbook)
+      item.why = loader.message(playbook)
     end
     result.playbooks[index] = item
   end

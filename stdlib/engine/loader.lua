@@ -70,4 +70,12 @@ function M.load(id)
   return playbook
 end
 
+---What a playbook raised, as a text: it may be anything, and is not called.
+---@param raised any
+---@return string
+function M.message(raised)
+  if type(raised) == "table" then raised = rawget(raised, "message") end
+  return type(raised) == "string" and raised or "an error without a message"
+end
+
 return M

@@ -1,5 +1,8 @@
 -- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
 
+local deferred = require "engine.deferred"
+local display = require "engine.display"
+local exclude = require "engine.exclude"
 local ledger = require "engine.ledger"
 local params = require "engine.params"
 local settings = require "engine.settings"
@@ -32,7 +35,7 @@ local function context(playbook, session, values, result)
   local ctx = {
     source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
     destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
-    params = values, map = session.map, time = session.time, state = {},
+    params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
     source_os = source_release and source_release.key,
     destination_os = destination_release and destination_release.key,
   }
@@ -48,14 +51,16 @@ local function context(playbook, session, values, result)
     local current = assert(self.current, "verdict: only inside a step")
     result.ledger:add {
       path = entry.path, name = entry.name, verdict = entry.verdict, why = entry.why,
-      guide = entry.guide or current.guide[1], step = current.full_id, before = entry.before,
-      after = entry.after, secret = entry.secret,
+      rule = entry.rule or current.rule, guide = entry.guide or current.guide[1], step = current.full_id,
+      before = entry.before, after = entry.after, to = entry.to, to_name = entry.to_name,
+      secret = entry.secret, by_shape = entry.by_shape,
     }
     current.verdicts = (current.verdicts or 0) + 1
   end
 
   ---A line for the report: something that an admin should know and need not do.
   function ctx:note(text)
+    if type(text) ~= "string" then error("note: a text expected, got a " .. type(text), 2) end
     result.notes[#result.notes + 1] = { step = self.current.full_id, text = text }
   end
 
@@ -73,12 +78,21 @@ local function applies(item, ctx)
   return item.when == nil or item.when(ctx)
 end
 
+-- What functions of a playbook give in place of a text is told here, where it can be named.
+local function check_text(playbook, item, what, value)
+  if value ~= nil and type(value) ~= "string" then
+    error(("%s/%s: %s gives a %s; it must give a text, or nothing"):format(playbook.id, item.id, what, type(value)), 0)
+  end
+end
+
 local function run_checks(playbooks, contexts, result)
   for _, playbook in ipairs(playbooks) do
     local ctx = contexts[playbook.id]
     for _, item in ipairs(playbook.steps) do
       if item.kind == "check" and applies(item, ctx) then
         local message, hint = item.problem(ctx)
+        check_text(playbook, item, "problem", message)
+        check_text(playbook, item, "the hint of problem", hint)
         result.checks[#result.checks + 1] = {
           id = item.id, playbook = playbook.id, guide = item.guide, severity = item.severity,
           title = item.title, ok = message == nil, message = message, hint = message and hint or nil,
@@ -104,7 +118,7 @@ local function run_steps(playbook, ctx, session, result)
       }
       result.steps[#result.steps + 1] = record
       host.set_origin(session.destination, #result.steps)
-      ctx.current = { full_id = record.id, guide = item.guide }
+      ctx.current = { full_id = record.id, guide = item.guide, rule = item.kind .. " " .. item.id }
       if applies(item, ctx) then
         local said = runner(ctx, item)
         record.state = "planned"
@@ -118,7 +132,16 @@ local function run_steps(playbook, ctx, session, result)
   end
 end
 
-local function collect_manual(playbook, ctx, result)
+-- Asks the machine checks of one phase: `before` looks at the destination as it is, `after` as it will be.
+local function verify_manual(playbook, ctx, phase, verified)
+  for _, item in ipairs(playbook.steps) do
+    if item.kind == "manual" and item.verify and item.phase == phase and applies(item, ctx) then
+      verified[item.id] = item.verify(ctx) and true or false
+    end
+  end
+end
+
+local function collect_manual(playbook, ctx, result, verified)
   local calls = result.calls[playbook.id]
   local known = {}
   for _, item in ipairs(playbook.steps) do
@@ -128,11 +151,14 @@ local function collect_manual(playbook, ctx, result)
       if (called or not item.on_demand) and applies(item, ctx) then
         local text = item.text
         if type(text) == "function" then text = text(ctx) end
+        check_text(playbook, item, "text", text)
         if text then
           result.manual[#result.manual + 1] = {
             id = playbook.id .. "/" .. item.id, playbook = playbook.id, guide = item.guide,
             title = item.title, on = item.on, phase = item.phase, text = text,
-            details = called or {}, state = "open",
+            details = called or {}, unattended = item.unattended,
+            state = verified[item.id] and "done" or "open",
+            evidence = verified[item.id] and { by = "rehome", note = "checked by rehome" } or nil,
           }
         end
       end
@@ -145,11 +171,32 @@ local function collect_manual(playbook, ctx, result)
   end
 end
 
+-- The scopes of all playbooks: what has to be accounted for, and that with what is only looked at.
+local function all_scopes(playbooks)
+  local reads, all = { registry = {}, files = {}, certificates = {} }, { registry = {}, files = {}, certificates = {} }
+  for _, playbook in ipairs(playbooks) do
+    local both = scopes_of(playbook)
+    for kind in pairs(reads) do
+      reads[kind], all[kind] = merged(reads[kind], playbook.reads[kind]), merged(all[kind], both[kind])
+    end
+  end
+  return { reads = reads, all = all }
+end
+
+-- The key of secrets' fingerprints. Who knows the hives that it comes from knows the secrets in them anyway.
+local function secret_key(session)
+  session.source:identity()
+  session.destination:identity()
+  return host.sha256(host.fingerprint(session.source) .. host.fingerprint(session.destination))
+end
+
 local function start(playbooks, session)
   local result = {
-    checks = {}, blocked = false, steps = {}, manual = {}, notes = {}, calls = {}, ledger = ledger.new(),
+    checks = {}, blocked = false, steps = {}, manual = {}, notes = {}, calls = {}, deferred = {},
+    ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
   }
   local values = params.resolve(playbooks, session.parameters or {})
+  exclude.apply(session, result.scopes, result.ledger)
   local contexts = {}
   for _, playbook in ipairs(playbooks) do
     result.calls[playbook.id] = {}
@@ -170,28 +217,30 @@ function M.plan(playbooks, session)
   local result, contexts, values = start(playbooks, session)
   local plan = {
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
-    notes = {}, unaccounted = {}, playbooks = {}, parameters = values, map = session.map,
-    time = session.time,
+    notes = {}, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
+    parameters = values, map = session.map, time = session.time, secret_key = result.ledger.secret_key,
   }
   for index, playbook in ipairs(playbooks) do
     plan.playbooks[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
     }
   end
-  if result.blocked then return plan end
+  if result.blocked then return display.storable(plan) end
   for _, playbook in ipairs(playbooks) do
     local ctx = contexts[playbook.id]
+    local verified = {}
+    verify_manual(playbook, ctx, "before", verified)
     run_steps(playbook, ctx, session, result)
-    collect_manual(playbook, ctx, result)
+    verify_manual(playbook, ctx, "after", verified)
+    collect_manual(playbook, ctx, result, verified)
+    deferred.collect(playbook, ctx, result)
     local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
-    for _, missing in ipairs(result.ledger:unaccounted(owned, playbook.reads)) do
-      missing.playbook = playbook.id
-      plan.unaccounted[#plan.unaccounted + 1] = missing
-    end
+    result.ledger:account(owned, playbook.reads, playbook.id)
   end
   plan.steps, plan.verdicts = result.steps, result.ledger.items
-  plan.manual, plan.notes = result.manual, result.notes
-  return plan
+  plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
+  plan.deferred, plan.manual, plan.notes = result.deferred, deferred.with_manual_step(result), result.notes
+  return display.storable(plan)
 end
 
 return M

@@ -16,7 +16,7 @@ local function find_rule(rules, relative_name)
     for index, pattern in ipairs(rule.names) do
       rule.patterns = rule.patterns or {}
       rule.patterns[index] = rule.patterns[index] or compile(pattern)
-      if relative_name:upper():match(rule.patterns[index]) then return rule end
+      if relative_name:upper():match(rule.patterns[index]) then return rule, pattern end
     end
   end
 end
@@ -75,21 +75,38 @@ local function column(rule, source_os)
   return rule.columns[source_os] or rule.columns.otherwise
 end
 
-local function apply(ctx, item, rule, relative, value)
+local function mark_secret(ctx, to, name)
+  if ctx.destination:get(to, name) then ctx.destination:mark_secret(to, name) end
+end
+
+-- "settings address-assignment: migrate NetworkAdapterGUID (source 2008)"
+local function name_of(ctx, item, rule, action, pattern)
+  return ("settings %s: %s %s%s"):format(item.id, action.action, pattern,
+    action ~= rule and (" (source %s)"):format(ctx.source_os or "unknown") or "")
+end
+
+-- Texts that a wildcard leaves behind may be anything: nobody has looked at them.
+local function is_unknown(action, pattern)
+  local left = action.action == "keep" or action.action == "drop" or action.action == "by_hand"
+  return left and pattern:find("*", 1, true) ~= nil
+end
+
+local function apply(ctx, item, rule, pattern, relative, value)
   local action = column(rule, ctx.source_os)
   local path = relative == "" and item.key or item.key .. "\\" .. relative:sub(1, -2)
   local to = item.to or item.key
   if relative ~= "" then to = to .. "\\" .. relative:sub(1, -2) end
+  if action.options.secret then mark_secret(ctx, to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
     ctx = ctx, destination = ctx.destination, options = action.options, value = value,
     name = value.name, to = to,
   }
-  if action.options.secret and (verdict == "migrated" or verdict == "transformed") then
-    ctx.destination:mark_secret(to, value.name)
-  end
+  if action.options.secret then mark_secret(ctx, to, value.name) end
   ctx:verdict {
     path = path, name = value.name, verdict = verdict, why = why or action.options.why,
+    rule = name_of(ctx, item, rule, action, pattern), to = to,
     before = value, after = ctx.destination:get(to, value.name), secret = action.options.secret,
+    by_shape = is_unknown(action, pattern),
   }
 end
 
@@ -133,9 +150,9 @@ function M.run(ctx, item)
   write_set_values(ctx, item)
   local count = 0
   local function visit(_, relative, value)
-    local rule = find_rule(item.rules, relative .. value.name)
+    local rule, pattern = find_rule(item.rules, relative .. value.name)
     if rule then
-      apply(ctx, item, rule, relative, value)
+      apply(ctx, item, rule, pattern, relative, value)
       count = count + 1
     end
   end

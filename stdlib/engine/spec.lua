@@ -10,13 +10,14 @@ local M = {}
 local function extras()
   return {
     machine = { from = host.new_machine },
-    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, time = } -> plan lists
+    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, time = } -> plan lists.
+    ---In place of an id stands a playbook as the spec made it.
     run = function(options)
       local playbooks = {}
-      for index, id in ipairs(options.playbooks) do playbooks[index] = loader.load(id) end
+      for index, id in ipairs(options.playbooks) do playbooks[index] = type(id) == "table" and id or loader.load(id) end
       return runner.plan(order.sort(playbooks), {
         source = options.source, destination = options.destination, time = options.time or 1700000000,
-        map = options.map or {}, parameters = options.parameters or {},
+        map = options.map or {}, parameters = options.parameters or {}, excluded = options.excluded,
       })
     end,
   }

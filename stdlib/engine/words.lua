@@ -50,24 +50,41 @@ M.step = named("step", {
 
 local sides = { source = true, destination = true, network = true, domain = true, people = true }
 local phases = { before = true, after = true }
+local policies = { fail = true, defer = true, ["accept-if-verified"] = true }
 M.manual = named("manual", {
   guide = "!string|texts", title = "string", on = "!string", phase = "!string", when = "function",
-  text = "!string|function", on_demand = "boolean", secret_needed = "boolean",
+  text = "!string|function", on_demand = "boolean", secret_needed = "boolean", unattended = "string",
+  verify = "function",
 }, function(item, where)
   if not sides[item.on] then
     error(where .. ": 'on' is source, destination, network, domain or people", 3)
   end
   if not phases[item.phase] then error(where .. ": 'phase' is before or after", 3) end
+  item.unattended = item.unattended or "defer"
+  if not policies[item.unattended] then
+    error(where .. ": 'unattended' is fail, defer or accept-if-verified", 3)
+  end
+  if item.unattended == "fail" and item.phase ~= "before" then
+    error(where .. ": 'unattended = \"fail\"' is for steps before the apply", 3)
+  end
+  if item.unattended == "accept-if-verified" and not item.verify then
+    error(where .. ": 'accept-if-verified' needs a verify function", 3)
+  end
 end)
+
+-- What a destination that is switched off cannot do yet: PowerShell for its first start, and for the way back.
+M.deferred = named("deferred", {
+  guide = "!string|texts", title = "string", when = "function", run = "!string|function", undo = "!string|function",
+})
 
 -- Rules ---------------------------------------------------------------------------------------
 
 local options = {
   migrate = { why = "string", through = "function", secret = "boolean", replace = "boolean" },
-  default = { why = "string", value = "table", absent = "boolean" },
-  keep = { why = "string" },
-  drop = { why = "string" },
-  by_hand = { why = "string", step = "!string" },
+  default = { why = "string", value = "table", absent = "boolean", secret = "boolean" },
+  keep = { why = "string", secret = "boolean" },
+  drop = { why = "string", secret = "boolean" },
+  by_hand = { why = "string", step = "!string", secret = "boolean" },
   set = { why = "string", value = "table", compute = "function" },
 }
 
@@ -170,8 +187,33 @@ local playbook_schema = {
   id = "!string", title = "!string", version = "!string", summary = "string", after = "texts",
   requires = "texts", together = "texts", params = "table", reads = "table", consults = "table",
   writes = "table", steps = "!table", present = "function",
+  compat = "table", guide = "table",
 }
 local scope_schema = { registry = "texts", files = "texts", certificates = "texts" }
+
+-- Tables for people: an id, an item and a word a column in each row.
+local compat_schema = { title = "!string", columns = "!texts", rows = "!table", legend = "texts" }
+local compat_row_schema = { id = "!string", item = "!string", where = "!string", cells = "!texts" }
+
+local function check_compat(tables, where)
+  for index, made in ipairs(tables) do
+    local what = ("%s compat table %d"):format(where, index)
+    fields.check(made, compat_schema, what, 0)
+    for _, row in ipairs(made.rows) do
+      fields.check(row, compat_row_schema, what .. " row " .. tostring(row.id), 0)
+      if #row.cells ~= #made.columns then
+        error(("%s: row %s has %d cells for %d columns"):format(what, row.id, #row.cells, #made.columns), 0)
+      end
+    end
+  end
+end
+
+-- The items of the guide that a playbook follows; `why` says why no step has an item.
+local guide_schema = { id = "!string", item = "!string", why = "string" }
+
+local function check_guide(items, where)
+  for index, item in ipairs(items) do fields.check(item, guide_schema, ("%s guide item %d"):format(where, index), 0) end
+end
 
 local function flatten(list, out, where)
   for _, item in ipairs(list) do
@@ -202,6 +244,8 @@ function M.playbook(declaration)
       error(what .. ": type is boolean, string, integer or choice", 0)
     end
   end
+  check_compat(made.compat or {}, where)
+  check_guide(made.guide or {}, where)
   made.steps = flatten(declaration.steps, {}, where)
   local seen = {}
   for _, step in ipairs(made.steps) do

@@ -1,0 +1,165 @@
+-- What a destination that is switched off cannot do yet: collected, and written as scripts for its first start.
+
+local M = {}
+
+local function text_of(given, ctx)
+  if type(given) == "function" then return given(ctx) end
+  return given
+end
+
+---Adds a playbook's deferred actions, in the order in which they are declared.
+---@param playbook table
+---@param ctx table
+---@param result table the runner's; `deferred` grows
+function M.collect(playbook, ctx, result)
+  for _, item in ipairs(playbook.steps) do
+    if item.kind == "deferred" and (item.when == nil or item.when(ctx)) then
+      local run = text_of(item.run, ctx)
+      if run then
+        result.deferred[#result.deferred + 1] = {
+          id = playbook.id .. "/" .. item.id, playbook = playbook.id, guide = item.guide, title = item.title,
+          run = run, undo = text_of(item.undo, ctx) or "",
+        }
+      end
+    end
+  end
+end
+
+---The manual steps of a plan, with one in front of those "after" that tells to run the script.
+---@param result table the runner's
+---@return table[]
+function M.with_manual_step(result)
+  if #result.deferred == 0 then return result.manual end
+  local titles, guide = {}, {}
+  for index, action in ipairs(result.deferred) do
+    titles[index] = action.title
+    for _, id in ipairs(action.guide) do guide[#guide + 1] = id end
+  end
+  local list = {}
+  local step = {
+    id = "rehome/first-start", playbook = "rehome", guide = guide, title = "Run the script of the first start",
+    on = "destination", phase = "after", state = "open", details = titles,
+    text = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run the"
+      .. " script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
+      .. "It may be run again; first-start-undo.ps1 takes back what it did. It does:",
+  }
+  for _, manual in ipairs(result.manual) do
+    if step and manual.phase == "after" then
+      list[#list + 1], step = step, nil
+    end
+    list[#list + 1] = manual
+  end
+  list[#list + 1] = step
+  return list
+end
+
+local head = [==[
+# @WHAT@
+#
+# Made by rehome from the plan @PLAN@ for @COMPUTER@. Read it, then run it there as an administrator:
+#     powershell -ExecutionPolicy Bypass -File @FILE@
+# What is done is recorded in %ProgramData%\rehome\@SHORT@, with a log, so that it may be run again: it goes on
+# where it stopped. -AnyComputer runs it on a computer of another name.
+param([switch]$AnyComputer)
+$ErrorActionPreference = 'Stop'
+$folder = Join-Path $env:ProgramData 'rehome\@SHORT@'
+$log = Join-Path $folder '@LOG@'
+
+$identity = [Security.Principal.WindowsIdentity]::GetCurrent()
+$role = [Security.Principal.WindowsBuiltInRole]::Administrator
+if (-not (New-Object Security.Principal.WindowsPrincipal $identity).IsInRole($role)) {
+  throw 'Run this as an administrator.'
+}
+if (-not $AnyComputer -and $env:COMPUTERNAME -ne '@COMPUTER@') {
+  throw "This script is for @COMPUTER@, not for $env:COMPUTERNAME. -AnyComputer runs it all the same."
+}
+New-Item -ItemType Directory -Force -Path $folder | Out-Null
+
+function Write-Log([string]$Text) {
+  $line = '{0:yyyy-MM-ddTHH:mm:ssZ} {1}' -f (Get-Date).ToUniversalTime(), $Text
+  Add-Content -Path $log -Value $line -Encoding UTF8
+  Write-Host $line
+}
+
+function Invoke-Lines([string]$Name, [scriptblock]$Lines) {
+  Write-Log "begin $Name"
+  try {
+    $global:LASTEXITCODE = 0
+    & $Lines | ForEach-Object { Write-Log "  $_" }
+    if ($global:LASTEXITCODE -ne 0) { throw "a program ended with code $global:LASTEXITCODE" }
+  } catch {
+    Write-Log "failed $Name`: $_"
+    Write-Log 'Stopped. Put it right and run the script again.'
+    exit 1
+  }
+  Write-Log "end $Name"
+}
+]==]
+
+local run_word = [==[
+
+# Once: the mark says that it is done.
+function Invoke-Action([string]$Name, [scriptblock]$Lines) {
+  $mark = Join-Path $folder "$Name.done"
+  if (Test-Path $mark) { Write-Log "done before: $Name"; return }
+  Invoke-Lines $Name $Lines
+  New-Item -ItemType File -Force -Path $mark | Out-Null
+}
+]==]
+
+local undo_word = [==[
+
+# Only what was done; then the mark goes.
+function Undo-Action([string]$Name, [scriptblock]$Lines) {
+  $mark = Join-Path $folder "$Name.done"
+  if (-not (Test-Path $mark)) { Write-Log "was not done: $Name"; return }
+  Invoke-Lines $Name $Lines
+  Remove-Item -Force -Path $mark
+}
+]==]
+
+-- One line without signs that would end a comment or a quoted text.
+local function plain(text)
+  return (text:gsub("[%c'\"`$]", " "))
+end
+
+local function action_text(word, action, lines)
+  local parts = { ("\n# %s (%s)"):format(plain(action.title), table.concat(action.guide, ", ")),
+                  ("%s '%s' {"):format(word, (action.id:gsub("/", "."))) }
+  for line in (lines:gsub("\r", "") .. "\n"):gmatch("([^\n]*)\n") do
+    if line:find("%S") then parts[#parts + 1] = "  " .. line end
+  end
+  parts[#parts + 1] = "}"
+  return table.concat(parts, "\n") .. "\n"
+end
+
+local function script(document, names, word, body)
+  local computer = plain(document.destination.identity["computer-name"] or "")
+  local fields = {
+    WHAT = names.what, FILE = names.file, LOG = names.log, PLAN = document.id, SHORT = document.id:sub(1, 16),
+    COMPUTER = computer,
+  }
+  local text = head:gsub("@(%u+)@", fields) .. word .. table.concat(body) .. "\nWrite-Log 'all done'\n"
+  -- A mark at the beginning and CR LF: without them old PowerShell and Notepad misread the file.
+  return "\u{FEFF}" .. text:gsub("\n", "\r\n")
+end
+
+---The scripts of a plan.
+---@param document table the plan
+---@return table {run, undo} texts; empty without deferred actions
+function M.scripts(document)
+  local list, run, undo = document.deferred or {}, {}, {}
+  if #list == 0 then return {} end
+  for index, action in ipairs(list) do
+    run[index] = action_text("Invoke-Action", action, action.run)
+    undo[#list - index + 1] = action_text("Undo-Action", action, action.undo)
+  end
+  return {
+    run = script(document, { what = "The first start: what could not be done while the server was switched off.",
+                             file = "first-start.ps1", log = "first-start.log" }, run_word, run),
+    undo = script(document, { what = "The way back from first-start.ps1, in the opposite order.",
+                              file = "first-start-undo.ps1", log = "first-start-undo.log" }, undo_word, undo),
+  }
+end
+
+return M
