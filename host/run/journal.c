@@ -1,4 +1,4 @@
-/* The journal: hash-chained JSON lines. */
+/* Hash-chained JSON lines. */
 #include "run/journal.h"
 
 #include "base/file.h"
@@ -132,26 +132,73 @@ rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *erro
   return status;
 }
 
-static rh_status altered(const rh_journal *journal, rh_error *error) {
-  rh_error_set(error, RH_ERR_FORMAT, journal->path,
-               "journal record %" JSON_INTEGER_FORMAT " was altered", journal->tail.count + 1);
-  rh_error_hint(error, "put back an unaltered copy of the journal; the replaced files are in the "
-                       "run folder under previous");
+void rh_journal_tell_end(const rh_journal *journal, rh_journal_end *out) {
+  out->count = journal->tail.count;
+  out->torn = journal->torn;
+  memcpy(out->digest, journal->tail.digest, sizeof out->digest);
+}
+
+static json_int_t number_of(const json_t *record) {
+  return json_integer_value(json_object_get(record, "n"));
+}
+
+/* True when a record with that number stands in one of the lines. */
+static bool holds_record(const unsigned char *line, size_t rest, json_int_t number) {
+  bool found = false;
+  while (rest > 0 && !found) {
+    const unsigned char *end = memchr(line, '\n', rest);
+    size_t len = end ? (size_t)(end - line) : rest;
+    json_t *record = json_loadb((const char *)line, len, RH_JSON_LOAD_FLAGS, NULL);
+    found = number_of(record) == number;
+    json_decref(record);
+    len += end != NULL;
+    line += len;
+    rest -= len;
+  }
+  return found;
+}
+
+/* Names what is wrong at the journal's end. found is the number in the record that stands there, or
+ * 0 when the record does not even fit itself. */
+static rh_status misfit(const rh_journal *journal, const rh_buffer *bytes, json_int_t found,
+                        rh_error *error) {
+  long long next = journal->tail.count + 1, other = found;
+  const char *path = journal->path;
+  if (found == 0)
+    rh_error_set(error, RH_ERR_FORMAT, path, "record %lld was altered", next);
+  else if (found == next) /* it fits itself, so the one that it follows is another than it was */
+    rh_error_set(error, RH_ERR_FORMAT, path, "record %lld was altered", next > 1 ? next - 1 : 1);
+  else if (found < next)
+    rh_error_set(error, RH_ERR_FORMAT, path, "record %lld stands where record %lld should be",
+                 other, next);
+  else if (holds_record(bytes->data + journal->tail.len, bytes->len - journal->tail.len, next))
+    rh_error_set(error, RH_ERR_FORMAT, path,
+                 "the records were put into another order: record %lld stands before record %lld",
+                 other, next);
+  else if (found == next + 1)
+    rh_error_set(error, RH_ERR_FORMAT, path, "record %lld is missing", next);
+  else
+    rh_error_set(error, RH_ERR_FORMAT, path, "records %lld to %lld are missing", next, other - 1);
+  rh_error_hint(error, "put back an unaltered copy of the file; the replaced files are in the run "
+                       "folder under previous");
   return RH_ERR_FORMAT;
 }
 
-static rh_status check_record(const rh_journal *journal, json_t *record, rh_error *error) {
+static rh_status check_record(const rh_journal *journal, const rh_buffer *bytes, json_t *record,
+                              rh_error *error) {
   char prev[65], recorded[65], sum[65];
+  json_int_t number = number_of(record);
   if (rh_json_get_sha256(prev, record, "prev", false, "", NULL) != RH_OK ||
       rh_json_get_sha256(recorded, record, "sum", false, "", NULL) != RH_OK ||
-      !json_is_string(json_object_get(record, "kind")) ||
-      json_integer_value(json_object_get(record, "n")) != journal->tail.count + 1 ||
-      strcmp(prev, journal->tail.digest) != 0)
-    return altered(journal, error);
+      !json_is_string(json_object_get(record, "kind")))
+    return misfit(journal, bytes, 0, error);
   json_object_del(record, "sum");
   rh_status status = rh_json_sha256(sum, record, error);
   if (status == RH_OK && strcmp(sum, recorded) != 0)
-    status = altered(journal, error);
+    return misfit(journal, bytes, 0, error);
+  if (status == RH_OK &&
+      (number != journal->tail.count + 1 || strcmp(prev, journal->tail.digest) != 0))
+    return misfit(journal, bytes, number, error);
   return status;
 }
 
@@ -166,8 +213,8 @@ static rh_status read_line(rh_journal *journal, const rh_buffer *bytes, json_t *
   size_t len = (size_t)(end - line);
   json_t *record = json_loadb((const char *)line, len, RH_JSON_LOAD_FLAGS, NULL);
   if (!record) /* zeros are a block that did not reach the disk */
-    return len + 1 == rest && memchr(line, 0, len) ? RH_END : altered(journal, error);
-  rh_status status = check_record(journal, record, error);
+    return len + 1 == rest && memchr(line, 0, len) ? RH_END : misfit(journal, bytes, 0, error);
+  rh_status status = check_record(journal, bytes, record, error);
   if (status == RH_OK)
     status = rh_sha256_hex(journal->tail.digest, line, len, error);
   journal->tail.count++;
@@ -195,7 +242,7 @@ rh_status rh_journal_open(rh_journal **out, const char *path, json_t **records, 
     status = RH_OK;
   }
   if (status == RH_OK && journal->tail.count == 0)
-    status = rh_error_set(error, RH_ERR_FORMAT, path, "holds no journal record");
+    status = rh_error_set(error, RH_ERR_FORMAT, path, "holds no record");
   rh_buffer_dispose_secret(&bytes);
   if (status != RH_OK) {
     rh_journal_free(journal);

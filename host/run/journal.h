@@ -1,5 +1,5 @@
-/* The journal: JSON lines, each with the SHA-256 of the line before it, on the disk before what
- * they announce.
+/* A journal: JSON lines, each with the SHA-256 of the line before it, on the disk before what
+ * they announce. A run has two, journal.jsonl and events.jsonl.
  *
  *   {"kind": ..., "n": 1, "prev": 64 zeros, "sum": ..., ...}
  *
@@ -13,17 +13,26 @@
 #include "base/memory.h"
 
 #include <jansson.h>
+#include <stdbool.h>
 
 typedef struct rh_journal rh_journal;
 
 /* Makes the file, whole with these records or not at all. records is an array of objects that each
  * have a "kind"; they get n, prev and sum. */
 rh_status rh_journal_create(rh_journal **out, const char *path, json_t *records, rh_error *error);
-/* Gives all records as a new array. RH_ERR_FORMAT names the first one that was altered. The file is
- * not changed before the next append. */
+/* Gives all records as a new array. RH_ERR_FORMAT names the first one that was altered, is missing
+ * or stands out of order. The file is not changed before the next append. */
 rh_status rh_journal_open(rh_journal **out, const char *path, json_t **records, rh_error *error);
 /* Appends an array of records with one write and one sync. */
 rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *error);
 void rh_journal_free(rh_journal *journal);
+
+/* How far the sound records reach. */
+typedef struct rh_journal_end {
+  json_int_t count;
+  char digest[65]; /* of the last line: what the next record names as prev */
+  bool torn;       /* a line that a stopped write left stands behind them */
+} rh_journal_end;
+void rh_journal_tell_end(const rh_journal *journal, rh_journal_end *out);
 
 #endif

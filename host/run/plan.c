@@ -54,13 +54,24 @@ const char *rh_plan_destination(const rh_plan *plan) {
   return location_of(plan, "destination");
 }
 
-/* The document with its id set anew; a shallow copy, since a plan that is read is not changed. */
+/* The document with its id set anew, and with the digests of its parts unless it was loaded with
+ * them; a shallow copy, since a plan that is read is not changed. */
 static rh_status with_id(json_t **out, const rh_plan *plan, char id[65], rh_error *error) {
   json_t *copy = json_copy(plan->document);
   if (!copy)
     return rh_error_memory(error);
   json_object_del(copy, "id");
-  rh_status status = rh_json_sha256(id, copy, error);
+  json_t *parts = NULL;
+  rh_status status = RH_OK;
+  if (!json_object_get(copy, "parts")) {
+    status = rh_plan_digest_parts(&parts, copy, error);
+    if (status == RH_OK)
+      status = rh_json_set(copy, "parts", parts, error);
+    else
+      json_decref(parts);
+  }
+  if (status == RH_OK)
+    status = rh_json_sha256(id, copy, error);
   if (status == RH_OK)
     status = rh_json_set(copy, "id", json_string(id), error);
   if (status == RH_OK && out)
@@ -72,27 +83,6 @@ static rh_status with_id(json_t **out, const rh_plan *plan, char id[65], rh_erro
 
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error) {
   return with_id(NULL, plan, out, error);
-}
-
-/* A file that is there would give its permissions to the new one, so the new one is made under
- * another name: it is for its owner alone whatever was there. */
-static rh_status write_private(const char *path, const rh_buffer *text, rh_error *error) {
-  rh_buffer beside = {0};
-  char *folder = rh_platform_folder_of(path);
-  rh_status status = folder ? RH_OK : rh_error_memory(error);
-  if (status == RH_OK)
-    status = rh_buffer_printf(&beside, error, "%s.rehome-new", path);
-  if (status == RH_OK && rh_file_exists(rh_buffer_text(&beside)))
-    status = rh_platform_remove(rh_buffer_text(&beside), error);
-  if (status == RH_OK)
-    status = rh_file_write(rh_buffer_text(&beside), text->data, text->len, 0600, error);
-  if (status == RH_OK)
-    status = rh_platform_rename(rh_buffer_text(&beside), path, error);
-  if (status == RH_OK)
-    status = rh_platform_sync_folder(folder, error);
-  rh_buffer_dispose(&beside);
-  rh_free(folder);
-  return status;
 }
 
 rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh_error *error) {
@@ -110,7 +100,7 @@ rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh
   if (status == RH_OK)
     status = rh_buffer_append_text(&text, "\n", error);
   if (status == RH_OK)
-    status = write_private(path, &text, error);
+    status = rh_file_write_private(path, text.data, text.len, error);
   json_decref(document);
   rh_buffer_dispose_secret(&text);
   return status;
@@ -156,11 +146,29 @@ static rh_status check_version(const json_t *document, rh_error *error) {
   return status;
 }
 
+static rh_status refuse_changed(const json_t *document, rh_error *error) {
+  rh_buffer names = {0};
+  rh_status status = rh_plan_name_changed_parts(&names, document, error);
+  if (status == RH_OK) {
+    status = rh_error_set(error, RH_ERR_STALE, names.len > 0 ? rh_buffer_text(&names) : "id",
+                          "the plan was changed after it was made");
+    rh_error_hint(error, "make a new plan; change parameters or playbooks, not the plan");
+  }
+  rh_buffer_dispose(&names);
+  return status;
+}
+
 static rh_status check_document(const rh_plan *plan, rh_error *error) {
   const json_t *document = plan->document;
   rh_change_list changes = {0};
   char id[65], recorded[65];
   rh_status status = check_version(document, error);
+  if (status == RH_OK)
+    status = rh_json_get_sha256(recorded, document, "id", false, "document", error);
+  if (status == RH_OK)
+    status = rh_plan_id(plan, id, error);
+  if (status == RH_OK && strcmp(id, recorded) != 0)
+    status = refuse_changed(document, error);
   if (status == RH_OK)
     status = check_side(document, "source", error);
   if (status == RH_OK)
@@ -173,15 +181,6 @@ static rh_status check_document(const rh_plan *plan, rh_error *error) {
   if (status == RH_OK)
     status = rh_plan_changes(plan, &changes, error);
   rh_change_list_dispose(&changes);
-  if (status == RH_OK)
-    status = rh_json_get_sha256(recorded, document, "id", false, "document", error);
-  if (status == RH_OK)
-    status = rh_plan_id(plan, id, error);
-  if (status == RH_OK && strcmp(id, recorded) != 0) {
-    status = rh_error_set(error, RH_ERR_FORMAT, "id",
-                          "does not fit: the plan was changed after it was made");
-    rh_error_hint(error, "make a new plan; change parameters or playbooks, not the plan");
-  }
   return status;
 }
 

@@ -16,7 +16,8 @@
 typedef struct rh_plan rh_plan;
 
 rh_status rh_plan_new(rh_plan **out, rh_error *error);
-/* RH_ERR_FORMAT for what is no plan, RH_ERR_UNSUPPORTED for one of a newer format. */
+/* RH_ERR_FORMAT for what is no plan, RH_ERR_UNSUPPORTED for one of a newer format, RH_ERR_STALE for
+ * one that was changed after it was made, naming what in it. */
 rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error);
 rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh_error *error);
 void rh_plan_free(rh_plan *plan);
@@ -40,6 +41,13 @@ const char *rh_plan_destination(const rh_plan *plan);
  * the plan was made from. A store needs no key for this. */
 rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
                               const char *destination_location, rh_error *error);
+
+/* The settings whose before-images do not fit the destination any more, the first few in words with
+ * what they are, appended; nothing when none of the planned ones has changed. For messages. */
+rh_status rh_plan_name_stale(rh_buffer *out, const rh_plan *plan, const char *destination_location,
+                             rh_error *error);
+/* The same as rh_plan_check_fresh for the source alone. */
+rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error);
 
 /* SHA-256 of the document without its own id; also its id. */
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error);

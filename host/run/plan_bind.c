@@ -125,12 +125,15 @@ done:
   return status;
 }
 
+rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error) {
+  return check_side(json_object_get(plan->document, "source"), "source", location, error);
+}
+
 rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
                               const char *destination_location, rh_error *error) {
   rh_status status = RH_OK;
   if (source_location)
-    status =
-        check_side(json_object_get(plan->document, "source"), "source", source_location, error);
+    status = rh_plan_check_source(plan, source_location, error);
   if (status == RH_OK)
     status = check_side(json_object_get(plan->document, "destination"), "destination",
                         destination_location, error);

@@ -15,4 +15,9 @@ rh_status rh_change_decode(rh_change *out, const json_t *json, const char *where
 rh_status rh_changes_from_json(rh_change_list *out, const json_t *array, rh_error *error);
 rh_status rh_changes_to_json(json_t **out, const rh_change_list *list, rh_error *error);
 
+/* {"changes": SHA-256, "parameters.remote-access.NAME": ..., ...}: all but id and parts. */
+rh_status rh_plan_digest_parts(json_t **out, const json_t *document, rh_error *error);
+/* The parts whose digest is not the one recorded, with commas, appended. */
+rh_status rh_plan_name_changed_parts(rh_buffer *out, const json_t *document, rh_error *error);
+
 #endif

@@ -64,15 +64,17 @@ char *rh_run_path(const rh_run *run, const char *name) {
   return rh_platform_join(run->folder, name);
 }
 
-rh_status rh_run_lock(rh_lock **out, const char *destination, rh_error *error) {
-  rh_file_info info;
-  *out = NULL;
-  rh_status status = rh_platform_target_info(destination, &info, error);
-  if (status == RH_OK && info.kind != RH_FILE_FOLDER) {
-    status = rh_error_set(error, RH_ERR_ARGUMENT, destination, "is no folder, so no image");
-    rh_error_hint(error, "a run changes an image; a store is only read");
-  }
-  return status == RH_OK ? rh_platform_lock_folder(out, destination, error) : status;
+rh_status rh_run_read_again(rh_run *run, rh_error *error) {
+  char id[65];
+  rh_run_items_clear(run);
+  rh_name_list_dispose(&run->made_folders);
+  rh_change_list_dispose(&run->changes);
+  rh_journal_free(run->journal);
+  run->journal = NULL;
+  rh_free(run->destination);
+  run->destination = NULL;
+  rh_run_folder_sweep(run->folder);
+  return rh_run_read_journal(run, id, error);
 }
 
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error) {
@@ -126,8 +128,12 @@ static rh_status load_plan(rh_run *run, const char *id, rh_error *error) {
       status =
           rh_error_set(error, RH_ERR_FORMAT, path, "is not the plan that the journal tells of");
   }
-  if (status == RH_ERR_FORMAT)
+  if (status == RH_ERR_FORMAT || status == RH_ERR_STALE) {
+    status = RH_ERR_FORMAT;
+    if (error)
+      error->code = status;
     rh_error_hint(error, "move the file away: the journal alone is enough to resume or roll back");
+  }
   rh_free(path);
   return status;
 }

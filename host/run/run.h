@@ -3,7 +3,8 @@
  *   plan.json        the plan as applied
  *   journal.jsonl    append-only, each record with the SHA-256 of the one before it, on the disk
  *                    before what it announces; alone enough for resume and rollback
- *   events.jsonl     what happened and when, for machines; appended, never truncated
+ *   events.jsonl     what happened and when, for machines; chained like the journal
+ *   heads.json       how far the two are known to reach: a line cut off their ends is missed
  *   previous/        each replaced file as it was, until the run is closed
  *
  * Order of apply: lock the image; journal the changes with their before-images; apply them in
@@ -26,10 +27,11 @@ typedef enum rh_run_state {
 
 typedef struct rh_run rh_run;
 
-/* Told as a run goes on, for progress and lines on a terminal: total and done in changes or files.
- */
+/* Told as a run goes on, for progress and lines on a terminal: total and done in changes or files;
+ * notes are for people. Each may be NULL. */
 typedef struct rh_run_observer {
   void (*on_progress)(void *payload, const char *phase, size_t done, size_t total);
+  void (*on_note)(void *payload, const char *text);
   void *payload;
 } rh_run_observer;
 
@@ -39,6 +41,9 @@ typedef struct rh_run_observer {
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
                        const char *destination_location, const rh_run_observer *observer,
                        rh_error *error);
+/* RH_ERR_LOCKED, naming who, when a run works on the destination just now: what is there meanwhile
+ * is no reason to call a plan stale. */
+rh_status rh_run_check_free(const char *destination, rh_error *error);
 /* Opens an existing run. RH_ERR_FORMAT names an altered journal record; a torn last one is dropped.
  */
 rh_status rh_run_open(rh_run **out, const char *folder, rh_error *error);
@@ -64,14 +69,35 @@ typedef struct rh_difference_list {
   rh_difference *items;
   size_t count;
 } rh_difference_list;
-/* Compares the destination with what the plan's changes left there. RH_ERR_DIFFERS with the list
- * filled when something drifted. checked counts the settings and files looked at. Needs an applied
+/* Compares the destination with what the plan's changes left there, and with what its verdicts say
+ * was right there already. RH_ERR_DIFFERS with the list filled when something drifted. checked
+ * counts the settings and files looked at. Needs an applied
  * run: RH_ERR_INTERRUPTED for one that stopped half-way, else RH_ERR_ARGUMENT. */
 rh_status rh_run_verify(rh_run *run, rh_difference_list *out, size_t *checked, rh_error *error);
 void rh_difference_list_dispose(rh_difference_list *list);
 
 /* Adds a line to events.jsonl: time, kind and the facts, an object (borrowed) or NULL. */
 rh_status rh_run_event(rh_run *run, const char *kind, json_t *facts, rh_error *error);
+
+/* One of the two logs of a run. */
+typedef struct rh_log_state {
+  const char *name;
+  size_t count;     /* sound records */
+  bool torn;        /* a line that a stopped write left stands behind them; no alteration */
+  rh_error problem; /* code RH_OK when nothing is wrong */
+} rh_log_state;
+#define RH_LOG_COUNT 2
+/* Checks the chains of journal and events, and that neither was cut. RH_ERR_DIFFERS when something
+ * is wrong with one; RH_ERR_NOT_FOUND when the folder holds no run. */
+rh_status rh_run_check_logs(rh_log_state out[RH_LOG_COUNT], const char *folder, rh_error *error);
+
+/* The manual steps of the plan with the state and the evidence {by, note, time} that were recorded
+ * last, as a new array. */
+rh_status rh_run_manual(const rh_run *run, json_t **out, rh_error *error);
+/* Records a state (open, done, skipped, deferred) of a step: its id, or the id's last part where no
+ * other step has it. note may be NULL. RH_ERR_NOT_FOUND names the steps that there are. */
+rh_status rh_run_record_manual(rh_run *run, const char *step, const char *state, const char *by,
+                               const char *note, rh_error *error);
 void rh_run_free(rh_run *run);
 
 #endif

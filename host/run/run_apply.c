@@ -95,7 +95,7 @@ static rh_status note_applied(rh_run *run, rh_error *error) {
   if (status != RH_OK)
     return rh_run_interrupted(run, error);
   run->state = RH_RUN_APPLIED;
-  rh_run_tell(run, "applied", NULL);
+  rh_run_tell_applied(run);
   return RH_OK;
 }
 
@@ -127,9 +127,10 @@ static rh_status carry_out(rh_run *run, rh_machine *image, const rh_run_observer
     return note_applied(run, error);
   if (placed > 0 && any_placed(run))
     return rh_run_interrupted(run, error);
-  if (placed > 0)
-    rh_run_sweep(run);
-  rh_run_remove_new_folders(run);
+  /* What cannot be tidied up now is tidied up by a rollback. */
+  if ((placed > 0 && rh_run_sweep(run, NULL) != RH_OK) ||
+      rh_run_remove_new_folders(run, NULL) != RH_OK)
+    return rh_run_interrupted(run, error);
   return status;
 }
 
@@ -145,17 +146,8 @@ static rh_status copy_plan(rh_run *run, const rh_plan *plan, rh_error *error) {
   return rh_plan_changes(run->plan, &run->changes, error);
 }
 
-static void tell_started(rh_run *run) {
-  char id[65] = "";
-  rh_plan_id(run->plan, id, NULL);
-  json_t *facts = json_pack("{s:s, s:s, s:I}", "plan", id, "destination", run->destination,
-                            "changes", (json_int_t)run->changes.count);
-  rh_run_event(run, "started", facts, NULL);
-  json_decref(facts);
-}
-
-static rh_status start(rh_run *run, const char *folder, const rh_run_observer *observer,
-                       rh_error *error) {
+static rh_status start(rh_run *run, const char *folder, const rh_run_guard *guard,
+                       const rh_run_observer *observer, rh_error *error) {
   rh_machine *image = NULL;
   bool made = false;
   rh_status status = rh_machine_open(&image, run->destination, NULL, error);
@@ -167,10 +159,13 @@ static rh_status start(rh_run *run, const char *folder, const rh_run_observer *o
   if (status == RH_OK)
     status = rh_run_record_begin(run, error);
   if (status == RH_OK) {
-    tell_started(run);
+    rh_run_tell_plan(run);
+    rh_run_tell_left(run, guard, observer);
     status = carry_out(run, image, observer, error);
   }
-  if (status != RH_OK && status != RH_ERR_INTERRUPTED)
+  if (status == RH_ERR_INTERRUPTED)
+    rh_run_tell_error(run, error);
+  else if (status != RH_OK)
     rh_run_folder_remove(run, made);
 done:
   rh_machine_free(image);
@@ -180,7 +175,7 @@ done:
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
                        const char *destination_location, const rh_run_observer *observer,
                        rh_error *error) {
-  rh_lock *lock = NULL;
+  rh_run_guard *guard = NULL;
   *out = NULL;
   rh_run *run = rh_alloc_zero(1, sizeof *run);
   rh_status status = run ? rh_run_folder_check(folder, error) : rh_error_memory(error);
@@ -190,16 +185,16 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
     status = rh_error_set(error, RH_ERR_UNSUPPORTED, destination_location,
                           "is a path that is not UTF-8");
   if (status == RH_OK)
-    status = rh_run_lock(&lock, run->destination, error);
+    status = rh_run_lock(&guard, run->destination, "apply", folder, error);
   if (status == RH_OK)
     status = copy_plan(run, plan, error);
   if (status == RH_OK)
     status = rh_plan_check_fresh(plan, NULL, run->destination, error);
   if (status == RH_OK) {
     run->clock = rh_platform_filetime();
-    status = start(run, folder, observer, error);
+    status = start(run, folder, guard, observer, error);
   }
-  rh_platform_unlock(lock);
+  rh_run_unlock(guard);
   if (status != RH_OK) {
     rh_run_free(run);
     return status;
@@ -250,31 +245,45 @@ static rh_status go_on_placing(rh_run *run, const rh_run_observer *observer, rh_
 
 static rh_status begin_again(rh_run *run, const rh_run_observer *observer, rh_error *error) {
   rh_machine *image = NULL;
-  rh_run_sweep(run);
-  rh_status status = rh_machine_open(&image, run->destination, NULL, error);
+  rh_status status = rh_run_sweep(run, error);
+  if (status == RH_OK)
+    status = rh_machine_open(&image, run->destination, NULL, error);
   if (status == RH_OK)
     status = carry_out(run, image, observer, error);
   rh_machine_free(image);
   return status;
 }
 
-rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error) {
-  rh_lock *lock = NULL;
+static rh_status refuse_rolled_back(const rh_run *run, rh_error *error) {
+  rh_error_set(error, RH_ERR_ARGUMENT, run->folder, "was rolled back: nothing is left to do");
+  rh_error_hint(error, "to apply the plan once more: rehome apply, with a new run folder");
+  return RH_ERR_ARGUMENT;
+}
+
+static rh_status resume_locked(rh_run *run, const rh_run_observer *observer, rh_error *error) {
   if (run->state == RH_RUN_APPLIED)
     return RH_OK;
+  if (run->state == RH_RUN_ROLLED_BACK)
+    return refuse_rolled_back(run, error);
+  rh_run_tell(run, "resumed", NULL);
   if (run->state == RH_RUN_ROLLING_BACK)
-    return rh_run_rollback(run, observer, error);
-  if (run->state == RH_RUN_ROLLED_BACK) {
-    rh_error_set(error, RH_ERR_ARGUMENT, run->folder, "was rolled back: nothing is left to do");
-    rh_error_hint(error, "to apply the plan once more: rehome apply, with a new run folder");
-    return RH_ERR_ARGUMENT;
-  }
-  rh_status status = rh_run_lock(&lock, run->destination, error);
+    return rh_run_go_back(run, observer, error);
+  return run->state == RH_RUN_PLACING && any_placed(run) ? go_on_placing(run, observer, error)
+                                                         : begin_again(run, observer, error);
+}
+
+rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error) {
+  rh_run_guard *guard = NULL;
+  rh_status status = rh_run_lock(&guard, run->destination, "resume", run->folder, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_run_read_again(run, error);
   if (status == RH_OK) {
-    rh_run_tell(run, "resumed", NULL);
-    status = run->state == RH_RUN_PLACING && any_placed(run) ? go_on_placing(run, observer, error)
-                                                             : begin_again(run, observer, error);
+    rh_run_tell_left(run, guard, observer);
+    status = resume_locked(run, observer, error);
+    if (status != RH_OK)
+      rh_run_tell_error(run, error);
   }
-  rh_platform_unlock(lock);
+  rh_run_unlock(guard);
   return status;
 }

@@ -57,8 +57,7 @@ static rh_status read_key(rh_change_side *out, rh_registry *registry, rh_key key
   return status;
 }
 
-/* What is there now, as a side of the change. */
-static rh_status read_side(rh_change_side *out, rh_machine *machine, const rh_change *change,
+rh_status rh_run_read_side(rh_change_side *out, rh_machine *machine, const rh_change *change,
                            rh_error *error) {
   rh_registry *registry = NULL;
   rh_key key = RH_KEY_NONE;
@@ -170,7 +169,7 @@ rh_status rh_run_describe_side(rh_buffer *out, const rh_change *change, const rh
 rh_status rh_run_compare(bool *same, rh_buffer *found, rh_machine *machine, const rh_change *change,
                          const rh_change_side *side, rh_error *error) {
   rh_change_side now = {0};
-  rh_status status = read_side(&now, machine, change, error);
+  rh_status status = rh_run_read_side(&now, machine, change, error);
   *same = status == RH_OK && same_side(change, &now, side);
   if (status == RH_OK && found)
     status = rh_run_describe_side(found, change, &now, error);

@@ -92,68 +92,85 @@ rh_status rh_run_find_new_folders(rh_run *run, rh_machine *image, rh_error *erro
   return status;
 }
 
-void rh_run_remove_new_folders(rh_run *run) {
-  for (size_t i = run->made_folders.count; i > 0; i--) {
+/* A folder that somebody has put a file into stays. */
+static rh_status remove_empty(const char *folder, rh_error *error) {
+  rh_name_list list = {0};
+  rh_status status = rh_platform_remove_folder(folder, error);
+  if (status != RH_OK && (rh_platform_list(&list, folder, NULL) != RH_OK || list.count > 0))
+    status = RH_OK;
+  rh_name_list_dispose(&list);
+  return status;
+}
+
+rh_status rh_run_remove_new_folders(rh_run *run, rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = run->made_folders.count; status == RH_OK && i > 0; i--) {
     char *folder = rh_platform_join(run->destination, run->made_folders.names[i - 1]);
-    /* A folder that somebody has put a file into stays. */
-    if (folder)
-      rh_platform_remove_folder(folder, NULL);
+    status = folder ? remove_empty(folder, error) : rh_error_memory(error);
     rh_free(folder);
   }
+  return status;
 }
 
 /* Removes what base/file.h leaves beside a target when its process is killed. */
-static void sweep_beside(const char *target) {
+static rh_status sweep_beside(const char *target, rh_error *error) {
   rh_name_list list = {0};
   rh_buffer prefix = {0};
   char *folder = rh_platform_folder_of(target);
-  if (folder &&
-      rh_buffer_printf(&prefix, NULL, "%s.rehome-", rh_platform_base_name(target)) == RH_OK &&
-      rh_platform_list(&list, folder, NULL) == RH_OK) {
-    for (size_t i = 0; i < list.count; i++) {
-      if (strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
-        continue;
-      char *path = rh_platform_join(folder, list.names[i]);
-      if (path)
-        rh_platform_remove(path, NULL);
-      rh_free(path);
-    }
+  rh_status status = folder ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&prefix, error, "%s.rehome-", rh_platform_base_name(target));
+  /* A folder that is not there, or may not be read, has nothing of the run's. */
+  if (status == RH_OK)
+    rh_platform_list(&list, folder, NULL);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    if (strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
+      continue;
+    char *path = rh_platform_join(folder, list.names[i]);
+    status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
+    rh_free(path);
   }
   rh_name_list_dispose(&list);
   rh_buffer_dispose(&prefix);
   rh_free(folder);
+  return status;
 }
 
-static void sweep_change(rh_run *run, rh_machine *image, const rh_change *change) {
+static rh_status sweep_change(rh_run *run, rh_machine *image, const rh_change *change,
+                              rh_error *error) {
   rh_buffer wanted = {0}, found = {0};
+  char *target = NULL;
   rh_status status =
       change->hive
-          ? rh_buffer_printf(&wanted, NULL, "%%SystemRoot%%\\System32\\config\\%s", change->hive)
-          : rh_buffer_append(&wanted, change->path, change->path_len, NULL);
-  if (status == RH_OK &&
-      rh_machine_file_path(image, rh_buffer_text(&wanted), &found, NULL) == RH_OK) {
-    char *target = rh_platform_join(run->destination, rh_buffer_text(&found));
-    if (target)
-      sweep_beside(target);
-    rh_free(target);
-  }
+          ? rh_buffer_printf(&wanted, error, "%%SystemRoot%%\\System32\\config\\%s", change->hive)
+          : rh_buffer_append(&wanted, change->path, change->path_len, error);
+  if (status == RH_OK)
+    status = rh_machine_file_path(image, rh_buffer_text(&wanted), &found, error);
+  if (status == RH_OK && !(target = rh_platform_join(run->destination, rh_buffer_text(&found))))
+    status = rh_error_memory(error);
+  if (status == RH_OK)
+    status = sweep_beside(target, error);
+  rh_free(target);
   rh_buffer_dispose(&wanted);
   rh_buffer_dispose(&found);
+  return status;
 }
 
-void rh_run_sweep(rh_run *run) {
+rh_status rh_run_sweep(rh_run *run, rh_error *error) {
   rh_machine *image = NULL;
-  for (size_t i = 0; i < run->item_count; i++)
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < run->item_count; i++)
     if (run->items[i].temporary && rh_file_exists(run->items[i].temporary))
-      rh_platform_remove(run->items[i].temporary, NULL);
-  if (rh_machine_open(&image, run->destination, NULL, NULL) != RH_OK)
-    return;
+      status = rh_platform_remove(run->items[i].temporary, error);
+  if (status == RH_OK)
+    status = rh_machine_open(&image, run->destination, NULL, error);
   const char *hive = NULL;
-  for (size_t i = 0; i < run->changes.count; i++) {
+  for (size_t i = 0; status == RH_OK && i < run->changes.count; i++) {
     const rh_change *change = &run->changes.items[i];
     if (!change->hive || !hive || strcmp(hive, change->hive) != 0)
-      sweep_change(run, image, change);
+      status = sweep_change(run, image, change, error);
     hive = change->hive;
   }
   rh_machine_free(image);
+  return status;
 }

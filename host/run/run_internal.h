@@ -36,13 +36,46 @@ void rh_run_reached(const char *step);
 
 /* --- the run folder (run.c) --- */
 char *rh_run_path(const rh_run *run, const char *name); /* in the run folder; the caller frees */
-rh_status rh_run_lock(rh_lock **out, const char *destination, rh_error *error);
+/* Reads the journal anew: another process may have gone on with the run before this one had the
+ * lock. */
+rh_status rh_run_read_again(rh_run *run, rh_error *error);
+/* Rolls back while the lock is held (run_rollback.c). */
+rh_status rh_run_go_back(rh_run *run, const rh_run_observer *observer, rh_error *error);
 /* RH_ERR_INTERRUPTED with what to do; keeps the cause that error tells. */
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
 void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done, size_t total);
-/* An event about one file (NULL for none). What goes wrong with events does not stop a run. */
-void rh_run_tell(rh_run *run, const char *kind, const char *path);
 void rh_run_items_clear(rh_run *run);
+
+/* --- the lock of a destination, with its holder's name (run_lock.c) --- */
+typedef struct rh_run_guard rh_run_guard;
+/* command and run are what another process is told. RH_ERR_LOCKED names who holds it. */
+rh_status rh_run_lock(rh_run_guard **out, const char *destination, const char *command,
+                      const char *run, rh_error *error);
+void rh_run_unlock(rh_run_guard *guard);
+/* Says it when the lock was left by a process that did not end its work. */
+void rh_run_tell_left(rh_run *run, const rh_run_guard *guard, const rh_run_observer *observer);
+rh_status rh_run_describe_holder(rh_buffer *out, const json_t *facts, rh_error *error);
+
+/* --- events (run_event.c, run_facts.c) ---
+ * What goes wrong with events does not stop a run: those that return nothing are told in vain. */
+/* How far the two logs are known to reach; count 0 for one that is not known. */
+typedef struct rh_run_heads {
+  rh_journal_end journal, events;
+} rh_run_heads;
+rh_status rh_run_read_heads(rh_run_heads *out, const char *folder, rh_error *error);
+/* RH_ERR_FORMAT when a sound log is not one that has grown out of what it was. */
+rh_status rh_run_check_end(const rh_journal *log, const json_t *records, const rh_journal_end *was,
+                           const char *path, rh_error *error);
+/* Appends an array of events that have a kind; they get the time. */
+rh_status rh_run_add_events(rh_run *run, json_t *events, rh_error *error);
+/* All events as a new array, none when nothing was told yet. */
+rh_status rh_run_read_events(const rh_run *run, json_t **out, rh_error *error);
+/* An event of kind "run": what happened, about one file (NULL for none). */
+void rh_run_tell(rh_run *run, const char *what, const char *path);
+void rh_run_tell_error(rh_run *run, const rh_error *error);
+/* Start and end of an apply with what the plan holds. */
+void rh_run_tell_plan(rh_run *run);
+void rh_run_tell_applied(rh_run *run);
 
 /* --- making the run folder (run_folder.c) --- */
 /* RH_ERR_EXISTS unless it is new, empty, or what a run left that was killed before its journal was
@@ -52,6 +85,8 @@ rh_status rh_run_folder_check(const char *folder, rh_error *error);
 rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_error *error);
 /* Takes back what was made of a run that has changed nothing. */
 void rh_run_folder_remove(const rh_run *run, bool made);
+/* Removes temporary files that a killed process left in it. */
+void rh_run_folder_sweep(const char *folder);
 
 /* --- journal records (run_record.c) --- */
 /* Makes the journal with everything that is known before the first change. */
@@ -74,19 +109,30 @@ rh_status rh_run_keep(const char *path, const char *previous, rh_error *error);
 rh_status rh_run_remove(const char *path, rh_error *error);
 /* Lists the folders that new files need and that are not there. */
 rh_status rh_run_find_new_folders(rh_run *run, rh_machine *image, rh_error *error);
-void rh_run_remove_new_folders(rh_run *run);
+/* Removes the folders that the run has made, unless somebody put something into them. */
+rh_status rh_run_remove_new_folders(rh_run *run, rh_error *error);
 /* Removes temporary files that a killed process left. */
-void rh_run_sweep(rh_run *run);
+rh_status rh_run_sweep(rh_run *run, rh_error *error);
 
 /* --- one setting (run_compare.c) --- */
 /* Compares what a machine holds where a change is made with one side of it. found (NULL allowed) is
  * filled with what is there, in words. */
 rh_status rh_run_compare(bool *same, rh_buffer *found, rh_machine *machine, const rh_change *change,
                          const rh_change_side *side, rh_error *error);
+/* What is there now, as a side of the change; the caller disposes of data and security. */
+rh_status rh_run_read_side(rh_change_side *out, rh_machine *machine, const rh_change *change,
+                           rh_error *error);
 rh_status rh_run_describe_side(rh_buffer *out, const rh_change *change, const rh_change_side *side,
                                rh_error *error);
 /* True when the key of a change holds nothing. */
 rh_status rh_run_key_is_empty(bool *out, rh_machine *machine, const rh_change *change,
                               rh_error *error);
+
+/* --- verification (run_verify.c, run_expect.c) --- */
+rh_status rh_run_add_difference(rh_difference_list *list, const rh_change *change,
+                                const char *found, const char *expected, rh_error *error);
+/* Adds what is not as the verdicts say, of the settings that no change of the run is about. */
+rh_status rh_run_check_expected(const rh_run *run, rh_machine *image, rh_difference_list *list,
+                                size_t *checked, rh_error *error);
 
 #endif

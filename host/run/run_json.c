@@ -18,7 +18,8 @@ rh_status rh_json_dump(rh_buffer *out, const json_t *json, size_t flags, rh_erro
 
 rh_status rh_json_sha256(char out[65], const json_t *json, rh_error *error) {
   rh_buffer text = {0};
-  rh_status status = rh_json_dump(&text, json, JSON_COMPACT | JSON_SORT_KEYS, error);
+  rh_status status = rh_json_dump(
+      &text, json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_ENCODE_ANY, error);
   if (status == RH_OK)
     status = rh_sha256_hex(out, text.data, text.len, error);
   rh_buffer_dispose_secret(&text);

@@ -38,9 +38,11 @@ static rh_status note_restored(rh_run *run, const char *path, rh_error *error) {
 }
 
 static rh_status end(rh_run *run, rh_error *error) {
-  rh_run_sweep(run);
-  rh_run_remove_new_folders(run);
-  rh_status status = rh_run_record(run, "rolled-back", NULL, error);
+  rh_status status = rh_run_sweep(run, error);
+  if (status == RH_OK)
+    status = rh_run_remove_new_folders(run, error);
+  if (status == RH_OK)
+    status = rh_run_record(run, "rolled-back", NULL, error);
   if (status != RH_OK)
     return rh_run_interrupted(run, error);
   run->state = RH_RUN_ROLLED_BACK;
@@ -193,14 +195,25 @@ done:
   return status;
 }
 
-rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error) {
-  rh_lock *lock = NULL;
+rh_status rh_run_go_back(rh_run *run, const rh_run_observer *observer, rh_error *error) {
   if (run->state == RH_RUN_ROLLED_BACK)
     return RH_OK;
-  rh_status status = rh_run_lock(&lock, run->destination, error);
-  if (status == RH_OK)
-    status = can_restore_files(run) ? restore_files(run, observer, error)
-                                    : restore_settings(run, observer, error);
-  rh_platform_unlock(lock);
+  return can_restore_files(run) ? restore_files(run, observer, error)
+                                : restore_settings(run, observer, error);
+}
+
+rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error) {
+  rh_run_guard *guard = NULL;
+  rh_status status = rh_run_lock(&guard, run->destination, "rollback", run->folder, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_run_read_again(run, error);
+  if (status == RH_OK) {
+    rh_run_tell_left(run, guard, observer);
+    status = rh_run_go_back(run, observer, error);
+    if (status != RH_OK)
+      rh_run_tell_error(run, error);
+  }
+  rh_run_unlock(guard);
   return status;
 }

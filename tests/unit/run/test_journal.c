@@ -143,7 +143,7 @@ static void test_altered(void **state) {
     assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
     assert_int_equal(open_count(&error), 0);
     assert_int_equal(error.code, RH_ERR_FORMAT);
-    snprintf(expected, sizeof expected, "journal record %d was altered", number);
+    snprintf(expected, sizeof expected, "record %d was altered", number);
     assert_string_equal(error.message, expected);
     kind[8] ^= 1;
     at = (size_t)(strchr((char *)bytes.data + at, '\n') - (char *)bytes.data) + 1;
@@ -180,7 +180,7 @@ static void test_missing_record(void **state) {
   bytes.len -= (size_t)(third - second);
   assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
   assert_int_equal(open_count(&error), 0);
-  assert_string_equal(error.message, "journal record 2 was altered");
+  assert_string_equal(error.message, "record 2 is missing");
   assert_int_equal(rh_file_write(PATH, "", 0, 0600, &error), RH_OK);
   assert_int_equal(open_count(&error), 0);
   assert_int_equal(error.code, RH_ERR_FORMAT);

@@ -4,7 +4,9 @@
 #define PATH "/tmp/rehome-test-plan.json"
 
 /* By Python: hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":"))) */
-#define EMPTY_ID "8bffb06e864423a96f355325bdedb5e181c72975e050d8ac9753498fa9514810"
+#define EMPTY_LIST "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
+#define EMPTY_SIDE "5898d4dcb9d8d21e837d0526279e782c375ba5082f700f2ec7a37e7cf260f611"
+#define EMPTY_ID "2fbc368244fec6c927bd999f9658e094e9b4d5e0478392528fccf4fb9cebd1af"
 
 static void read_plan(rh_buffer *out) {
   OK(rh_file_read(out, PATH, 1u << 24, error));
@@ -12,30 +14,45 @@ static void read_plan(rh_buffer *out) {
 
 static void test_empty_plan(void **state) {
   (void)state;
-  static const char expected[] = "{\n"
-                                 " \"changes\": [],\n"
-                                 " \"checks\": [],\n"
-                                 " \"destination\": {\n"
-                                 "  \"fingerprints\": {},\n"
-                                 "  \"identity\": {},\n"
-                                 "  \"location\": \"\"\n"
-                                 " },\n"
-                                 " \"format\": 1,\n"
-                                 " \"id\": \"" EMPTY_ID "\",\n"
-                                 " \"manual\": [],\n"
-                                 " \"map\": [],\n"
-                                 " \"notes\": [],\n"
-                                 " \"parameters\": {},\n"
-                                 " \"playbooks\": [],\n"
-                                 " \"source\": {\n"
-                                 "  \"fingerprints\": {},\n"
-                                 "  \"identity\": {},\n"
-                                 "  \"location\": \"\"\n"
-                                 " },\n"
-                                 " \"steps\": [],\n"
-                                 " \"tool\": \"rehome\",\n"
-                                 " \"verdicts\": []\n"
-                                 "}\n";
+  static const char expected[] =
+      "{\n"
+      " \"changes\": [],\n"
+      " \"checks\": [],\n"
+      " \"destination\": {\n"
+      "  \"fingerprints\": {},\n"
+      "  \"identity\": {},\n"
+      "  \"location\": \"\"\n"
+      " },\n"
+      " \"format\": 1,\n"
+      " \"id\": \"" EMPTY_ID "\",\n"
+      " \"manual\": [],\n"
+      " \"map\": [],\n"
+      " \"notes\": [],\n"
+      " \"parameters\": {},\n"
+      " \"parts\": {\n"
+      "  \"changes\": \"" EMPTY_LIST "\",\n"
+      "  \"checks\": \"" EMPTY_LIST "\",\n"
+      "  \"destination\": \"" EMPTY_SIDE "\",\n"
+      "  \"format\": \"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\",\n"
+      "  \"manual\": \"" EMPTY_LIST "\",\n"
+      "  \"map\": \"" EMPTY_LIST "\",\n"
+      "  \"notes\": \"" EMPTY_LIST "\",\n"
+      "  \"playbooks\": \"" EMPTY_LIST "\",\n"
+      "  \"source\": \"" EMPTY_SIDE "\",\n"
+      "  \"steps\": \"" EMPTY_LIST "\",\n"
+      "  \"tool\": \"5e280facfdd5a59ae180a051a5098b2b7fd59d4d23955fe7d0828ed22840c6b1\",\n"
+      "  \"verdicts\": \"" EMPTY_LIST "\"\n"
+      " },\n"
+      " \"playbooks\": [],\n"
+      " \"source\": {\n"
+      "  \"fingerprints\": {},\n"
+      "  \"identity\": {},\n"
+      "  \"location\": \"\"\n"
+      " },\n"
+      " \"steps\": [],\n"
+      " \"tool\": \"rehome\",\n"
+      " \"verdicts\": []\n"
+      "}\n";
   rh_plan *plan = NULL;
   rh_buffer text = {0};
   rh_file_info info;
@@ -194,7 +211,7 @@ static void test_any_byte(void **state) {
     text.data[at] ^= 1;
     OK(rh_file_write(PATH, text.data, text.len, 0600, error));
     rh_status status = rh_plan_load(&plan, PATH, &problem);
-    assert_true(status == RH_ERR_FORMAT || status == RH_ERR_UNSUPPORTED);
+    assert_true(status == RH_ERR_FORMAT || status == RH_ERR_UNSUPPORTED || status == RH_ERR_STALE);
     assert_null(plan);
     assert_string_equal(problem.object, PATH);
     text.data[at] ^= 1;

@@ -40,7 +40,7 @@ static void test_altered_journal(void **state) {
     *kind = 'x';
     OK(rh_file_write(path, bytes.data, bytes.len, 0600, error));
     assert_int_equal(rh_run_open(&run, self.run, &problem), RH_ERR_FORMAT);
-    snprintf(expected, sizeof expected, "journal record %zu was altered", number);
+    snprintf(expected, sizeof expected, "record %zu was altered", number);
     assert_string_equal(problem.message, expected);
     *kind = kept;
     at = (size_t)(strchr(line, '\n') - (char *)bytes.data) + 1;
