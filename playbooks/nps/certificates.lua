@@ -1,0 +1,86 @@
+-- Which methods of the policies need a server certificate, and which certificates they name.
+
+local facts = require "facts"
+local nps = require "nps"
+local policies = require "policies"
+
+local M = {}
+
+local SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
+
+---EAP types by number [IANA]: those that come with Windows, and which of them need a certificate of the server.
+M.eap = {
+  [4] = { name = "EAP-MD5" }, [13] = { name = "EAP-TLS", needs_certificate = true }, [18] = { name = "EAP-SIM" },
+  [21] = { name = "EAP-TTLS", needs_certificate = true }, [23] = { name = "EAP-AKA" },
+  [25] = { name = "PEAP", needs_certificate = true }, [26] = { name = "EAP-MS-CHAP v2" }, [50] = { name = "EAP-AKA'" },
+}
+
+---Every EAP type that a profile allows, with the profiles: { [13] = { "VPN" } }.
+function M.types(model)
+  local found = {}
+  for _, section in ipairs(policies.sections) do
+    for _, profile in ipairs(nps.objects(model, nps.profiles_of[section])) do
+      for _, method in ipairs(nps.get_all(profile, "msNPAllowedEapType")) do
+        local number = method:byte(1)
+        if number then
+          found[number] = found[number] or {}
+          table.insert(found[number], profile.name)
+        end
+      end
+    end
+  end
+  return found
+end
+
+---The profiles with a method that needs a certificate of the server.
+function M.profiles(model)
+  local names, seen = {}, {}
+  for number, profiles in pairs(M.types(model)) do
+    for _, name in ipairs(M.eap[number] and M.eap[number].needs_certificate and profiles or {}) do
+      if not seen[name] then names[#names + 1] = name end
+      seen[name] = true
+    end
+  end
+  table.sort(names)
+  return names
+end
+
+---Whether a machine has a certificate that a RADIUS server can show to its clients.
+function M.has_suitable(machine, time)
+  for _, certificate in ipairs(machine:certificates "MY") do
+    local serves = certificate.any_usage
+    for _, usage in ipairs(certificate.usages) do serves = serves or usage == SERVER_AUTHENTICATION end
+    if serves and certificate.has_private_key and not certificate.archived and certificate.not_before <= time
+      and time <= certificate.not_after then
+      return true
+    end
+  end
+  return false
+end
+
+local function unhex(text)
+  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+---Certificates of the source that a method names, and that the destination lacks or has without a key. The data of a
+---method are not understood here: its certificate's SHA-1 is looked for in them.
+---@return string[] lines
+function M.missing(ctx)
+  local lines, there = {}, {}
+  for _, certificate in ipairs(ctx.destination:certificates "MY") do
+    there[certificate.thumbprint:upper()] = certificate.has_private_key
+  end
+  for _, section in ipairs(policies.sections) do
+    for _, profile in ipairs(nps.objects(facts.models(ctx), nps.profiles_of[section])) do
+      local data = table.concat(nps.get_all(profile, "msEAPConfiguration"))
+      for _, certificate in ipairs(data ~= "" and ctx.source:certificates "MY" or {}) do
+        if data:find(unhex(certificate.thumbprint), 1, true) and not there[certificate.thumbprint:upper()] then
+          lines[#lines + 1] = ("'%s' uses %s (%s)"):format(profile.name, certificate.subject, certificate.thumbprint)
+        end
+      end
+    end
+  end
+  return lines
+end
+
+return M

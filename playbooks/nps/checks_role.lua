@@ -1,0 +1,209 @@
+-- Guide section 3, second half: what the configuration holds.
+
+local certificates = require "certificates"
+local facts = require "facts"
+local groups = require "groups"
+local nps = require "nps"
+local policies = require "policies"
+local server_2003 = require "server_2003"
+
+-- Sections of the service that every release has; others (NAP) stay behind.
+local known_sections = {
+  RadiusProfiles = true, NetworkPolicy = true, Proxy_Policies = true, Proxy_Profiles = true, Protocols = true,
+  RequestHandlers = true, Auditors = true, RADIUS_Server_Groups = true,
+}
+
+local needed = { "RadiusProfiles", "NetworkPolicy", "Proxy_Policies", "Proxy_Profiles" }
+
+local function problem_of(ctx, side)
+  local model, err = facts.model(ctx, side)
+  if not model then return ("The %s's configuration cannot be read: %s."):format(side, err.message), err.hint end
+  for _, section in ipairs(needed) do
+    if not nps.find(model, section) then return ("The %s's configuration has no section %s."):format(side, section) end
+  end
+  if not nps.find(model, "Protocols", "Microsoft Radius Protocol", "Clients") then
+    return ("The %s's configuration has no list of RADIUS clients."):format(side)
+  end
+end
+
+local function is_2003(ctx)
+  return ctx.source_os == "2003"
+end
+
+local function is_readable(ctx)
+  return not is_2003(ctx) and problem_of(ctx, "source") == nil and problem_of(ctx, "destination") == nil
+end
+
+-- "Called-Station-Id" and "Calling-Station-Id" with signs that mean something in a pattern.
+local function station_patterns(model)
+  local found = {}
+  for _, text in ipairs(policies.conditions(model)) do
+    local attribute, pattern = text:match '^MATCH%("(%a+%-Station%-Id)=(.*)"%)$'
+    if attribute and pattern:find "[%.%*%+%?%(%)%[%]%^%$|\\]" then found[#found + 1] = pattern end
+  end
+  return found
+end
+
+return {
+  check "readable" {
+    guide = "NPS-IMP-03", severity = "block", title = "The configurations can be read",
+    when = function(ctx) return not is_2003(ctx) end,
+    problem = function(ctx)
+      local message, hint = problem_of(ctx, "source")
+      if not message then message, hint = problem_of(ctx, "destination") end
+      if message then
+        return message, hint or [[Put Windows\System32\ias\ias.xml of the server, or its export, into the image.]]
+      end
+    end,
+  },
+
+  check "own-configuration" {
+    guide = "NPS-PRE-10", severity = "warn", title = "The destination's own configuration",
+    when = is_readable,
+    problem = function(ctx)
+      local source, destination = facts.models(ctx)
+      local there, lost = {}, {}
+      for _, client in ipairs(nps.clients(source)) do there[client.name:lower()] = true end
+      for _, client in ipairs(nps.clients(destination)) do
+        if not there[client.name:lower()] then lost[#lost + 1] = client.name end
+      end
+      if #lost > 0 then
+        return ("The destination has RADIUS clients of its own, which go with its policies: %s."):format(
+          table.concat(lost, ", ")),
+          "The import replaces the whole configuration; add them on the source, or again afterwards."
+      end
+    end,
+  },
+
+  check "extensions" {
+    guide = "NPS-CHK-07", severity = "warn", title = "Extension DLLs",
+    problem = function(ctx)
+      local paths = {}
+      for _, name in ipairs { "ExtensionDLLs", "AuthorizationDLLs" } do
+        local list = ctx.source:read(facts.keys.extensions, name)
+        for _, path in ipairs(type(list) == "table" and list or {}) do
+          if path ~= "" then paths[#paths + 1] = path end
+        end
+      end
+      if #paths > 0 then
+        return ("Extension DLLs are registered and are not migrated: %s."):format(table.concat(paths, ", ")),
+          "Get their 64-bit versions for the destination."
+      end
+    end,
+  },
+
+  check "foreign-methods" {
+    guide = "NPS-CHK-08", severity = "warn", title = "Methods of other vendors", when = is_readable,
+    problem = function(ctx)
+      local found = {}
+      for number, profiles in pairs(certificates.types(facts.models(ctx))) do
+        if not certificates.eap[number] then
+          found[#found + 1] = ("EAP type %d (%s)"):format(number, table.concat(profiles, ", "))
+        end
+      end
+      table.sort(found)
+      if #found > 0 then
+        return ("Vendor methods must be installed and configured on the destination: %s."):format(
+          table.concat(found, "; ")), "Follow the vendor's documentation."
+      end
+    end,
+  },
+
+  check "other-sections" {
+    guide = "NPS-CHK-09", severity = "warn", title = "Parts that stay behind", when = is_readable,
+    problem = function(ctx)
+      local found = {}
+      for _, section in ipairs(nps.sections(facts.model(ctx, "source"))) do
+        if not known_sections[section] then found[#found + 1] = section end
+      end
+      if #found > 0 then
+        return ("These parts of the configuration stay behind: %s."):format(table.concat(found, ", ")),
+          "Policies with conditions on health match nothing without them: check the policies behind those."
+      end
+    end,
+  },
+
+  check "templates-exist" {
+    guide = "NPS-CHK-10", severity = "warn", title = "Templates",
+    problem = function(ctx)
+      if not is_2003(ctx) and ctx.source:has_file(facts.files.templates) then
+        return "Templates can only be moved by hand in the console.",
+          "Export them on the source (Templates Management), import them on the destination, then plan again."
+      end
+    end,
+  },
+
+  check "sql-log" {
+    guide = "NPS-CHK-11", severity = "info", title = "SQL accounting", when = is_readable,
+    problem = function(ctx)
+      if nps.find(facts.model(ctx, "source"), "RequestHandlers", "Microsoft Database Accounting") then
+        return "Whether the source logs to an SQL server is not in its configuration file.",
+          "If it does, record the connection and enter it again."
+      end
+    end,
+  },
+
+  check "station-patterns" {
+    guide = "NPS-CHK-12", severity = "warn", title = "Conditions on stations", when = is_readable,
+    problem = function(ctx)
+      local patterns = station_patterns(facts.model(ctx, "source"))
+      if #patterns > 0 then
+        return ("Conditions on called or calling stations hold signs that have a meaning in patterns: '%s'."):format(
+          table.concat(patterns, "', '")), "The destination compares with a regular expression: check that each is one."
+      end
+    end,
+  },
+
+  check "server-certificate" {
+    guide = "NPS-CHK-14", severity = "warn", title = "A certificate for EAP", when = is_readable,
+    problem = function(ctx)
+      local profiles = certificates.profiles(facts.model(ctx, "source"))
+      if #profiles > 0 and not certificates.has_suitable(ctx.destination, ctx.time) then
+        return ("The destination has no valid server certificate with its key; these need one: %s."):format(
+          table.concat(profiles, ", ")), "Enrol a computer certificate on the destination."
+      end
+    end,
+  },
+
+  check "unknown-groups" {
+    guide = "NPS-IMP-03", severity = "warn", title = "Groups in the conditions of policies", when = is_readable,
+    problem = function(ctx)
+      local texts, unknown, seen = policies.conditions(facts.model(ctx, "source")), {}, {}
+      local translate = groups.translator(ctx, texts)
+      for _, text in ipairs(texts) do
+        for _, sid in ipairs(select(2, translate(text))) do
+          if not seen[sid] then unknown[#unknown + 1] = sid end
+          seen[sid] = true
+        end
+      end
+      if #unknown > 0 then
+        return ("It is not known whether these groups exist on the destination, so the policies with them will be"
+          .. " disabled: %s."):format(table.concat(unknown, ", ")),
+          "Give --param group_sids=OLD=NEW;OLD=NEW. For a group of a domain, name the domain:"
+          .. " S-1-5-21-1-2-3=S-1-5-21-1-2-3."
+      end
+    end,
+  },
+
+  check "ias-txt-fault" {
+    guide = { "NPS-CHK-15", "NPS-EXP-03" }, severity = "info", title = "The fault of iasmigreader", when = is_2003,
+    problem = function(ctx)
+      local text, _, repaired = server_2003.read(ctx.source)
+      if text and repaired and repaired ~= text then
+        return "ias.txt has the known fault in its EAP settings; it will be corrected.",
+          "Nothing has to be done: the file as it was is kept beside it."
+      end
+    end,
+  },
+
+  check "ias-txt-unknown" {
+    guide = { "NPS-CHK-15", "NPS-EXP-03" }, severity = "block", title = "The file of iasmigreader", when = is_2003,
+    problem = function(ctx)
+      local text, name, repaired = server_2003.read(ctx.source)
+      if text and not repaired then
+        return ("%s has neither the SystemInfo block with the known fault nor the corrected one."):format(name),
+          "Run iasmigreader.exe on the source again."
+      end
+    end,
+  },
+}

@@ -1,0 +1,163 @@
+-- Where NPS keeps its settings, and what several steps ask of the two servers.
+
+local nps = require "nps"
+
+local M = {}
+
+local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
+
+M.keys = {
+  services = services,
+  ias = services .. "IAS",
+  parameters = services .. [[IAS\Parameters]],
+  extensions = services .. [[AuthSrv\Parameters]],
+}
+
+M.files = {
+  configuration = [[%SystemRoot%\System32\ias\ias.xml]],
+  templates = [[%SystemRoot%\System32\ias\iastemplates.xml]],
+  text = [[%SystemRoot%\System32\ias\ias.txt]],
+  text_x64 = [[%SystemRoot%\SysWOW64\ias\ias.txt]],
+  text_original = [[%SystemRoot%\System32\ias\ias.txt.original]],
+}
+
+---The sections whose objects are the configuration; all else in the file belongs to the system.
+M.sections = { "RadiusProfiles", "NetworkPolicy", "Proxy_Profiles", "Proxy_Policies", "RADIUS_Server_Groups" }
+
+---What is told when NPS is looked for on a server.
+function M.present(machine)
+  local start = machine:read(M.keys.ias, "Start")
+  if not start then return false, "the service IAS is not installed" end
+  if start == 4 then return false, "the service IAS is disabled" end
+  if machine:has_file(M.files.configuration) then return true, "the service IAS and ias.xml are there" end
+  return true, "the service IAS is there"
+end
+
+---The image-relative paths of the files of a name, as they are spelled on the machine.
+function M.all_found(machine, name)
+  local list = {}
+  for _, folder in ipairs { [[%SystemRoot%\System32\ias]], [[%SystemRoot%\SysWOW64\ias]] } do
+    for _, file in ipairs(machine:files(folder)) do
+      if file:lower():match "[^/]*$" == name then list[#list + 1] = file end
+    end
+  end
+  return list
+end
+
+function M.found(machine, name)
+  return M.all_found(machine, name)[1]
+end
+
+---The configuration of one side, read once: a model, or nil and an error.
+---@param side "source"|"destination"
+function M.model(ctx, side)
+  local state = ctx.state
+  state.models = state.models or {}
+  if not state.models[side] then
+    local text = ctx[side]:read_file(M.files.configuration)
+    local model, err
+    if text then
+      model, err = nps.parse(text)
+    else
+      err = { code = "not-found", message = "there is no ias.xml" }
+    end
+    state.models[side] = { model = model, err = err }
+  end
+  return state.models[side].model, state.models[side].err
+end
+
+---Both configurations, or nothing when one cannot be read. The steps edit the source's.
+---@return NpsModel? source
+---@return NpsModel? destination
+function M.models(ctx)
+  local source, destination = M.model(ctx, "source"), M.model(ctx, "destination")
+  if source and destination and ctx.source_os ~= "2003" then return source, destination end
+end
+
+function M.has_models(ctx)
+  return M.models(ctx) ~= nil
+end
+
+function M.same_text(a, b)
+  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
+end
+
+---Accounts for one setting in the configuration: where = "NetworkPolicy\VPN\msNPSequence".
+function M.said(ctx, where, verdict, why, before, after)
+  local function shown(value)
+    if value ~= nil then return { type = "sz", value = tostring(value) } end
+  end
+  ctx.state.file = ctx.state.file or M.found(ctx.source, "ias.xml")
+  ctx:verdict {
+    path = "file:" .. ctx.state.file, name = where, verdict = verdict, why = why,
+    before = shown(before), after = shown(after),
+  }
+end
+
+---Sets a property of the source's model and accounts for it.
+function M.change(ctx, section, object, property, value, why, kind)
+  local before = nps.get(object, property)
+  nps.set(object, property, value, kind)
+  M.said(ctx, section .. "\\" .. object.name .. "\\" .. property, "transformed", why, before, value)
+end
+
+-- Addresses -----------------------------------------------------------------------------------
+
+local function own_names(identity)
+  local names = {}
+  local name = identity.computer_name:lower()
+  if name ~= "" then
+    names[name] = true
+    if identity.domain ~= "" then names[name .. "." .. identity.domain:lower()] = true end
+  end
+  return names
+end
+
+-- The source's own addresses, each with that of the destination's card in its place, or false.
+local function own_addresses(ctx)
+  local of_destination, own = {}, {}
+  for _, card in ipairs(ctx.destination:interfaces()) do of_destination[card.guid:upper()] = card.addresses end
+  for _, card in ipairs(ctx.source:interfaces()) do
+    local twin = ctx:interface(card.guid)
+    local there = twin and of_destination[twin.guid:upper()] or {}
+    for _, address in ipairs(card.addresses) do
+      local same
+      for _, other in ipairs(there) do same = same or other == address and other end
+      own[address] = same or there[1] or false
+    end
+  end
+  return own
+end
+
+---What stands on the destination for an address or name in the source's configuration.
+---@return string? new what to write; nil when it stays
+---@return string? problem the address or name is the source's own, and nothing is known in its place
+function M.address(ctx, text)
+  if ctx.params.takes_over_name or type(text) ~= "string" then return nil end
+  ctx.state.own = ctx.state.own or own_addresses(ctx)
+  local found = ctx.state.own[text]
+  if found == false then
+    return nil, text .. " is an address of the source, and its card has none on the destination"
+  end
+  if found and found ~= text then return found end
+  if own_names(ctx.source:identity())[text:lower()] then
+    local name = ctx.destination:identity().computer_name
+    if M.same_text(name, ctx.source:identity().computer_name) then return nil end
+    return nil, text .. " is the source's name"
+  end
+end
+
+---The first of the source's addresses that one of the texts (patterns, "\\." for a dot) has in it.
+---@param texts string[]
+---@return string?
+function M.names_own_address(ctx, texts)
+  if ctx.params.takes_over_name then return nil end
+  ctx.state.own = ctx.state.own or own_addresses(ctx)
+  for _, text in ipairs(texts) do
+    for address in text:gsub("\\%.", "."):gmatch "%f[%d.]%d+%.%d+%.%d+%.%d+%f[^%d.]" do
+      if ctx.state.own[address] ~= nil and ctx.state.own[address] ~= address then return address end
+    end
+  end
+end
+
+return M

@@ -1,0 +1,68 @@
+-- Security identifiers in the conditions of policies: those of a domain stay, those of the source itself do not.
+--
+-- An image does not tell the source's own SID from its domain's: the one is in hives that hold passwords and are
+-- never read. What is neither known nor named by the user counts as the source's own.
+
+local facts = require "facts"
+
+local M = {}
+
+local SID = "[Ss]%-1%-5%-21%-%d+%-%d+%-%d+%-%d+"
+
+-- Relative identifiers that accounts of a domain alone have: Domain Admins, Guests, Computers, Controllers, Schema
+-- and Enterprise Admins, Policy Creators [MS-DTYP 2.4.2.4].
+local only_in_domains = {
+  ["512"] = true, ["514"] = true, ["515"] = true, ["516"] = true, ["518"] = true, ["519"] = true, ["520"] = true,
+}
+
+local function split(sid)
+  return sid:upper():match "^(S%-1%-5%-21%-%d+%-%d+%-%d+)%-(%d+)$"
+end
+
+-- "OLD=NEW;OLD=NEW" as a table.
+local function given(ctx)
+  local map = {}
+  for part in ctx.params.group_sids:gmatch "[^;,%s]+" do
+    local old, new = part:upper():match "^(S%-1%-[%d%-]+)=(S%-1%-[%d%-]+)$"
+    if not old then
+      error({ code = "argument", object = "group_sids", message = "'" .. part .. "' is not OLD=NEW with two SIDs",
+              hint = "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004" }, 0)
+    end
+    map[old] = new
+  end
+  return map
+end
+
+local function known_domains(ctx, texts)
+  local source, destination = ctx.source:identity(), ctx.destination:identity()
+  local domains = {}
+  if source.domain == "" or not facts.same_text(source.domain, destination.domain) then return domains end
+  for _, text in ipairs(texts) do
+    for sid in text:gmatch(SID) do
+      local domain, rid = split(sid)
+      -- A domain controller has no accounts of its own.
+      if only_in_domains[rid] or source.product_type == "LanmanNT" then domains[domain] = true end
+    end
+  end
+  return domains
+end
+
+---What decides on SIDs. `texts`: all conditions of the configuration, since one may tell what another's domain is.
+---@param texts string[]
+---@return fun(text: string): string, string[] translate gives the text for the destination, and unknown SIDs
+function M.translator(ctx, texts)
+  local map, domains = given(ctx), known_domains(ctx, texts)
+  return function(text)
+    local unknown = {}
+    local translated = text:gsub(SID, function(sid)
+      local domain, rid = split(sid)
+      if map[sid:upper()] then return map[sid:upper()] end
+      if map[domain] then return map[domain] ~= domain and map[domain] .. "-" .. rid or nil end
+      if domains[domain] then return nil end
+      unknown[#unknown + 1] = sid
+    end)
+    return translated, unknown
+  end
+end
+
+return M

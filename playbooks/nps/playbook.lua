@@ -1,0 +1,48 @@
+-- Network Policy Server (RADIUS) from Windows Server 2003 to 2012 R2 to Windows Server 2012 and 2012 R2.
+-- The steps name the items of the migration guide that they implement; README.md lists which.
+
+local facts = require "facts"
+
+local looked_at = {}
+for _, role in ipairs(require("roles").services) do
+  if role.service ~= "IAS" then looked_at[#looked_at + 1] = facts.keys.services .. role.service end
+end
+
+return playbook {
+  id = "nps",
+  title = "Network Policy Server (RADIUS)",
+  version = "1.0.0",
+  summary = "policies, RADIUS clients, remote RADIUS servers and accounting",
+  after = { "local-accounts" },
+  params = {
+    group_sids = {
+      type = "string", default = "",
+      help = "which group of the destination is meant by one of the source: OLD=NEW;OLD=NEW, each a SID or the SID of a"
+        .. " domain; OLD=OLD for what stays valid. Policies with local groups that are not named here are disabled",
+    },
+    later_policies = {
+      type = "choice", choices = { "disable", "keep" }, default = "disable",
+      help = "policies behind a disabled one that grant access: requests that it decided would now reach them",
+    },
+    takes_over_name = {
+      type = "boolean", default = false,
+      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
+    },
+  },
+  present = facts.present,
+  reads = {
+    registry = { facts.keys.ias, facts.keys.extensions },
+    files = { facts.files.configuration, facts.files.templates, facts.files.text, facts.files.text_x64 },
+  },
+  consults = { registry = looked_at, certificates = { "MY" } },
+  writes = {
+    registry = { facts.keys.parameters },
+    files = { facts.files.configuration, facts.files.text, facts.files.text_original },
+  },
+  steps = {
+    require "checks", require "checks_role",
+    require "clients", require "server_groups", require("policies").steps, require "templates", require "accounting",
+    require "import", require("server_2003").steps, require "registry",
+    require "manual",
+  },
+}
