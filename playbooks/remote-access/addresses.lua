@@ -1,6 +1,7 @@
 -- What clients get: addresses, static pools, the adapter that lends them DHCP, DNS and WINS.
 
 local bytes = require "bytes"
+local compat = require "compat"
 local facts = require "facts"
 
 local keys = facts.keys
@@ -55,6 +56,11 @@ local function note_overlap(ctx, pool, interface, index)
   end
 end
 
+local function addressing(interface)
+  if interface.uses_dhcp then return "DHCP" end
+  return #interface.addresses > 0 and table.concat(interface.addresses, ", ") or "no fixed address"
+end
+
 return {
   settings "ipv4-addresses" {
     guide = { "RA-VER-05", "RA-GAP-01" }, title = "IPv4 addresses for clients",
@@ -62,30 +68,46 @@ return {
     migrate { "AllowNetworkAccess", "EnableIn", "EnableRoute", "EnableNetbtBcastFwd", "AllowClientIpAddresses",
               "UseDhcpAddressing", "IpAddress", "IpMask" },
     migrate [[StaticAddressPool\**]] { replace = true },
-    by_source_os "NetworkAdapterGUID" {
-      ["2003"] = default { absent = true, why = "RAS chooses the adapter" },
-      otherwise = migrate { through = adapter_of_destination(ipv4) },
-    },
+    by_source_os "NetworkAdapterGUID" (compat.columns("RA-GAP-01", {
+      default = default { absent = true, why = "RAS chooses the adapter" },
+      ["as-is"] = migrate { through = adapter_of_destination(ipv4) },
+    })),
     keep [[**]] { why = "not known to be a setting of the role" },
   },
 
   settings "ipv6-addresses" {
     guide = { "RA-GAP-03a", "RA-GAP-03b", "RA-MAN-14" }, title = "IPv6 addresses for clients",
     key = ipv6,
-    by_source_os "EnableIn" {
-      ["2003"] = set { value = dword(0), why = "IPv6 remote access stays off" },
-      otherwise = migrate,
-    },
+    by_source_os "EnableIn" (compat.columns("RA-GAP-03a", {
+      disable = set { value = dword(0), why = "IPv6 remote access stays off" },
+      ["as-is"] = migrate,
+    })),
     by_source_os { "AllowNetworkAccess", "EnableRoute", "AllowClientIpAddresses", "UseDhcpAddressing",
-                   "AdvertiseDefaultRoute", [[StaticPrefixPool\**]] } {
-      ["2003"] = default { why = "the source has no IPv6 remote access" },
-      otherwise = migrate { replace = true },
-    },
-    by_source_os "NetworkAdapterGUID" {
-      ["2003,2008"] = default { absent = true, why = "RAS chooses the adapter" },
-      otherwise = migrate { through = adapter_of_destination(ipv6) },
-    },
+                   "AdvertiseDefaultRoute", [[StaticPrefixPool\**]] } (compat.columns("RA-GAP-03a", {
+      disable = default { why = "the source has no IPv6 remote access" },
+      ["as-is"] = migrate { replace = true },
+    })),
+    by_source_os "NetworkAdapterGUID" (compat.columns("RA-GAP-03b", {
+      default = default { absent = true, why = "RAS chooses the adapter" },
+      ["as-is"] = migrate { through = adapter_of_destination(ipv6) },
+    })),
     keep [[**]] { why = "not known to be a setting of the role" },
+  },
+
+  -- Addresses of adapters are never written. 2003 could set them in the console of Remote Access, too.
+  step "lan-addresses" {
+    guide = "RA-GAP-10", title = "How LAN interfaces get their addresses",
+    run = function(ctx)
+      if compat.of_source(ctx, "RA-GAP-10") ~= "drop" then return end
+      for _, pair in ipairs(ctx.map) do
+        local from = facts.interface(ctx.source, pair.source.guid)
+        local to = pair.destination and facts.interface(ctx.destination, pair.destination.guid)
+        if from and to and addressing(from) ~= addressing(to) then
+          ctx:note(("The Configuration tab of '%s' is not migrated: it has %s on the source and %s on the destination"
+            .. " (RA-GAP-10)."):format(to.name, addressing(from), addressing(to)))
+        end
+      end
+    end,
   },
 
   step "pool-conflicts" {

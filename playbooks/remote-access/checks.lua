@@ -3,13 +3,24 @@
 local facts = require "facts"
 local windows = require "windows"
 
--- Guide section 1: the processors that each source release may have. The destination is 2012 on x64.
+local keys = facts.keys
+
+-- Guide section 1: the processors that each source release may have. The guide's destination is 2012 on x64.
 local sources = {
   ["2003"] = { x86 = true, AMD64 = true },
   ["2008"] = { x86 = true, AMD64 = true },
   ["2008r2"] = { AMD64 = true },
   ["2012"] = { AMD64 = true },
 }
+
+local destinations = { "2012", "2012r2", "2016", "2019", "2022", "2025" }
+
+local function is_destination(release)
+  for _, key in ipairs(destinations) do
+    if key == release then return true end
+  end
+  return false
+end
 
 local function quoted_names(list)
   local names = {}
@@ -35,17 +46,41 @@ local function mapped_cards(ctx)
   return list
 end
 
+-- Titles and services of other roles that run on the source, those that the admin named as planned or the rest.
+local function other_roles(ctx, planned)
+  local named, titles, services = {}, {}, {}
+  for service in ctx.params.other_roles:gmatch "[^,%s]+" do named[service:lower()] = true end
+  for _, other in ipairs(require "other_roles") do
+    if facts.runs_service(ctx.source, other.service) and (named[other.service:lower()] or false) == planned then
+      titles[#titles + 1] = other.role
+      services[#services + 1] = other.service
+    end
+  end
+  return titles, services
+end
+
 return {
   check "supported-pair" {
-    guide = "RA-CHK-01", severity = "block", title = "Supported pair of systems",
+    guide = { "RA-CHK-01", "RA-PRE-02" }, severity = "block", title = "Supported pair of systems",
     problem = function(ctx)
       local source, destination = ctx.source:identity(), ctx.destination:identity()
       local processors = sources[ctx.source_os]
-      if not processors or not processors[source.architecture] or ctx.destination_os ~= "2012" then
+      if not processors or not processors[source.architecture]
+        or not is_destination(ctx.destination_os) then
         return ("Migration from %s to %s is not a supported pair."):format(windows.describe(source),
           windows.describe(destination)),
-          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012; the destination is Windows Server 2012 x64."
+          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012; the destination is 2012 or newer, x64."
       end
+    end,
+  },
+
+  check "beyond-the-guide" {
+    guide = "RA-CHK-01", severity = "warn", title = "A destination that the guide knows",
+    when = function(ctx) return is_destination(ctx.destination_os) and ctx.destination_os ~= "2012" end,
+    problem = function(ctx)
+      return ("The guide ends with Windows Server 2012 as the destination: %s goes beyond it."):format(
+        windows.by_key[ctx.destination_os].name),
+        "The same rules are used, and those marked RA-NEW: rehome playbook show remote-access --compat lists them."
     end,
   },
 
@@ -112,7 +147,7 @@ return {
   },
 
   check "same-name" {
-    guide = "RA-CHK-33", severity = "warn", title = "Different computer names",
+    guide = { "RA-CHK-33", "RA-PRE-03" }, severity = "warn", title = "Different computer names",
     problem = function(ctx)
       local name = ctx.source:identity().computer_name
       if name ~= "" and facts.same_text(name, ctx.destination:identity().computer_name) then
@@ -129,27 +164,39 @@ return {
         if facts.runs_service(ctx[side], "ClusSvc") then
           return ("The Cluster service is active on the %s."):format(side),
             "Clustered servers cannot be migrated: evict the server from its cluster first."
+        elseif #ctx[side]:keys(keys.load_balancing) > 0 then
+          return ("Network Load Balancing is set up on the %s."):format(side),
+            "Clustered servers cannot be migrated: take the server out of its cluster first."
         end
       end
     end,
   },
 
   check "other-roles" {
-    guide = "RA-CHK-08", severity = "warn", title = "No other role on the source",
+    guide = "RA-CHK-08", severity = "block", title = "No other role on the source without a plan",
     problem = function(ctx)
-      local found = {}
-      for _, other in ipairs(require "other_roles") do
-        if facts.runs_service(ctx.source, other.service) then found[#found + 1] = other.role end
-      end
+      local found, services = other_roles(ctx, false)
       if #found > 0 then
         return ("The source also runs %s."):format(table.concat(found, ", ")),
-          "Plan these roles too: moving names, addresses or accounts breaks them."
+          "Plan these roles too: moving names, addresses or accounts breaks them. When they have a plan, say so:"
+            .. " --param other_roles=" .. table.concat(services, ",")
+      end
+    end,
+  },
+
+  check "planned-roles" {
+    guide = "RA-CHK-08", severity = "warn", title = "Other roles on the source",
+    problem = function(ctx)
+      local found = other_roles(ctx, true)
+      if #found > 0 then
+        return ("The source also runs %s, which have a plan of their own."):format(table.concat(found, ", ")),
+          "Check that names, addresses and accounts stay right for these roles until they have moved."
       end
     end,
   },
 
   check "adapter-count" {
-    guide = "RA-CHK-12", severity = "block", title = "Enough network adapters",
+    guide = { "RA-CHK-12", "RA-PRE-01" }, severity = "block", title = "Enough network adapters",
     problem = function(ctx)
       local source, destination = #facts.cards(ctx.source), #facts.cards(ctx.destination)
       if destination < source then
@@ -161,7 +208,7 @@ return {
 
   -- A user's map stands for the names; a proposal of the program does not.
   check "adapter-names" {
-    guide = "RA-CHK-13", severity = "block", title = "A destination adapter for each source adapter",
+    guide = { "RA-CHK-13", "RA-PRE-01" }, severity = "block", title = "A destination adapter for each source adapter",
     problem = function(ctx)
       local missing, proposed = {}, {}
       for _, pair in ipairs(ctx.map) do
@@ -200,6 +247,40 @@ return {
     end,
   },
 
+  check "adapter-addressing" {
+    guide = "RA-CHK-14", severity = "info", title = "Fixed addresses and DHCP",
+    problem = function(ctx)
+      local found = {}
+      for _, pair in ipairs(mapped_cards(ctx)) do
+        if pair.source and pair.destination and pair.source.uses_dhcp ~= pair.destination.uses_dhcp then
+          found[#found + 1] = ("'%s' uses %s on the source and %s on the destination"):format(pair.destination.name,
+            pair.source.uses_dhcp and "DHCP" or "a fixed address",
+            pair.destination.uses_dhcp and "DHCP" or "a fixed address")
+        end
+      end
+      if #found > 0 then
+        return table.concat(found, "; ") .. ".", "Addresses are never migrated: set them on the destination if needed."
+      end
+    end,
+  },
+
+  check "shared-subnet" {
+    guide = "RA-CHK-14", severity = "warn", title = "Adapters in subnets of their own",
+    problem = function(ctx)
+      local taken = {}
+      for _, card in ipairs(facts.cards(ctx.destination)) do
+        for index, address in ipairs(card.addresses) do
+          local subnet = facts.subnet(address, card.masks[index])
+          if subnet and taken[subnet] and taken[subnet] ~= card.name then
+            return ("'%s' and '%s' of the destination are in the same subnet, %s."):format(taken[subnet], card.name,
+              subnet), "Routing needs a subnet for each adapter: correct the addresses or the cabling."
+          end
+          if subnet then taken[subnet] = card.name end
+        end
+      end
+    end,
+  },
+
   check "extra-adapters" {
     guide = "RA-CHK-15", severity = "info", title = "Adapters that get nothing",
     problem = function(ctx)
@@ -217,12 +298,13 @@ return {
   },
 
   check "domain" {
-    guide = "RA-CHK-18", severity = "block", title = "Same domain",
+    guide = { "RA-CHK-18", "RA-PRE-05", "RA-PERM-01" }, severity = "block", title = "Same domain",
     problem = function(ctx)
       local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
       if source ~= "" and not facts.same_text(source, destination) then
         return ("The source belongs to the domain %s, the destination to %s."):format(source,
-          destination ~= "" and destination or "none"), ("Join the destination to %s."):format(source)
+          destination ~= "" and destination or "none"),
+          ("Join the destination to %s, with an account that may do so."):format(source)
       end
     end,
   },

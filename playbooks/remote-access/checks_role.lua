@@ -7,10 +7,6 @@ local phonebook_migrate = require "phonebook_migrate"
 
 local keys = facts.keys
 
-local function has_direct_access(machine)
-  return #machine:values(keys.direct_access) > 0 or #machine:keys(keys.direct_access) > 0
-end
-
 local weak_server_methods = {
   { facts.server_flags.pap, "PAP" },
   { facts.server_flags.spap, "SPAP" },
@@ -76,41 +72,8 @@ return {
     end,
   },
 
-  check "all-services" {
-    guide = "RA-CHK-11", severity = "block", title = "All configured services move together",
-    when = function(ctx) return ctx.source_os == "2012" end,
-    problem = function(ctx)
-      if has_direct_access(ctx.source) then
-        return "DirectAccess is configured on the source, and this playbook does not move it.",
-          "All services of a Remote Access server have to move together: migrate this server by the guide."
-      end
-    end,
-  },
-
-  check "direct-access-destination" {
-    guide = "RA-CHK-09", severity = "block", title = "No DirectAccess on the destination",
-    problem = function(ctx)
-      if has_direct_access(ctx.destination) then
-        return "DirectAccess is already configured on the destination.",
-          "Remove that configuration first: nothing can be merged."
-      end
-    end,
-  },
-
-  -- Blocks DirectAccess only, which this playbook never moves; the rest may go on when the admin says so.
-  check "direct-access-2008r2" {
-    guide = "RA-CHK-10", severity = "warn", title = "DirectAccess of Windows Server 2008 R2",
-    when = function(ctx) return ctx.source_os == "2008r2" end,
-    problem = function(ctx)
-      if facts.number(ctx.source, keys.features .. [[\DAMC]], "InstallState") == 1 then
-        return "DirectAccess settings of Windows Server 2008 R2 cannot be migrated; VPN and routing can.",
-          "Build DirectAccess anew on the destination, or upgrade this server in place."
-      end
-    end,
-  },
-
   check "role-services" {
-    guide = "RA-CHK-17", severity = "block", title = "Role services on the destination",
+    guide = { "RA-CHK-17", "RA-PRE-06", "RA-PRE-07" }, severity = "block", title = "Role services on the destination",
     problem = function(ctx)
       local missing = {}
       if not ctx.destination:has_key(keys.service) then

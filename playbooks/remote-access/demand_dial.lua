@@ -1,5 +1,6 @@
 -- Demand-dial connections: the sections of router.pbk. Their interfaces follow in interfaces.lua.
 
+local compat = require "compat"
 local facts = require "facts"
 local phonebook = require "phonebook"
 
@@ -67,6 +68,7 @@ local function tell(ctx, entry, report)
     local change = item.after and (" from '%s' to '%s'"):format(item.before or "", item.after) or ""
     ctx:note(("Demand-dial '%s': %s %s%s: %s%s."):format(entry.name, item.key, item.action, change,
       item.reason or "", guide))
+    if item.guide == "RA-MAN-12" then ctx:call_for("custom-dialing", ("%s of '%s'"):format(item.before, entry.name)) end
     if item.key == "IpSecFlags" and item.action == "manual" then
       ctx:call_for("demand-dial-secrets", ("the preshared key of '%s'"):format(entry.name))
     end
@@ -86,6 +88,8 @@ end
 local function move_entry(ctx, book, entry, device)
   local adapted, report = phonebook.adapt(entry, {
     source_os = ctx.source_os,
+    ipv6 = compat.of_source(ctx, "RA-GAP-03a") ~= "disable",
+    ipv6_defaults = compat.of_source(ctx, "RA-GAP-05") ~= "as-is",
     device = device,
     guid = function(guid) return free_value(book, entry.name, "Guid", guid, next_guid) end,
     dial_params_uid = function(uid) return free_value(book, entry.name, "DialParamsUID", uid, next_uid) end,
@@ -103,11 +107,21 @@ local function move_entry(ctx, book, entry, device)
   return true
 end
 
+-- DLLs that may dial; which connection uses one is in its section.
+local function call_for_dialers(ctx)
+  local list = ctx.source:read(facts.keys.rasman, "CustomDLL")
+  for _, path in ipairs(type(list) == "table" and list or {}) do
+    if path ~= "" then ctx:call_for("custom-dialing", path) end
+  end
+end
+
 return {
   step "phonebook" {
-    guide = { "RA-VER-09", "RA-MAN-02", "RA-GAP-05", "RA-GAP-09" }, title = "Demand-dial connections",
+    guide = { "RA-VER-09", "RA-MAN-02", "RA-GAP-03a", "RA-GAP-05", "RA-GAP-09", "RA-MAN-12" },
+    title = "Demand-dial connections",
     run = function(ctx)
       ctx.state.moved, ctx.state.not_moved = {}, {}
+      call_for_dialers(ctx)
       local wanted, device = interface_names(ctx.source), device_translation(ctx)
       local source, before = read_book(ctx.source)
       local destination, text = read_book(ctx.destination)
@@ -123,7 +137,7 @@ return {
       if count > 0 and after ~= text then ctx.destination:write_file(facts.phonebook, after) end
       for _, file in ipairs(ctx.source:files([[%SystemRoot%\System32\ras]])) do
         ctx:verdict {
-          path = "file:" .. file,
+          path = "file:" .. file, to = "file:" .. file,
           verdict = count == 0 and "dropped" or after == before and "migrated" or "transformed",
           why = ("%d of %d connections moved"):format(count, #source.entries),
         }

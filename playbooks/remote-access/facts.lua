@@ -1,5 +1,6 @@
 -- Where Remote Access keeps its settings, and the questions that several steps ask of a server.
 
+local bytes = require "bytes"
 local windows = require "windows"
 
 local M = {}
@@ -18,6 +19,7 @@ M.keys = {
   sstp = services .. [[SstpSvc\Parameters]],
   ssl_bindings = services .. [[HTTP\Parameters\SslBindingInfo]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
+  load_balancing = services .. [[WLBS\Parameters\Interface]],
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],
   features = [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
@@ -60,6 +62,16 @@ function M.has_server_flag(machine, flag)
   return M.number(machine, M.keys.parameters, "ServerFlags") & flag ~= 0
 end
 
+---Whether DirectAccess is configured: its policies are applied to the machine.
+function M.has_direct_access(machine)
+  return #machine:values(M.keys.direct_access) > 0 or #machine:keys(M.keys.direct_access) > 0
+end
+
+---Whether a person moves DirectAccess along with this migration.
+function M.moves_direct_access(ctx)
+  return ctx.params.direct_access == "by-hand" and ctx.source_os == "2012" and M.has_direct_access(ctx.source)
+end
+
 local radius = {
   Authentication = "{1AA7F83F-C7F5-11D0-A376-00C04FC9DA04}", Accounting = "{1AA7F840-C7F5-11D0-A376-00C04FC9DA04}",
 }
@@ -95,6 +107,14 @@ function M.interface(machine, guid)
   for _, interface in ipairs(machine:interfaces()) do
     if M.same_text(interface.guid, guid) then return interface end
   end
+end
+
+---"10.20.10.0/255.255.255.0" for an address and its mask, or nil.
+function M.subnet(address, mask)
+  local packed, mask_packed = bytes.ipv4_bytes(address or ""), bytes.ipv4_bytes(mask or "")
+  if not packed or not mask_packed then return nil end
+  local number = string.unpack(">I4", packed) & string.unpack(">I4", mask_packed)
+  return bytes.ipv4_text(string.pack(">I4", number)) .. "/" .. mask
 end
 
 ---Whether an IPv4 address is one of the machine's own.
@@ -138,7 +158,9 @@ end
 ---Gives every value at and below a key of the source the same verdict.
 function M.account_all(ctx, path, verdict, why)
   for _, value in ipairs(ctx.source:values(path)) do
-    ctx:verdict { path = path, name = value.name, verdict = verdict, why = why, before = value }
+    ctx:verdict {
+      path = path, name = value.name, verdict = verdict, why = why, before = value, by_shape = verdict ~= "migrated",
+    }
   end
   for _, name in ipairs(ctx.source:keys(path)) do
     M.account_all(ctx, path .. "\\" .. name, verdict, why)

@@ -1,5 +1,6 @@
 -- IKEv2 and SSTP. How SSTP's certificate is chosen is in sstp_certificate.lua.
 
+local compat = require "compat"
 local facts = require "facts"
 local sstp_certificate = require "sstp_certificate"
 
@@ -47,10 +48,11 @@ return {
   settings "ikev2" {
     guide = "RA-GAP-06b", title = "IKEv2",
     key = ikev2,
-    by_source_os { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } {
-      ["2003,2008"] = default { why = "the source has no IKEv2" },
-      otherwise = migrate { through = within_limits },
-    },
+    by_source_os { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } (
+      compat.columns("RA-GAP-06b", {
+        default = default { why = "the source has no IKEv2" },
+        ["as-is"] = migrate { through = within_limits },
+      })),
     by_source_os { "EncryptionType", [[IKEv2CustomPolicy\*]] } (since_2012),
     by_source_os "MachineCertificateName" {
       ["2012"] = migrate { through = if_on_destination },
@@ -64,7 +66,7 @@ return {
     guide = { "RA-GAP-06b", "RA-MAN-03" }, title = "Roots that IKEv2 accepts from clients",
     when = function(ctx) return ctx.source:has_key(accepted_roots) end,
     run = function(ctx)
-      if facts.from_at_most(ctx, "2008") then
+      if compat.of_source(ctx, "RA-GAP-06b") == "default" then
         facts.account_all(ctx, accepted_roots, "defaulted", "the source has no IKEv2")
         return
       end
@@ -89,10 +91,10 @@ return {
   settings "sstp-listener" {
     guide = { "RA-VER-05", "RA-GAP-07" }, title = "SSTP listener",
     key = keys.sstp,
-    by_source_os "UseHttps" {
-      ["2003,2008"] = default { why = "'Use HTTP' could not be chosen on the source" },
-      otherwise = migrate,
-    },
+    by_source_os "UseHttps" (compat.columns("RA-GAP-07", {
+      default = default { why = "'Use HTTP' could not be chosen on the source" },
+      sstp = migrate,
+    })),
     migrate { "ListenerPort", "ServerUri" },
     -- sstp_certificate.lua has put the three values in place, or taken them away, before this.
     migrate { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" } {

@@ -1,5 +1,6 @@
 -- Info blocks of RRAS: adapted for the destination, and searched for addresses that may not fit there.
 
+local compat = require "compat"
 local facts = require "facts"
 local infoblock = require "infoblock"
 local infoblock_migrate = require "infoblock_migrate"
@@ -32,29 +33,47 @@ local function preferences(ctx)
   return metrics
 end
 
+-- Since 2012 R2 preferences may have a longer form [MS-RRASM 2.2.1.2.266]; the destination's own block tells.
+local function has_longer_preferences(ctx, transport)
+  local data = ctx.destination:get(facts.keys.router_managers .. "\\" .. transport, "GlobalInfo")
+  local block = data and infoblock.parse(data.raw)
+  return block ~= nil and infoblock.find(block, infoblock.types.priority_info_ex) ~= nil
+end
+
 local function told(report)
-  local parts, secret = {}, false
+  local parts = {}
   for _, item in ipairs(report) do
     if item.action ~= "kept" then
       parts[#parts + 1] = ("%s %s%s%s"):format(item.name, item.action, item.reason and ": " .. item.reason or "",
         item.guide and " (" .. item.guide .. ")" or "")
     end
-    secret = secret or item.name == "rip" and item.reason ~= nil and item.reason:find "password" ~= nil
   end
-  return #parts > 0 and table.concat(parts, "; ") or nil, secret
+  return #parts > 0 and table.concat(parts, "; ") or nil
+end
+
+---Whether a block holds a password of RIP, which interfaces have. What cannot be read may hold one.
+---@param data string
+---@param scope "global"|"interface"
+function M.holds_secret(data, scope)
+  local block = infoblock.parse(data)
+  local entry = block and scope == "interface" and infoblock.find(block, infoblock.types.rip)
+  if not entry then return not block end
+  local values = routing.rip_interface.decode(entry.data)
+  return values == nil or (values.key or ""):find "[^%z]" ~= nil
 end
 
 ---Adapts a block for the destination.
 ---@param transport string "Ip" or "Ipv6"
 ---@param scope "global"|"interface"
----@return string|nil adapted, string|nil what happened, boolean secret
+---@return string|nil adapted, string|nil what happened
 function M.adapt(ctx, data, transport, scope)
   local adapted, report = infoblock_migrate.adapt(data, {
     transport = transport:lower(), scope = scope, source_os = ctx.source_os,
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
+    drop_ipv6 = compat.of_source(ctx, "RA-GAP-03a") == "disable",
+    extended_priority = compat.of_destination(ctx, "RA-NEW-02") == "convert" and has_longer_preferences(ctx, transport),
   })
-  local what, secret = told(report)
-  return adapted, what, secret
+  return adapted, told(report)
 end
 
 local function decoded(block, id, codec)

@@ -15,15 +15,19 @@ local protocol_ids = { Ip = 0x21, Ipv6 = 0x57 }
 local function account(ctx, path, value, entry)
   ctx:verdict {
     path = path, name = value.name, verdict = entry.verdict, why = entry.why, before = value,
-    after = entry.to and ctx.destination:get(entry.to, value.name), secret = entry.secret,
+    after = entry.to and ctx.destination:get(entry.to, value.name), to = entry.to, secret = entry.secret,
+    by_shape = entry.verdict == "kept",
   }
 end
 
 -- Writes an info block below `to`, in the form that the destination can read.
 local function write_block(ctx, path, value, to, transport, scope, where)
-  local adapted, what, secret = infoblocks.adapt(ctx, value.raw, transport, scope)
+  local adapted, what = infoblocks.adapt(ctx, value.raw, transport, scope)
+  local own = ctx.destination:get(to, value.name)
+  local secret = infoblocks.holds_secret(value.raw, scope)
+    or own ~= nil and infoblocks.holds_secret(own.raw, scope)
   if not adapted then
-    account(ctx, path, value, { verdict = "dropped", why = what or "nothing of it is left", to = to })
+    account(ctx, path, value, { verdict = "dropped", why = what or "nothing of it is left", to = to, secret = secret })
     return
   end
   ctx.destination:set(to, value.name, "binary", adapted)
@@ -169,7 +173,8 @@ end
 
 return {
   step "routing-protocols" {
-    guide = { "RA-VER-10", "RA-VER-16", "RA-GAP-11" }, title = "Routing protocols, global settings",
+    guide = { "RA-VER-10", "RA-VER-16", "RA-GAP-11", "RA-NEW-01", "RA-NEW-02" },
+    title = "Routing protocols, global settings",
     run = function(ctx)
       local names = ctx.source:keys(keys.router_managers)
       for _, value in ipairs(ctx.source:values(keys.router_managers)) do

@@ -1,29 +1,10 @@
 -- Guide sections 7 and 10.5: what a person has to do, before the destination is written and after it.
 
+local certificates = require "certificates"
+local compat = require "compat"
 local facts = require "facts"
-local sstp_certificate = require "sstp_certificate"
 
 local keys = facts.keys
-
-local SERVER_AUTHENTICATION, IKE_INTERMEDIATE = "1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.8.2.2"
-
-local function is_for_vpn(certificate)
-  for _, usage in ipairs(certificate.usages) do
-    if usage == SERVER_AUTHENTICATION or usage == IKE_INTERMEDIATE then return true end
-  end
-  return certificate.any_usage
-end
-
--- The source's certificates that VPN may use and that are not on the destination with their keys.
-local function missing_certificates(ctx)
-  local missing = {}
-  for _, certificate in ipairs(ctx.source:certificates "MY") do
-    local twin = sstp_certificate.find(ctx.destination, { sha256 = certificate.sha256 })
-    local wanted = certificate.has_private_key and not certificate.archived and is_for_vpn(certificate)
-    if wanted and not (twin and twin.has_private_key) then missing[#missing + 1] = certificate end
-  end
-  return missing
-end
 
 -- Days since 1970 as a date of the Gregorian calendar: the usual arithmetic of eras of 400 years from 1 March.
 local function date_text(seconds)
@@ -35,11 +16,6 @@ local function date_text(seconds)
   local day = of_year - (153 * month + 2) // 5 + 1
   month = month < 10 and month + 3 or month - 9
   return ("%04d-%02d-%02d"):format(year + era * 400 + (month <= 2 and 1 or 0), month, day)
-end
-
-local function has_custom_dialers(ctx)
-  local list = ctx.source:read(keys.rasman, "CustomDLL")
-  return type(list) == "table" and list[1] ~= nil and list[1] ~= ""
 end
 
 local function has_debug_log(ctx)
@@ -57,17 +33,31 @@ local function takes_l2tp(ctx)
     and facts.number(ctx.source, miniport.path, "EnableForRas") == 1
 end
 
+-- What the table says of settings that are NPS', for whoever looks at its console.
+local policy_settings = {
+  { "RA-GAP-04", ["as-is"] = "IP filters of the policies: as on the source.",
+    nothing = "IP filters of the policies: none, the source's release has no such setting." },
+  { "RA-GAP-08", ["as-is"] = "Action when accounting fails: as on the source.",
+    default = "Action when accounting fails: the default, the source's release has no such choice." },
+}
+
+local function with_policy_settings(ctx, text)
+  local lines = { text }
+  for _, setting in ipairs(policy_settings) do lines[#lines + 1] = setting[compat.of_source(ctx, setting[1])] end
+  return table.concat(lines, "\n")
+end
+
 return {
   -- Before: the choice of the SSTP certificate looks for what has been imported.
   manual "certificates" {
     guide = "RA-MAN-03", title = "Move certificates with their private keys", on = "destination", phase = "before",
-    when = function(ctx) return #missing_certificates(ctx) > 0 end,
+    when = function(ctx) return #certificates.missing(ctx) > 0 end,
     text = function(ctx)
       local lines = {
         "Export these certificates of the source's computer store as PFX files with their private keys, import them"
           .. " into the computer's Personal store of the destination, then plan again:",
       }
-      for _, certificate in ipairs(missing_certificates(ctx)) do
+      for _, certificate in ipairs(certificates.missing(ctx)) do
         lines[#lines + 1] = ("%s  %s  valid until %s"):format(certificate.thumbprint, certificate.subject,
           date_text(certificate.not_after))
       end
@@ -87,10 +77,11 @@ return {
   },
 
   manual "dial-up" {
-    guide = "RA-MAN-02", title = "Make dial-up connections again", on = "destination", phase = "after",
+    guide = { "RA-MAN-02", "RA-VER-08" }, title = "Make dial-up connections again", on = "destination", phase = "after",
     on_demand = true,
     text = "Make these demand-dial connections again with the Demand-Dial Interface Wizard, on the modems of the"
-      .. " destination.",
+      .. " destination, and look at the cabling: each modem and ISDN port has its line. Settings of the source are in"
+      .. " the notes of this plan and in its phonebook.",
   },
 
   manual "sstp-binding" {
@@ -108,10 +99,13 @@ return {
   },
 
   manual "policies" {
-    guide = "RA-MAN-05", title = "Compare policies and accounting", on = "destination", phase = "after",
+    guide = { "RA-MAN-05", "RA-GAP-04", "RA-GAP-08" }, title = "Compare policies and accounting",
+    on = "destination", phase = "after",
     when = function(ctx) return not facts.uses_nps(ctx.source) end,
-    text = "Without NPS the default policies and accounting settings are made anew on the destination. Compare them"
-      .. " with the source's and adjust them.",
+    text = function(ctx)
+      return with_policy_settings(ctx, "Without NPS the default policies and accounting settings are made anew on the"
+        .. " destination. Compare them with the source's and adjust them.")
+    end,
   },
 
   manual "nps" {
@@ -122,15 +116,20 @@ return {
   },
 
   manual "eap-certificates" {
-    guide = "RA-MAN-07", title = "Certificates of PEAP and smart cards", on = "network", phase = "after",
+    guide = { "RA-MAN-07", "RA-VER-07", "RA-GAP-04", "RA-GAP-08" }, title = "Policies and their certificates",
+    on = "network", phase = "after",
     when = function(ctx) return facts.uses_nps(ctx.source) end,
-    text = "In the NPS console, where the policies set authentication: when PEAP or 'Smart card or other certificate'"
-      .. " shows no certificate or a wrong one, remove the method, add it again and choose the certificate.",
+    text = function(ctx)
+      return with_policy_settings(ctx, "Remote Access Logging & Policies > Launch NPS must open the NPS server in use,"
+        .. " with the policies that are needed. Where they set authentication: when PEAP or 'Smart card or other"
+        .. " certificate' shows no certificate or a wrong one, remove the method, add it again and choose the"
+        .. " certificate.")
+    end,
   },
 
   manual "weak-encryption" {
     guide = "RA-MAN-08", title = "Weak encryption, if clients need it", on = "destination", phase = "after",
-    when = function(ctx) return ctx.source_os == "2003" end,
+    when = function(ctx) return compat.of_source(ctx, "RA-GAP-12") == "manual" end,
     text = "Clients that know 40- or 56-bit encryption only fail with error 741 or 742. Replace them; only if that"
       .. [[ cannot be, set AllowPPTPWeakCrypto or AllowL2TPWeakCrypto to 1 (REG_DWORD) below]] .. "\n"
       .. [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Parameters and restart the service.]],
@@ -169,7 +168,7 @@ return {
 
   manual "custom-dialing" {
     guide = "RA-MAN-12", title = "Custom dialing DLLs", on = "destination", phase = "after",
-    when = has_custom_dialers,
+    on_demand = true,
     text = "The source has custom DLLs for dialing demand-dial connections. Windows calls them no more since Windows"
       .. " Server 2008: replace what they did.",
   },
@@ -182,12 +181,14 @@ return {
 
   manual "ipv6-adapter" {
     guide = "RA-MAN-14", title = "IPv6 adapter for IKEv2 clients", on = "destination", phase = "after",
-    when = function(ctx) return ctx.source_os == "2008" end,
+    when = function(ctx)
+      return compat.of_source(ctx, "RA-GAP-03b") == "default" and compat.of_source(ctx, "RA-GAP-03a") ~= "disable"
+    end,
     text = "RAS chooses the adapter that gives IKEv2 clients IPv6 addresses. Choose another on the IPv6 tab if needed.",
   },
 
   manual "local-accounts" {
-    guide = "RA-MAN-15", title = "Local accounts", on = "destination", phase = "after",
+    guide = { "RA-MAN-15", "RA-VER-17" }, title = "Local accounts", on = "destination", phase = "after",
     when = function(ctx)
       return not facts.uses_radius(ctx.source, "Authentication") and ctx.source:identity().product_type ~= "LanmanNT"
     end,

@@ -1,6 +1,7 @@
 -- Guide section 10.7: when the settings are on the destination.
 
 local facts = require "facts"
+local first_start = require "first_start"
 
 local function addresses_change(ctx)
   for _, card in ipairs(facts.cards(ctx.source)) do
@@ -16,42 +17,51 @@ local function name_or_address_changes(ctx)
     or addresses_change(ctx)
 end
 
--- Firewall rules by miniport (guide section 11a). IKEv2 has none of its own.
-local rules = {
-  { "ms_pptpminiport", "Routing and Remote Access (PPTP-In)" },
-  { "ms_pptpminiport", "Routing and Remote Access (GRE-In)" },
-  { "ms_l2tpminiport", "Routing and Remote Access (L2TP-In)" },
-  { "ms_sstpminiport", "Secure Socket Tunneling Protocol (SSTP-In)" },
-}
-
-local function needed_rules(ctx)
-  local miniports, needed = facts.miniports(ctx.destination), {}
-  for _, rule in ipairs(rules) do
-    local miniport = miniports[rule[1]]
-    if miniport and facts.number(ctx.destination, miniport.path, "EnableForRas") == 1 then
-      needed[#needed + 1] = rule[2]
-    end
-  end
-  return needed
+local function titles(list)
+  local parts = {}
+  for index, rule in ipairs(list) do parts[index] = rule.title end
+  return table.concat(parts, "\n")
 end
 
 return {
   manual "first-start" {
-    guide = { "RA-IMP-04", "RA-IMP-05", "RA-VER-02" }, title = "Start the service", on = "destination", phase = "after",
-    text = "Start the destination: Routing and Remote Access starts with it. If it runs already: Stop-Service -Force"
-      .. " RasMan, then Start-Service RemoteAccess. Get-Service RemoteAccess must say Running.",
-  },
-
-  manual "verify" {
-    guide = { "RA-VER-05", "RA-VER-09", "RA-VER-12", "RA-VER-14a", "RA-VER-16" }, title = "Look through the console",
-    on = "destination", phase = "after",
-    text = "In Routing and Remote Access compare the properties of the server, ports, demand-dial interfaces, static"
-      .. " routes, NAT (one private and one public interface at least) and relay agent with the plan.",
+    guide = { "RA-IMP-04", "RA-IMP-05", "RA-IMP-06", "RA-VER-01", "RA-VER-02", "RA-TROUBLE-05" },
+    title = "Start the service", on = "destination", phase = "after",
+    text = "Routing and Remote Access starts with the destination; the script of the first start stops RasMan before it"
+      .. " and starts it anew. Then Get-Service RemoteAccess must say Running, and"
+      .. " Get-WindowsFeature RemoteAccess must show a ticked box.\nIf it does not start: Event Viewer, System log,"
+      .. " sources RemoteAccess and RasMan; 'rehome verify' tells whether a setting is not what was written, and"
+      .. " 'rehome rollback' takes all of them back.",
   },
 
   manual "live-test" {
-    guide = { "RA-VER-18", "RA-VER-20" }, title = "Test connections", on = "network", phase = "after",
-    text = "Test one connection of each kind in use, and reach hosts of every network from each of the others.",
+    guide = "RA-VER-18", title = "Test connections", on = "people", phase = "after",
+    when = function(ctx) return facts.is_vpn_server(ctx.source) end,
+    text = "Test one connection of each kind in use: PPTP, L2TP, SSTP, IKEv2. Error 741 or 742 at the client: weak"
+      .. " encryption (RA-MAN-08). Error 800 or 809: a firewall on the way (RA-POST-05, RA-POST-06). A certificate"
+      .. " error: the name in the certificate is not the one that clients use (RA-MAN-04).",
+  },
+
+  manual "dial-in-test" {
+    guide = "RA-VER-19", title = "Test dial-up", on = "people", phase = "after",
+    when = function(ctx) return #ctx.source:keys(facts.keys.modems) > 0 end,
+    text = "Dial in on each modem and ISDN port of the destination.",
+  },
+
+  manual "routing-test" {
+    guide = "RA-VER-20", title = "Test routing", on = "network", phase = "after",
+    when = function(ctx) return facts.is_router(ctx.source) end,
+    text = "From clients of every network reach hosts of each of the others, with IPv4 and IPv6. With ping, allow ICMP"
+      .. " Echo Request and Reply in Windows Firewall of the router and of the clients.",
+  },
+
+  manual "go-back" {
+    guide = { "RA-ROLLBACK-01", "RA-ROLLBACK-02", "RA-ROLLBACK-03" }, title = "Go back, if the destination fails",
+    on = "people", phase = "after",
+    text = "Only if the migration is given up, which takes one to two hours: connect the source again and start Routing"
+      .. " and Remote Access there. If name or addresses were moved, first give the destination a temporary name and"
+      .. " other addresses, then the source its own. If the source is gone, restore it from its backup. Undo changed"
+      .. " DNS records, perimeter mappings and firewall rules. 'rehome rollback' restores the destination.",
   },
 
   manual "declare-complete" {
@@ -89,11 +99,12 @@ return {
   },
 
   manual "firewall-rules" {
-    guide = { "RA-POST-06", "RA-POST-07" }, title = "Enable firewall rules", on = "destination", phase = "after",
-    when = function(ctx) return facts.is_vpn_server(ctx.source) and #needed_rules(ctx) > 0 end,
+    guide = { "RA-POST-06", "RA-POST-07" }, title = "Look at firewall rules", on = "destination", phase = "after",
+    when = function(ctx) return #first_start.needed_rules(ctx) > 0 end,
     text = function(ctx)
-      return "Migration does not switch on the rules of Windows Firewall. Enable, and the outbound ones too where"
-        .. " outbound traffic is blocked by default:\n" .. table.concat(needed_rules(ctx), "\n")
+      return "The script of the first start enables these rules of Windows Firewall. If Group Policy manages the"
+        .. " firewall, enable them there; where outbound traffic is blocked by default, enable the outbound ones too:\n"
+        .. titles(first_start.needed_rules(ctx))
         .. "\nIKEv2 has no rule of its own: it needs UDP 500 and 4500."
     end,
   },

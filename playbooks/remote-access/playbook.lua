@@ -1,5 +1,7 @@
--- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2012 to Windows Server 2012.
--- The steps name the items of the migration guide that they implement; README.md lists which.
+-- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2012 to 2012 and newer.
+-- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
+
+local questions = require "questions"
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
@@ -13,11 +15,28 @@ local looked_at = {
   [[HKLM\SOFTWARE\Microsoft\Tracing]],
   [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess]], -- DirectAccess
   services .. "ClusSvc",
+  services .. "WLBS", -- Network Load Balancing
   services .. "IAS", -- NPS
 }
 for _, role in ipairs(require "other_roles") do
   looked_at[#looked_at + 1] = services .. role.service
 end
+
+local params = {
+  reversible_passwords = {
+    type = "boolean", default = false,
+    help = "the destination stores passwords with reversible encryption: local accounts that use CHAP need it",
+  },
+  other_roles = {
+    type = "string", default = "",
+    help = "services of other roles of the source that have a plan of their own: DHCPServer,DNS",
+  },
+  direct_access = {
+    type = "choice", choices = { "refuse", "by-hand" }, default = "refuse",
+    help = "DirectAccess of a 2012 source: stop, or move it by hand while the rest moves",
+  },
+}
+for name, parameter in pairs(questions.params) do params[name] = parameter end
 
 return playbook {
   id = "remote-access",
@@ -25,12 +44,9 @@ return playbook {
   version = "1.0.0",
   summary = "VPN server, NAT, routing and demand-dial interfaces",
   after = { "nps", "local-accounts" },
-  params = {
-    reversible_passwords = {
-      type = "boolean", default = false,
-      help = "the destination stores passwords with reversible encryption: local accounts that use CHAP need it",
-    },
-  },
+  params = params,
+  compat = require("compat").tables,
+  guide = require "guide",
   reads = {
     registry = {
       services .. "RemoteAccess",
@@ -60,10 +76,10 @@ return playbook {
     files = { [[%SystemRoot%\System32\ras\router.pbk]] },
   },
   steps = {
-    require "checks", require "checks_role",
+    require "checks", require "checks_role", questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
-    require "demand_dial", require "interfaces",
-    require "service",
+    require "demand_dial", require "interfaces", require("certificates").step,
+    require "verification", require "service", require("first_start").steps,
     require "manual", require "manual_after",
   },
 }

@@ -1,6 +1,7 @@
 -- Settings of the server as a whole: mode, flags, logging, lockout, providers, PPP, weak encryption.
 
 local bits = require "bits"
+local compat = require "compat"
 local facts = require "facts"
 
 local keys = facts.keys
@@ -18,17 +19,18 @@ local function without_ipv6_routing(value)
   return value & ~facts.router_type.ipv6, lost ~= 0 and "IPv6 remote access and routing stay off" or nil
 end
 
--- ServerFlags that do not move [MS-RRASM 2.2.3.4.6]; with `from`, only those that come from these releases.
+-- ServerFlags that do not move [MS-RRASM 2.2.3.4.6]; with `row`, only where the table has one of these words.
 local gone = "no longer exists on the destination"
+local never = { drop = gone, nothing = "the source's release does not know it either" }
 local flags_not_migrated = {
   { 0x4, "NetBEUI tunnelling", why = gone },
   { 0x10, "IPX tunnelling", why = gone },
   { 0x20, "AppleTalk tunnelling", why = gone },
-  { 0x40, "SPAP", why = gone },
-  { 0x100, "MS-CHAP", why = gone },
+  { 0x40, "SPAP", row = "RA-GAP-09", words = never },
+  { 0x100, "MS-CHAP", row = "RA-GAP-09", words = never },
   { 0x200000, "LAN Manager passwords", why = "they belong to MS-CHAP" },
-  { 0x100000, "refusal of MOBIKE", why = "the source has no IKEv2", from = { ["2003"] = true, ["2008"] = true } },
-  { 0x8000000, "IPv6 remote access", why = "it stays off", from = { ["2003"] = true } },
+  { 0x100000, "refusal of MOBIKE", row = "RA-GAP-06b", words = { default = "the source has no IKEv2" } },
+  { 0x8000000, "IPv6 remote access", row = "RA-GAP-03a", words = { disable = "it stays off" } },
   { 0x10000000, "L2TP preshared key", why = "the key does not travel: both are set again by hand" },
 }
 
@@ -44,12 +46,13 @@ local function server_flags(value, ctx)
   if not is_number(value) then return nil, "it is not a number" end
   local result, reasons = value, {}
   for _, flag in ipairs(flags_not_migrated) do
-    if value & flag[1] ~= 0 and (not flag.from or flag.from[ctx.source_os]) then
+    local why = flag.why or flag.words[compat.of_source(ctx, flag.row)]
+    if value & flag[1] ~= 0 and why then
       result = result & ~flag[1]
-      reasons[#reasons + 1] = ("%s (0x%X) is cleared: %s"):format(flag[2], flag[1], flag.why)
+      reasons[#reasons + 1] = ("%s (0x%X) is cleared: %s"):format(flag[2], flag[1], why)
     end
   end
-  if facts.from_at_most(ctx, "2008") then
+  if compat.of_source(ctx, "RA-GAP-06b") == "default" then
     local own = facts.number(ctx.destination, keys.parameters, "ServerFlags") & IKEV2_AUTHENTICATION
     if result & IKEV2_AUTHENTICATION ~= own then
       reasons[#reasons + 1] = "authentication for IKEv2 stays as the destination has it"
@@ -93,10 +96,10 @@ return {
   settings "router-mode" {
     guide = { "RA-VER-05", "RA-GAP-03a", "RA-GAP-09" }, title = "Mode and flags of the server",
     key = keys.parameters,
-    by_source_os "RouterType" {
-      ["2003"] = migrate { through = without_ipv6_routing },
-      otherwise = migrate,
-    },
+    by_source_os "RouterType" (compat.columns("RA-GAP-03a", {
+      disable = migrate { through = without_ipv6_routing },
+      ["as-is"] = migrate,
+    })),
     migrate "ServerFlags" { through = server_flags },
     migrate "LoggingFlags",
     keep { "ServiceDLL", "ServiceDllUnloadOnStop" } { why = registration },
@@ -151,10 +154,10 @@ return {
   settings "weak-encryption-switches" {
     guide = { "RA-GAP-12", "RA-MAN-08", "RA-MAN-12" }, title = "Weak encryption and other switches of RasMan",
     key = keys.rasman,
-    by_source_os { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } {
-      ["2003"] = by_hand { step = "weak-encryption", why = "never switched on by a migration from 2003" },
-      otherwise = migrate,
-    },
+    by_source_os { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } (compat.columns("RA-GAP-12", {
+      manual = by_hand { step = "weak-encryption", why = "never switched on by a migration from 2003" },
+      ["as-is"] = migrate,
+    })),
     migrate "ProhibitIpSec" { through = mind_missing_ipsec },
     keep "CustomDLL" { why = "custom dialing DLLs are not migrated" },
     keep { "Medias", "ServiceDll", "ServiceDllUnloadOnStop" } { why = registration },

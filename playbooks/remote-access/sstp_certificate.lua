@@ -5,6 +5,7 @@
 -- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), does not (RA-MAN-04). With
 -- "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
 
+local compat = require "compat"
 local facts = require "facts"
 
 local keys = facts.keys
@@ -133,7 +134,7 @@ end
 
 -- The outcome: hashes to set or nil for the default, what to tell, and whether it has to be bound by hand.
 local function select(ctx)
-  if facts.from_at_most(ctx, "2008") then
+  if compat.of_source(ctx, "RA-GAP-07") == "default" then
     return nil, "the source's release has no choice of a certificate: default"
   end
   local hashes = M.source_hashes(ctx.source)

@@ -21,14 +21,14 @@ end
 -- A source that uses `name`, a destination with these certificates, both trusting the root.
 local function sstp_of(release, name, own, options)
   options = options or {}
-  local root = servers.store("ROOT", { "root" })
+  local root = servers.store("ROOT", { "root", "authority" })
   local plan, _, destination = servers.plan(machine, run, {
     release = release, system = chosen(name) .. (options.system or ""),
-    software = root .. servers.store("MY", { name }),
+    software = root .. servers.store("MY", { name }) .. (options.source_software or ""),
   }, {
     release = "2012", system = options.destination or chosen "client",
-    software = root .. servers.store("MY", own, options.without_keys) .. (options.software or ""),
-  })
+    software = root .. servers.store("MY", own, options) .. (options.software or ""),
+  }, { time = options.time })
   lu.assertFalse(plan.blocked)
   lu.assertEquals(plan.unaccounted, {})
   return destination, plan
@@ -87,6 +87,56 @@ end
 
 function t.test_a_banned_certificate_does_not_serve()
   assert_default((sstp_of("2008r2", "vpn", { "vpn" }, { software = servers.store("Disallowed", { "vpn" }) })))
+end
+
+local IN_2049, IN_2017 = 2499000000, 1500000000
+
+function t.test_an_expired_certificate_gives_way_to_its_successor()
+  assert_uses(sstp_of("2008r2", "vpn", { "vpn", "renewed" }, { time = IN_2049 }), "renewed")
+  assert_default((sstp_of("2008r2", "vpn", { "vpn" }, { time = IN_2049 })))
+end
+
+function t.test_a_certificate_that_is_not_valid_yet_does_not_serve()
+  assert_default((sstp_of("2008r2", "vpn", { "vpn", "renewed" }, { time = IN_2017 })))
+end
+
+function t.test_an_archived_certificate_does_not_serve()
+  assert_default((sstp_of("2008r2", "vpn", { "vpn", "renewed" }, { archived = true })))
+end
+
+function t.test_a_chain_through_an_intermediate_ends_in_the_same_root()
+  local with_issuing = { software = servers.store("CA", { "issuing" }) }
+  local destination, plan = sstp_of("2008r2", "flat", { "deep" }, with_issuing)
+  assert_uses(destination, "deep")
+  lu.assertTrue(servers.has_note(plan, "a certificate of the same root"))
+  assert_default((sstp_of("2008r2", "flat", { "deep" })))
+end
+
+function t.test_the_sources_chain_may_be_built_with_what_the_destination_has()
+  assert_uses(sstp_of("2008r2", "deep", { "flat" }, { software = servers.store("CA", { "issuing" }) }), "flat")
+  assert_uses(sstp_of("2008r2", "deep", { "flat" }, { source_software = servers.store("CA", { "issuing" }) }), "flat")
+  assert_default((sstp_of("2008r2", "deep", { "flat" })))
+end
+
+function t.test_another_authority_does_not_serve()
+  assert_default((sstp_of("2008r2", "vpn", { "flat" })))
+end
+
+function t.test_use_http_with_the_certificate_at_hand_uses_it()
+  local system = '[CCS\\Services\\SstpSvc\\Parameters]\n"UseHttps"=dword:00000000\n'
+  local destination, plan = sstp_of("2012", "vpn", { "vpn" }, { system = system })
+  assert_uses(destination, "vpn")
+  lu.assertEquals(destination:read(SSTP, "UseHttps"), 0)
+  lu.assertNil(servers.has_manual(plan, "sstp-binding"))
+end
+
+function t.test_every_branch_says_why_in_its_verdicts()
+  for own, why in pairs {
+    vpn = "the same certificate", renewed = "of the same root", client = "nor one of its root",
+  } do
+    local _, plan = sstp_of("2008r2", "vpn", { own })
+    lu.assertStrContains(servers.verdict(plan, [[SstpSvc\Parameters]], "SHA1CertificateHash").why, why)
+  end
 end
 
 function t.test_a_self_signed_one_is_made_anew()

@@ -1,0 +1,162 @@
+-- DirectAccess, from 2012 alone (guide section 9). Its settings are Group Policy objects of the domain, so no image
+-- has them: the checks are made here, and a person moves it with the commands below while VPN and routing move here.
+
+local facts = require "facts"
+local sstp_certificate = require "sstp_certificate"
+
+local moves = facts.moves_direct_access
+
+local function is_set_up(ctx)
+  return ctx.source_os == "2012" and facts.has_direct_access(ctx.source)
+end
+
+-- Certificates that http.sys serves on the source and that are not on the destination with their keys.
+local function missing_certificates(ctx)
+  local missing, seen = {}, {}
+  for _, binding in ipairs(sstp_certificate.bindings(ctx.source)) do
+    local certificate = binding.sha1 and sstp_certificate.find(ctx.source, { sha1 = binding.sha1 })
+    if certificate and not certificate.self_signed and not seen[binding.sha1] then
+      seen[binding.sha1] = true
+      local twin = sstp_certificate.find(ctx.destination, { sha256 = certificate.sha256 })
+      if not (twin and twin.has_private_key) then
+        missing[#missing + 1] = ("%s (%s, bound to %s)"):format(certificate.thumbprint, certificate.subject,
+          binding.place)
+      end
+    end
+  end
+  return missing
+end
+
+-- "'Internet' has 203.0.113.10 on the source": names and addresses that are not the same on both sides.
+local function differences(ctx)
+  local found = {}
+  for _, pair in ipairs(ctx.map) do
+    local from = facts.interface(ctx.source, pair.source.guid)
+    local to = pair.destination and facts.interface(ctx.destination, pair.destination.guid)
+    if from and to then
+      if not facts.same_text(from.name, to.name) then
+        found[#found + 1] = ("'%s' is called '%s' on the destination"):format(from.name, to.name)
+      end
+      local one, other = table.concat(from.addresses, ", "), table.concat(to.addresses, ", ")
+      if one ~= other then
+        found[#found + 1] = ("'%s' has %s on the source and %s on the destination"):format(from.name,
+          one ~= "" and one or "no fixed address", other ~= "" and other or "no fixed address")
+      end
+    end
+  end
+  return found
+end
+
+return {
+  check "all-services" {
+    guide = { "RA-CHK-11", "RA-DA-01" }, severity = "block", title = "All configured services move together",
+    when = is_set_up,
+    problem = function(ctx)
+      if ctx.params.direct_access == "refuse" then
+        return "DirectAccess is configured on the source. Its settings are in Group Policy and in no image.",
+          "All services of the server have to move together: give --param direct_access=by-hand to move DirectAccess"
+            .. " by the manual steps of this plan, and the rest with it."
+      end
+    end,
+  },
+
+  check "direct-access-destination" {
+    guide = { "RA-CHK-09", "RA-DA-02" }, severity = "block", title = "No DirectAccess on the destination",
+    problem = function(ctx)
+      if facts.has_direct_access(ctx.destination) then
+        return "DirectAccess is already configured on the destination.",
+          "Remove that configuration first: nothing can be merged."
+      end
+    end,
+  },
+
+  -- Blocks DirectAccess only, which is never moved from 2008 R2; the rest may go on when the admin says so.
+  check "direct-access-2008r2" {
+    guide = { "RA-CHK-10", "RA-CHK-30", "RA-DA-01", "RA-DA-13" }, severity = "warn",
+    title = "DirectAccess of Windows Server 2008 R2",
+    when = function(ctx) return ctx.source_os == "2008r2" end,
+    problem = function(ctx)
+      if facts.number(ctx.source, facts.keys.features .. [[\DAMC]], "InstallState") == 1 then
+        return "DirectAccess settings of Windows Server 2008 R2 cannot be migrated; VPN and routing can.",
+          "Build DirectAccess anew on the destination, or upgrade this server in place; before an upgrade apply what"
+            .. " the DirectAccess console has saved and not applied."
+      end
+    end,
+  },
+
+  check "direct-access-addresses" {
+    guide = { "RA-CHK-16", "RA-DA-03" }, severity = "block", title = "Same names and addresses for DirectAccess",
+    when = moves,
+    problem = function(ctx)
+      local found = differences(ctx)
+      if #found > 0 then
+        return "DirectAccess needs the same interface names and addresses on both servers: "
+          .. table.concat(found, "; ") .. ".",
+          "Rename the adapters and give the destination these addresses, in a network where the source is not."
+      end
+    end,
+  },
+
+  check "direct-access-certificates" {
+    guide = { "RA-CHK-31", "RA-DA-06", "RA-PRE-08" }, severity = "block", title = "Certificates of DirectAccess",
+    when = moves,
+    problem = function(ctx)
+      local missing = missing_certificates(ctx)
+      if #missing > 0 then
+        return "The destination lacks certificates of IP-HTTPS or the network location server: "
+          .. table.concat(missing, "; ") .. ".",
+          "Import them with their private keys into the computer's Personal store of the destination."
+      end
+    end,
+  },
+
+  manual "direct-access-record" {
+    guide = { "RA-SRC-04", "RA-DA-08", "RA-EXP-04", "RA-EXP-08", "RA-VER-04" },
+    title = "Record DirectAccess of the source", on = "source", phase = "before", when = moves,
+    text = "On the running source, in an elevated PowerShell, keep what these say:\n"
+      .. "Get-RemoteAccess; Get-DAServer; Get-DAClient; Get-DAClientDnsConfiguration; Get-DAMgmtServer;"
+      .. " Get-DANetworkLocationServer; Get-DAEntryPoint\n"
+      .. "Whoever exports with the migration tools too has to stop the service RaMgmtSvc for that time.",
+  },
+
+  manual "direct-access-policies" {
+    guide = { "RA-PERM-03", "RA-DA-04" }, title = "Rights on the Group Policy objects", on = "domain", phase = "before",
+    when = moves,
+    text = "Give the administrator of the destination the same rights on the DirectAccess server and client policies"
+      .. " that were given for the source.",
+  },
+
+  manual "direct-access-prerequisites" {
+    guide = { "RA-PRE-09", "RA-DA-07" }, title = "Requirements of DirectAccess", on = "destination", phase = "before",
+    when = moves,
+    text = "On the destination: Install-RemoteAccess -Prerequisite. It must not report anything missing.",
+  },
+
+  manual "direct-access-move" {
+    guide = { "RA-MAN-01", "RA-DA-07" }, title = "Set DirectAccess up on the destination", on = "destination",
+    phase = "after", when = moves,
+    text = "With the source off the network, in an elevated PowerShell on the destination:\n"
+      .. "Install-RemoteAccess -DAInstallType FullInstall -ConnectToAddress NAME -ServerGpoName DOMAIN\\POLICY"
+      .. " -ClientGpoName DOMAIN\\POLICY -InternetInterface NAME -InternalInterface NAME\n"
+      .. "with the values recorded on the source, then Set-DANetworkLocationServer, Set-DAClientDnsConfiguration and"
+      .. " Add-DAMgmtServer for the rest. Self-signed certificates are made anew by this. Then again:"
+      .. " Install-RemoteAccess -Prerequisite.",
+  },
+
+  manual "direct-access-verify" {
+    guide = { "RA-VER-03", "RA-VER-04", "RA-DA-11" }, title = "Verify DirectAccess", on = "destination",
+    phase = "after", when = moves,
+    text = "In Remote Access Management see Operations Status (or Get-RemoteAccessHealth), then walk through every"
+      .. " wizard of Configuration and compare it with what was recorded on the source.",
+  },
+
+  manual "direct-access-firewalls" {
+    guide = { "RA-POST-10", "RA-DA-12", "RA-DA-14", "RA-DA-15" }, title = "Firewalls around DirectAccess",
+    on = "network", phase = "after", when = moves,
+    text = "Firewalls in front of the server, for both of its consecutive public IPv4 addresses: UDP 3544 (Teredo) and"
+      .. " IP protocol 41 (6to4); for the address of the public name: TCP 443 (IP-HTTPS).\n"
+      .. "On the IPv6 Internet: IP protocol 50, UDP 500, and ICMPv6 where Teredo is used.\n"
+      .. "Inside: IP protocol 41 (ISATAP), and TCP, UDP and ICMP of IPv4 and IPv6.\n"
+      .. "On the server itself TCP 62000, where it has one adapter and is the network location server too.",
+  },
+}

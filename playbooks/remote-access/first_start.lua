@@ -1,0 +1,70 @@
+-- What only the running destination can do: start the service as the guide wants it, and open its own firewall.
+
+local facts = require "facts"
+
+local M = {}
+
+-- Rules of Windows Firewall by miniport (guide section 11a), with their titles. IKEv2 has none of its own.
+local rules = {
+  { "ms_pptpminiport", "RRAS-PPTP-In-TCP", "Routing and Remote Access (PPTP-In)" },
+  { "ms_pptpminiport", "RRAS-GRE-In", "Routing and Remote Access (GRE-In)" },
+  { "ms_l2tpminiport", "RRAS-L2TP-In-UDP", "Routing and Remote Access (L2TP-In)" },
+  { "ms_sstpminiport", "SSTP-IN-TCP", "Secure Socket Tunneling Protocol (SSTP-In)" },
+}
+
+---The rules that the ports of the destination need: {name, title}.
+function M.needed_rules(ctx)
+  local miniports, needed = facts.miniports(ctx.destination), {}
+  if not facts.is_vpn_server(ctx.source) then return needed end
+  for _, rule in ipairs(rules) do
+    local miniport = miniports[rule[1]]
+    if miniport and facts.number(ctx.destination, miniport.path, "EnableForRas") == 1 then
+      needed[#needed + 1] = { name = rule[2], title = rule[3] }
+    end
+  end
+  return needed
+end
+
+local function names(ctx)
+  local list = {}
+  for index, rule in ipairs(M.needed_rules(ctx)) do list[index] = "'" .. rule.name .. "'" end
+  return table.concat(list, ", ")
+end
+
+-- The way back turns off what was off before, and nothing else: each rule that is turned on leaves a file.
+local enable = [[
+foreach ($rule in %s) {
+  if ((Get-NetFirewallRule -Name $rule).Enabled -eq 'False') {
+    New-Item -ItemType File -Force -Path (Join-Path $folder "was-off.$rule") | Out-Null
+    Enable-NetFirewallRule -Name $rule
+  }
+}]]
+
+local disable = [[
+foreach ($rule in %s) {
+  $was_off = Join-Path $folder "was-off.$rule"
+  if (Test-Path $was_off) {
+    Disable-NetFirewallRule -Name $rule
+    Remove-Item -Force -Path $was_off
+  }
+}]]
+
+M.steps = {
+  deferred "restart-service" {
+    guide = { "RA-IMP-04", "RA-IMP-05" }, title = "Stop RasMan, then start Routing and Remote Access",
+    run = [[
+Stop-Service -Name RasMan -Force
+Start-Service -Name RemoteAccess
+if ((Get-Service -Name RemoteAccess).Status -ne 'Running') { throw 'Routing and Remote Access does not run.' }]],
+    undo = [[Stop-Service -Name RemoteAccess -Force]],
+  },
+
+  deferred "enable-firewall-rules" {
+    guide = "RA-POST-06", title = "Enable the rules of Windows Firewall for VPN",
+    when = function(ctx) return #M.needed_rules(ctx) > 0 end,
+    run = function(ctx) return enable:format(names(ctx)) end,
+    undo = function(ctx) return disable:format(names(ctx)) end,
+  },
+}
+
+return M
