@@ -1,27 +1,11 @@
 /* export: what playbooks need of a server, sealed into a migration store. */
+#include "base/calendar.h"
 #include "command/command.h"
 
 #include <string.h>
 
 static void show_sealing(void *payload, uint64_t done, uint64_t total) {
   rh_progress(payload, "sealing", done, total);
-}
-
-/* Seconds since 1970 as "2026-11-22T12:00:00Z". */
-static char *time_text(int64_t seconds) {
-  char text[32];
-  int64_t days = seconds / 86400, rest = seconds % 86400;
-  /* Gregorian date of a day number, counted from 0000-03-01. */
-  int64_t shifted = days + 719468, era = shifted / 146097, of_era = shifted % 146097;
-  int64_t year = (of_era - of_era / 1460 + of_era / 36524 - of_era / 146096) / 365;
-  int64_t of_year = of_era - (365 * year + year / 4 - year / 100);
-  int64_t month = (5 * of_year + 2) / 153;
-  int64_t day = of_year - (153 * month + 2) / 5 + 1;
-  month += month < 10 ? 3 : -9;
-  snprintf(text, sizeof text, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-           (int)(year + era * 400 + (month <= 2)), (int)month, (int)day, (int)(rest / 3600),
-           (int)(rest / 60 % 60), (int)(rest % 60));
-  return rh_copy_text(text);
 }
 
 static rh_status name_playbooks(rh_script *script, rh_store_manifest *manifest, rh_error *error) {
@@ -66,7 +50,9 @@ rh_exit rh_cmd_export(rh_cli *cli) {
   if (status == RH_OK)
     status = rh_session_time(cli, &now, &error);
   if (status == RH_OK) {
-    manifest.created = time_text(now);
+    char created[RH_TIME_TEXT];
+    rh_time_print(created, now);
+    manifest.created = rh_copy_text(created);
     manifest.tool_version = rh_copy_text(REHOME_VERSION);
     if (!manifest.created || !manifest.tool_version)
       status = rh_error_memory(&error);
@@ -84,12 +70,13 @@ rh_exit rh_cmd_export(rh_cli *cli) {
   }
   rh_say(cli, "%s: %zu keys, %zu values, %zu files, sealed", cli->store, counts.keys, counts.values,
          counts.files);
-  rh_print_json(cli,
-                json_pack("{s:s,s:I,s:I,s:I}", "store", cli->store, "keys", (json_int_t)counts.keys,
-                          "values", (json_int_t)counts.values, "files", (json_int_t)counts.files));
+  rh_print_json(cli, json_pack("{s:o,s:I,s:I,s:I}", "store", rh_json_text(cli->store), "keys",
+                               (json_int_t)counts.keys, "values", (json_int_t)counts.values,
+                               "files", (json_int_t)counts.files));
 done:
   rh_store_manifest_dispose(&manifest);
   rh_age_recipients_dispose(&recipients);
+  rh_say_remarks(cli, source);
   rh_machine_free(source);
   rh_script_free(script);
   return code;

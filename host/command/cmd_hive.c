@@ -7,13 +7,31 @@
 
 #include <string.h>
 
-static rh_exit open_hive(rh_cli *cli, rh_hive **out, size_t least, size_t most) {
+rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *options,
+                     rh_hive_recovery *report) {
   rh_error error = {0};
+  const char *path = cli->arguments.items[0];
+  rh_status status = rh_hive_open_with(out, path, options, report, &error);
+  if (report->state == RH_HIVE_RECOVERED)
+    rh_warn(cli, "%s: recovered from %s (%zu entries, up to number %u)", path, report->logs,
+            report->entries, report->last_sequence);
+  /* Who accepts a dirty hive has been told. */
+  for (size_t i = 0; i < report->remarks.count; i++)
+    if (!cli->accept_dirty || report->state != RH_HIVE_DIRTY)
+      rh_warn(cli, "%s: %s", path, report->remarks.names[i]);
+  return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
+}
+
+static rh_exit open_hive(rh_cli *cli, rh_hive **out, size_t least, size_t most) {
+  const rh_hive_open_options options = {
+      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true};
+  rh_hive_recovery report = {0};
   *out = NULL;
   if (cli->arguments.count < least || cli->arguments.count > most)
     return rh_usage(cli, "it takes %s", cli->command->arguments);
-  rh_status status = rh_hive_open(out, cli->arguments.items[0], &error);
-  return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
+  rh_exit code = rh_open_hive(cli, out, &options, &report);
+  rh_hive_recovery_dispose(&report);
+  return code;
 }
 
 /* The key that argument index names, the root without one. */
@@ -59,13 +77,19 @@ static rh_status say_damage(void *payload, const char *path, size_t path_len,
   return RH_OK;
 }
 
+static const char *state_name(rh_hive_state state) {
+  return state == RH_HIVE_CLEAN ? "clean" : state == RH_HIVE_DIRTY ? "dirty" : "recovered";
+}
+
 rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_hive *hive = NULL;
   rh_error error = {0};
   rh_hive_header header;
+  rh_hive_space space = {0};
+  rh_anomaly_list anomalies = {0};
   rh_key root;
   counts total = {.cli = cli};
-  char size[24];
+  char size[24], free_size[24];
   rh_exit code = open_hive(cli, &hive, 1, 1);
   if (code != RH_EXIT_DONE)
     return code;
@@ -74,6 +98,10 @@ rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_status status = find_argument_key(cli, hive, 1, &root, &error);
   if (status == RH_OK)
     status = rh_registry_walk(rh_hive_registry(hive), root, &walker, &error);
+  if (status == RH_OK)
+    status = rh_hive_check(hive, &anomalies, &space, &error);
+  size_t anomaly_count = anomalies.total;
+  rh_anomaly_list_dispose(&anomalies);
   if (status != RH_OK) {
     rh_hive_free(hive);
     return rh_fail(cli, &error);
@@ -81,17 +109,23 @@ rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_say(cli, "version      %u.%u", header.major_version, header.minor_version);
   rh_say(cli, "name         %s", header.file_name);
   rh_say(cli, "sequence     %u / %u", header.primary_sequence, header.secondary_sequence);
-  rh_say(cli, "bins         %s", rh_size_text(size, header.bins_size));
+  rh_say(cli, "state        %s", state_name(rh_hive_state_of(hive)));
+  rh_say(cli, "bins         %zu (%s, %s of it free)", space.bins,
+         rh_size_text(size, header.bins_size), rh_size_text(free_size, space.free_bytes));
   rh_say(cli, "keys         %zu", total.keys);
   rh_say(cli, "values       %zu (%s)", total.values, rh_size_text(size, total.bytes));
   rh_say(cli, "damaged      %zu", total.damaged);
+  rh_say(cli, "anomalies    %zu", anomaly_count);
   rh_print_json(cli,
-                json_pack("{s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I}", "major",
+                json_pack("{s:i,s:i,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:I,s:I,s:I}", "major",
                           (int)header.major_version, "minor", (int)header.minor_version, "name",
                           header.file_name, "primary_sequence", (json_int_t)header.primary_sequence,
                           "secondary_sequence", (json_int_t)header.secondary_sequence, "bins_size",
                           (json_int_t)header.bins_size, "keys", (json_int_t)total.keys, "values",
-                          (json_int_t)total.values, "damaged", (json_int_t)total.damaged));
+                          (json_int_t)total.values, "damaged", (json_int_t)total.damaged, "state",
+                          state_name(rh_hive_state_of(hive)), "bins", (json_int_t)space.bins,
+                          "free_bytes", (json_int_t)space.free_bytes, "anomalies",
+                          (json_int_t)anomaly_count));
   rh_hive_free(hive);
   return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
 }
@@ -100,7 +134,7 @@ static rh_status print_key(void *payload, const rh_visit *visit, rh_error *error
   (void)payload;
   (void)error;
   fputs("K\t", stdout);
-  fwrite(visit->path, 1, visit->path_len, stdout);
+  rh_put(stdout, visit->path, visit->path_len);
   printf("\t%llu\n", (unsigned long long)visit->info->last_write);
   return RH_OK;
 }
@@ -113,9 +147,9 @@ static rh_status print_value(void *payload, const rh_visit *visit, const rh_valu
   if (status != RH_OK)
     return status;
   fputs("V\t", stdout);
-  fwrite(visit->path, 1, visit->path_len, stdout);
+  rh_put(stdout, visit->path, visit->path_len);
   fputc('\t', stdout);
-  fwrite(value->name, 1, value->name_len, stdout);
+  rh_put(stdout, value->name, value->name_len);
   printf("\t%u\t%zu\t%s\n", value->type, value->len, digest);
   return RH_OK;
 }
@@ -142,8 +176,7 @@ rh_exit rh_cmd_hive_list(rh_cli *cli) {
   return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
 }
 
-/* Text of a string or list of strings, "; " between list items; bytes as hex. */
-static rh_status describe_data(const rh_value *value, rh_buffer *out, rh_error *error) {
+rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *error) {
   bool is_text = value->type == RH_REG_SZ || value->type == RH_REG_EXPAND_SZ ||
                  value->type == RH_REG_MULTI_SZ || value->type == RH_REG_LINK;
   if (value->type == RH_REG_DWORD && value->len == 4) {
@@ -167,7 +200,7 @@ static rh_status add_value(rh_cli *cli, json_t *list, const rh_value *value, rh_
   char type[16];
   rh_buffer text = {0}, hex = {0};
   const char *type_name = rh_value_type_name(value->type, type);
-  rh_status status = describe_data(value, &text, error);
+  rh_status status = rh_describe_data(value, &text, error);
   if (status == RH_OK)
     status = rh_buffer_append_hex(&hex, value->data, value->len, error);
   if (status == RH_OK) {

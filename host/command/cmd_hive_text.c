@@ -4,6 +4,7 @@
 #include "registry/regtext.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static rh_status write_to_file(void *payload, const void *data, size_t len, rh_error *error) {
   return rh_atomic_file_write(payload, data, len, error);
@@ -32,18 +33,21 @@ rh_exit rh_cmd_hive_export(rh_cli *cli) {
   rh_key key;
   if (cli->arguments.count < 1 || cli->arguments.count > 2)
     return rh_usage(cli, "it takes %s", cli->command->arguments);
-  rh_status status = rh_hive_open(&hive, cli->arguments.items[0], &error);
-  if (status == RH_OK)
-    status = rh_registry_root(rh_hive_registry(hive), &key, &error);
+  const rh_hive_open_options options = {
+      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true};
+  rh_hive_recovery report = {0};
+  rh_exit code = rh_open_hive(cli, &hive, &options, &report);
+  rh_hive_recovery_dispose(&report);
+  if (code != RH_EXIT_DONE)
+    return code;
+  rh_status status = rh_registry_root(rh_hive_registry(hive), &key, &error);
   if (status == RH_OK && cli->arguments.count == 2)
     status =
         rh_registry_find_path(rh_hive_registry(hive), key, cli->arguments.items[1], &key, &error);
   if (status == RH_OK)
     status = key_prefix(cli, &prefix, &error);
-  if (status == RH_OK && cli->output && !cli->overwrite && rh_file_exists(cli->output)) {
-    status = rh_error_set(&error, RH_ERR_EXISTS, cli->output, "exists");
-    rh_error_hint(&error, "choose another name, or use --overwrite");
-  }
+  if (status == RH_OK && cli->output)
+    status = rh_check_hive_output(cli, &error);
   if (status == RH_OK && cli->output)
     status = rh_atomic_file_open(&file, cli->output, 0600, &error);
   if (status == RH_OK)
@@ -62,15 +66,37 @@ static rh_status open_or_create(rh_cli *cli, rh_hive **out, const char *path, bo
   *is_new = !rh_file_exists(path);
   if (*is_new && cli->create)
     return rh_hive_create(out, &(rh_hive_options){0}, error);
-  rh_status status = rh_hive_open(out, path, error);
+  const rh_hive_open_options options = {.use_logs = true, .accept_dirty = cli->accept_dirty};
+  rh_hive_recovery report = {0};
+  rh_status status = rh_hive_open_with(out, path, &options, &report, error);
+  if (report.state == RH_HIVE_RECOVERED)
+    rh_warn(cli, "%s: was not closed cleanly; recovered from %s", path, report.logs);
+  rh_hive_recovery_dispose(&report);
   if (status == RH_ERR_NOT_FOUND)
     rh_error_hint(error, "use --create to make a new hive");
   return status;
 }
 
+static rh_status pull_from_file(void *payload, void *out, size_t capacity, size_t *len,
+                                rh_error *error) {
+  return rh_platform_read(payload, out, capacity, len, error);
+}
+
+static rh_status import_file(rh_hive *hive, const char *path,
+                             const rh_regtext_read_options *options, rh_regtext_counts *counts,
+                             rh_error *error) {
+  rh_file *file = NULL;
+  rh_status status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+  if (status == RH_OK)
+    status = rh_regtext_read_stream(rh_hive_registry(hive), pull_from_file, file, path, options,
+                                    counts, error);
+  rh_platform_close(file, NULL);
+  return status;
+}
+
 rh_exit rh_cmd_hive_import(rh_cli *cli) {
   rh_hive *hive = NULL;
-  rh_buffer text = {0}, previous = {0};
+  rh_buffer previous = {0};
   rh_error error = {0};
   rh_regtext_counts total = {0};
   bool is_new = false;
@@ -78,15 +104,16 @@ rh_exit rh_cmd_hive_import(rh_cli *cli) {
     return rh_usage(cli, "it takes %s", cli->command->arguments);
   const char *path = cli->arguments.items[0];
   rh_regtext_read_options options = {.prefix = cli->prefix, .control_set = cli->control_set};
-  if (cli->code_page)
+  if (cli->code_page) {
+    size_t digits = strspn(cli->code_page, "0123456789");
+    if (digits == 0 || digits > 5 || cli->code_page[digits])
+      return rh_usage(cli, "'%s' is no number of a code page", cli->code_page);
     options.code_page = (unsigned)strtoul(cli->code_page, NULL, 10);
+  }
   rh_status status = open_or_create(cli, &hive, path, &is_new, &error);
   for (size_t i = 1; status == RH_OK && i < cli->arguments.count; i++) {
     rh_regtext_counts counts = {0};
-    status = rh_file_read(&text, cli->arguments.items[i], (size_t)1 << 31, &error);
-    if (status == RH_OK)
-      status = rh_regtext_read(rh_hive_registry(hive), text.data, text.len, cli->arguments.items[i],
-                               &options, &counts, &error);
+    status = import_file(hive, cli->arguments.items[i], &options, &counts, &error);
     total.keys += counts.keys;
     total.values += counts.values;
     total.deleted_keys += counts.deleted_keys;
@@ -97,7 +124,6 @@ rh_exit rh_cmd_hive_import(rh_cli *cli) {
   if (status == RH_OK)
     status = rh_hive_commit(hive, path, is_new ? NULL : rh_buffer_text(&previous), &error);
   rh_hive_free(hive);
-  rh_buffer_dispose(&text);
   rh_buffer_dispose(&previous);
   if (status != RH_OK)
     return rh_fail(cli, &error);

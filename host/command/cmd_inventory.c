@@ -10,7 +10,7 @@ static json_t *identity_json(rh_cli *cli, const rh_identity *identity) {
     const char *name = rh_identity_name(i), *value = rh_identity_value(identity, i);
     if (*value)
       rh_say(cli, "  %-18s %s", name, value);
-    json_object_set_new(object, name, json_string(value));
+    json_object_set_new(object, name, rh_json_text(value));
   }
   return object;
 }
@@ -18,7 +18,7 @@ static json_t *identity_json(rh_cli *cli, const rh_identity *identity) {
 static json_t *texts_json(const rh_text_list *list) {
   json_t *array = json_array();
   for (size_t i = 0; i < list->count; i++)
-    json_array_append_new(array, json_string(list->items[i]));
+    json_array_append_new(array, rh_json_text(list->items[i]));
   return array;
 }
 
@@ -29,10 +29,12 @@ static json_t *interfaces_json(rh_cli *cli, const rh_interface_list *list) {
     const rh_interface *item = &list->items[i];
     json_array_append_new(
         array,
-        json_pack("{s:s,s:s,s:s?,s:b,s:b,s:o,s:o,s:o,s:o}", "name", item->name, "guid", item->guid,
-                  "description", item->description, "card", item->is_card, "dhcp", item->uses_dhcp,
-                  "addresses", texts_json(&item->addresses), "masks", texts_json(&item->masks),
-                  "gateways", texts_json(&item->gateways), "dns", texts_json(&item->dns_servers)));
+        json_pack("{s:o,s:o,s:o?,s:b,s:b,s:o,s:o,s:o,s:o}", "name", rh_json_text(item->name),
+                  "guid", rh_json_text(item->guid), "description",
+                  item->description ? rh_json_text(item->description) : NULL, "card", item->is_card,
+                  "dhcp", item->uses_dhcp, "addresses", texts_json(&item->addresses), "masks",
+                  texts_json(&item->masks), "gateways", texts_json(&item->gateways), "dns",
+                  texts_json(&item->dns_servers)));
     if (!item->is_card)
       continue;
     rh_say(cli, "  %s  %s", item->name, item->guid);
@@ -55,11 +57,11 @@ static json_t *certificates_json(rh_cli *cli, const rh_certificate_list *list) {
     const rh_certificate *item = list->items[i];
     rh_say(cli, "  %s  %s\n      issued by %s%s", item->thumbprint, item->subject, item->issuer,
            item->has_private_key ? "; private key: export it by hand" : "; no private key");
-    json_array_append_new(array, json_pack("{s:s,s:s,s:s,s:I,s:I,s:b}", "thumbprint",
-                                           item->thumbprint, "subject", item->subject, "issuer",
-                                           item->issuer, "not_before", (json_int_t)item->not_before,
-                                           "not_after", (json_int_t)item->not_after, "private_key",
-                                           item->has_private_key));
+    json_array_append_new(
+        array, json_pack("{s:s,s:o,s:o,s:I,s:I,s:b}", "thumbprint", item->thumbprint, "subject",
+                         rh_json_text(item->subject), "issuer", rh_json_text(item->issuer),
+                         "not_before", (json_int_t)item->not_before, "not_after",
+                         (json_int_t)item->not_after, "private_key", item->has_private_key));
   }
   return array;
 }
@@ -121,6 +123,7 @@ rh_exit rh_cmd_inventory(rh_cli *cli) {
   json_object_update(document, found);
   rh_print_json(cli, json_incref(document));
 done:
+  rh_say_remarks(cli, machine);
   json_decref(found);
   json_decref(document);
   rh_certificate_list_dispose(&certificates);

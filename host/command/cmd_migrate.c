@@ -5,27 +5,34 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
   rh_migration migration = {0};
   rh_plan *plan = NULL;
   rh_script *script = NULL;
+  rh_error error = {0};
   rh_buffer folder = {0};
   rh_exit code = rh_migration_open(cli, &migration);
   if (code == RH_EXIT_DONE)
     code = rh_make_plan(cli, &migration, &plan);
   if (code == RH_EXIT_DONE) {
     rh_view_plan(cli, plan);
-    if (!cli->run &&
-        rh_buffer_printf(&folder, NULL, "%s.run", rh_platform_base_name(cli->destination)) == RH_OK)
+    /* The plan has the destination's full path: no slash at its end, no "." */
+    const char *name = rh_platform_base_name(rh_plan_destination(plan));
+    if (!cli->run && rh_buffer_printf(&folder, &error, "%s.run", name) != RH_OK)
+      code = rh_fail(cli, &error);
+    else if (!cli->run)
       cli->run = rh_buffer_text(&folder);
     script = migration.script;
     migration.script = NULL;
   }
+  rh_migration_remarks(cli, &migration);
   /* The run opens the machines anew: what it writes must not be mapped here. */
   rh_migration_close(&migration);
   if (code == RH_EXIT_DONE) {
     json_t *document = json_object();
     code = rh_apply_plan(cli, plan, script, cli->run, document);
+    script = NULL;
     if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
       rh_print_json(cli, json_incref(document));
     json_decref(document);
   }
+  rh_script_free(script);
   rh_plan_free(plan);
   rh_buffer_dispose(&folder);
   return code;

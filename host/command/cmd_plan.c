@@ -19,6 +19,7 @@ rh_exit rh_cmd_check(rh_cli *cli) {
     rh_print_json(cli, json_incref(result));
   }
   json_decref(result);
+  rh_migration_remarks(cli, &migration);
   rh_migration_close(&migration);
   return code;
 }
@@ -37,10 +38,18 @@ rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out) {
   return status == RH_OK ? RH_EXIT_DONE : RH_EXIT_BLOCKED;
 }
 
-/* The plan without the data that it would write: what --json shows. */
+/* The plan without the data that it would write, and without what the fingerprints of secrets are
+ * made with: what --json shows. */
 static json_t *shown_plan(const rh_plan *plan) {
   json_t *shown = json_copy(rh_plan_document(plan));
+  static const char *const sides[] = {"source", "destination"};
   json_object_set_new(shown, "changes", json_integer((json_int_t)rh_plan_change_count(plan)));
+  json_object_del(shown, "secret_key");
+  for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
+    json_t *side = json_copy(json_object_get(shown, sides[i]));
+    json_object_del(side, "fingerprints");
+    json_object_set_new(shown, sides[i], side);
+  }
   return shown;
 }
 
@@ -53,7 +62,7 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
     code = rh_make_plan(cli, &migration, &plan);
   if (code == RH_EXIT_DONE) {
     rh_view_plan(cli, plan);
-    rh_view_manual(cli, plan);
+    rh_view_manual(cli, json_object_get(rh_plan_document(plan), "manual"));
     if (cli->output) {
       rh_status status = rh_plan_save(plan, cli->output, cli->overwrite, &error);
       if (status == RH_OK)
@@ -65,6 +74,7 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
   if (plan && (code == RH_EXIT_DONE || code == RH_EXIT_BLOCKED))
     rh_print_json(cli, shown_plan(plan));
   rh_plan_free(plan);
+  rh_migration_remarks(cli, &migration);
   rh_migration_close(&migration);
   return code;
 }

@@ -80,6 +80,55 @@ static void say_playbook(rh_cli *cli, const json_t *playbook) {
   }
 }
 
+static void widen(size_t *width, const char *text) {
+  if (strlen(text) > *width)
+    *width = strlen(text);
+}
+
+/* One of the tables: the id, the item, a word a column, and where it is in the console. */
+static void say_compat_table(rh_cli *cli, const json_t *table) {
+  enum { WORD = 15 };
+  rh_error error = {0};
+  rh_buffer line = {0};
+  size_t index, column, id_width = 2, item_width = 4;
+  json_t *row, *word;
+  const json_t *columns = json_object_get(table, "columns"), *rows = json_object_get(table, "rows");
+  json_array_foreach(rows, index, row) {
+    widen(&id_width, text_of(row, "id"));
+    widen(&item_width, text_of(row, "item"));
+  }
+  rh_say_title(cli, "%s", text_of(table, "title"));
+  for (size_t number = 0; number <= json_array_size(rows); number++) {
+    const json_t *item = number ? json_array_get(rows, number - 1) : NULL;
+    rh_buffer_clear(&line);
+    rh_status status = rh_buffer_printf(&line, &error, "%-*s  %-*s  ", (int)id_width,
+                                        item ? text_of(item, "id") : "Id", (int)item_width,
+                                        item ? text_of(item, "item") : "Item");
+    json_array_foreach(item ? json_object_get(item, "cells") : columns, column, word) {
+      if (status == RH_OK)
+        status = rh_buffer_printf(&line, &error, "%-*s ", WORD, json_string_value(word));
+    }
+    if (status == RH_OK)
+      rh_say(cli, "%s%s", rh_buffer_text(&line), item ? text_of(item, "where") : "Where");
+  }
+  json_array_foreach(json_object_get(table, "legend"), index, row) {
+    rh_say(cli, "%s", json_string_value(row));
+  }
+  rh_buffer_dispose(&line);
+}
+
+static rh_exit say_compat(rh_cli *cli, const json_t *playbook) {
+  const json_t *tables = json_object_get(playbook, "compat");
+  size_t index;
+  json_t *table;
+  if (json_array_size(tables) == 0)
+    return rh_usage(cli, "'%s' has no such table", text_of(playbook, "id"));
+  json_array_foreach(tables, index, table) {
+    say_compat_table(cli, table);
+  }
+  return RH_EXIT_DONE;
+}
+
 rh_exit rh_cmd_playbook_show(rh_cli *cli) {
   rh_script *script = NULL;
   rh_error error = {0};
@@ -89,7 +138,10 @@ rh_exit rh_cmd_playbook_show(rh_cli *cli) {
   if (code == RH_EXIT_DONE && rh_script_describe(script, &list, &error) != RH_OK)
     code = rh_fail(cli, &error);
   json_array_foreach(list, index, item) {
-    say_playbook(cli, item);
+    if (!cli->compat)
+      say_playbook(cli, item);
+    else if (code == RH_EXIT_DONE)
+      code = say_compat(cli, item);
   }
   if (code == RH_EXIT_DONE)
     rh_print_json(cli, json_incref(list));
@@ -214,20 +266,27 @@ rh_exit rh_cmd_playbook_new(rh_cli *cli) {
   rh_buffer text = {0};
   if (cli->arguments.count != 1)
     return rh_usage(cli, "name one folder");
-  const char *folder = cli->arguments.items[0];
-  const char *id = rh_platform_base_name(folder);
-  if (!is_playbook_id(id))
-    return rh_usage(cli, "'%s' is no playbook id: small letters, digits and dashes", id);
-  rh_status status = RH_OK;
-  char *tests = rh_platform_join(folder, "tests");
-  if (!tests)
-    status = rh_error_memory(&error);
+  const char *given = cli->arguments.items[0];
+  size_t len = strlen(given);
+  while (len > 1 && given[len - 1] == '/')
+    len--;
+  char *folder = rh_copy_bytes(given, len);
+  char *tests = folder ? rh_platform_join(folder, "tests") : NULL;
+  rh_status status = tests ? RH_OK : rh_error_memory(&error);
+  const char *id = folder ? rh_platform_base_name(folder) : "";
+  bool made = false;
+  if (status == RH_OK && !is_playbook_id(id)) {
+    status = rh_error_set(&error, RH_ERR_ARGUMENT, folder, "'%s' is no playbook id", id);
+    rh_error_hint(&error, "call the folder as the playbook: small letters, digits and dashes");
+  }
   if (status == RH_OK && rh_file_exists(folder)) {
     status = rh_error_set(&error, RH_ERR_EXISTS, folder, "exists");
     rh_error_hint(&error, "choose another folder");
   }
-  if (status == RH_OK)
+  if (status == RH_OK) {
+    made = true;
     status = rh_file_make_folders(tests, 0755, &error);
+  }
   if (status == RH_OK)
     status = rh_buffer_printf(&text, &error, new_playbook, id, id);
   if (status == RH_OK)
@@ -241,14 +300,20 @@ rh_exit rh_cmd_playbook_new(rh_cli *cli) {
     status = rh_buffer_printf(&text, &error, "\"%s\"%s", id, place + 4);
   if (status == RH_OK)
     status = write_text(tests, "parameters.lua", rh_buffer_text(&text), text.len, &error);
+  rh_exit code = RH_EXIT_DONE;
+  if (status == RH_OK) {
+    char *above = rh_platform_folder_of(folder);
+    rh_say(cli, "%s made. Next: rehome playbook test --playbook-path %s %s", folder,
+           above ? above : ".", id);
+    rh_free(above);
+    rh_print_json(cli, json_pack("{s:o,s:s}", "folder", rh_json_text(folder), "id", id));
+  } else {
+    code = rh_fail(cli, &error);
+    if (made)
+      rh_file_remove_tree(folder, NULL);
+  }
   rh_free(tests);
+  rh_free(folder);
   rh_buffer_dispose(&text);
-  if (status != RH_OK)
-    return rh_fail(cli, &error);
-  char *above = rh_platform_folder_of(folder);
-  rh_say(cli, "%s made. Next: rehome playbook test --playbook-path %s %s", folder,
-         above ? above : ".", id);
-  rh_free(above);
-  rh_print_json(cli, json_pack("{s:s,s:s}", "folder", folder, "id", id));
-  return RH_EXIT_DONE;
+  return code;
 }

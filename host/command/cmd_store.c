@@ -105,7 +105,8 @@ rh_exit rh_cmd_store_extract(rh_cli *cli) {
   if (code == RH_EXIT_DONE) {
     size_t count = rh_store_manifest_of(store)->member_count;
     rh_say(cli, "%zu files in %s", count, cli->output);
-    rh_print_json(cli, json_pack("{s:s,s:I}", "folder", cli->output, "members", (json_int_t)count));
+    rh_print_json(cli, json_pack("{s:o,s:I}", "folder", rh_json_text(cli->output), "members",
+                                 (json_int_t)count));
   }
   rh_store_free(store);
   return code;

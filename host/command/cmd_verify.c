@@ -15,13 +15,44 @@ rh_exit rh_verify_run(rh_cli *cli, rh_run *run, json_t *document) {
     const rh_difference *item = &differences.items[i];
     rh_say(cli, "  %s\n      is        %s\n      should be %s", item->what, item->found,
            item->expected);
-    json_array_append_new(list, json_pack("{s:s,s:s,s:s}", "what", item->what, "found", item->found,
-                                          "expected", item->expected));
+    json_array_append_new(list, json_pack("{s:o,s:o,s:o}", "what", rh_json_text(item->what),
+                                          "found", rh_json_text(item->found), "expected",
+                                          rh_json_text(item->expected)));
   }
   json_object_set_new(document, "checked", json_integer((json_int_t)checked));
   json_object_set_new(document, "differences", list);
   rh_difference_list_dispose(&differences);
   return status == RH_OK ? RH_EXIT_DONE : RH_EXIT_DIFFERS;
+}
+
+/* What the source has become since, for the record: a drift of it is no fault of the run. Sets
+ * changed, and gives false when the source is not there to be read. */
+static bool look_at_source(rh_cli *cli, const rh_plan *plan, bool *changed, json_t *document) {
+  rh_error error = {0};
+  rh_status status = rh_plan_check_source(plan, rh_plan_source(plan), &error);
+  *changed = status == RH_ERR_STALE;
+  const char *word = status == RH_OK ? "same" : *changed ? "changed" : "unavailable";
+  json_object_set_new(document, "source", json_string(word));
+  if (*changed)
+    rh_say(cli, "  note: %s", error.message);
+  else if (status != RH_OK)
+    rh_say(cli, "  note: the source is not there any more, so it was not planned again");
+  return status == RH_OK || *changed;
+}
+
+/* Planning again looks at each setting that the playbooks know, whatever the run had to do there.
+ */
+static rh_exit verify_by_planning(rh_cli *cli, const rh_run *run, json_t *document) {
+  const rh_plan *plan = rh_run_plan(run);
+  rh_script *script = NULL;
+  rh_error error = {0};
+  bool changed = false;
+  if (!look_at_source(cli, plan, &changed, document))
+    return RH_EXIT_DONE;
+  if (rh_open_planned_script(cli, plan, &script, &error) == RH_OK)
+    return rh_plan_again(cli, plan, script, changed, document);
+  rh_say(cli, "  note: not planned again: %s: %s", error.object, error.message);
+  return RH_EXIT_DONE;
 }
 
 rh_exit rh_cmd_verify(rh_cli *cli) {
@@ -30,6 +61,11 @@ rh_exit rh_cmd_verify(rh_cli *cli) {
   rh_exit code = rh_open_run(cli, &run);
   if (code == RH_EXIT_DONE) {
     code = rh_verify_run(cli, run, document);
+    rh_exit again = code == RH_EXIT_DONE || code == RH_EXIT_DIFFERS
+                        ? verify_by_planning(cli, run, document)
+                        : RH_EXIT_DONE;
+    if (code == RH_EXIT_DONE)
+      code = again;
     if (code == RH_EXIT_DONE || code == RH_EXIT_DIFFERS)
       rh_print_json(cli, json_incref(document));
   }
@@ -60,18 +96,26 @@ rh_exit rh_cmd_status(rh_cli *cli) {
   if (code != RH_EXIT_DONE)
     return code;
   rh_run_state state = rh_run_state_of(run);
-  size_t open = rh_count_open_manual(rh_run_plan(run));
+  json_t *manual = NULL;
+  if (rh_read_manual(cli, run, &manual) != RH_EXIT_DONE)
+    rh_warn(cli, "the events were altered, so what was done by hand is not known");
+  size_t open = rh_count_open_manual(
+      manual ? manual : json_object_get(rh_plan_document(rh_run_plan(run)), "manual"));
   rh_say(cli, "run          %s", rh_run_folder(run));
   rh_say(cli, "destination  %s", rh_run_destination(run));
   rh_say(cli, "state        %s", rh_run_state_name(state));
   rh_say(cli, "changes      %zu", rh_plan_change_count(rh_run_plan(run)));
-  rh_say(cli, "by hand      %zu steps", open);
+  rh_say(cli, "by hand      %zu steps are open%s", open,
+         open > 0 ? "; 'rehome manual' lists them" : "");
   rh_say(cli, "next         %s", next_step(state));
-  rh_print_json(cli, json_pack("{s:s,s:s,s:s,s:I,s:I}", "run", rh_run_folder(run), "destination",
-                               rh_run_destination(run), "state", rh_run_state_name(state),
-                               "changes", (json_int_t)rh_plan_change_count(rh_run_plan(run)),
-                               "manual_open", (json_int_t)open));
+  rh_print_json(cli,
+                json_pack("{s:o,s:s,s:s,s:I,s:I}", "run", rh_json_text(rh_run_folder(run)),
+                          "destination", rh_run_destination(run), "state", rh_run_state_name(state),
+                          "changes", (json_int_t)rh_plan_change_count(rh_run_plan(run)),
+                          "manual_open", (json_int_t)open));
+  json_decref(manual);
   rh_run_free(run);
-  return state == RH_RUN_PLACING || state == RH_RUN_ROLLING_BACK ? RH_EXIT_INTERRUPTED
-                                                                 : RH_EXIT_DONE;
+  if (state == RH_RUN_PLACING || state == RH_RUN_ROLLING_BACK)
+    return RH_EXIT_INTERRUPTED;
+  return state == RH_RUN_APPLIED && open > 0 ? RH_EXIT_MANUAL : RH_EXIT_DONE;
 }

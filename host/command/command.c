@@ -6,6 +6,7 @@
 
 #define PLAYBOOK_OPTIONS RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_PLAYBOOK_PATH
 #define KEY_OPTIONS RH_OPTION_IDENTITY, RH_OPTION_PASSPHRASE_FILE
+#define HIVE_OPTIONS RH_OPTION_ACCEPT_DIRTY, RH_OPTION_FORCE_LOGS
 #define OPTIONS(...)                                                                               \
   (const rh_option[]) {                                                                            \
     __VA_ARGS__, RH_OPTION_END                                                                     \
@@ -19,7 +20,7 @@ static const rh_command commands[] = {
     {"check", "PLAYBOOK...", "what stands in the way of a migration", NULL,
      "rehome check --source /mnt/edge01 --destination /mnt/edge02 remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, PLAYBOOK_OPTIONS, RH_OPTION_MAP,
-             RH_OPTION_TIME),
+             RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY),
      rh_cmd_check},
     {"export", "PLAYBOOK...", "seal what playbooks need of a server into a migration store",
      "Sealed to recipients (age1..., from 'rehome keygen' or age-keygen) or with a passphrase.",
@@ -33,8 +34,8 @@ static const rh_command commands[] = {
      "rehome plan --source edge01.rehome --identity key.txt --destination /mnt/edge02 \\\n"
      "       --output edge.plan remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
-             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_TIME, RH_OPTION_DETAILS,
-             RH_OPTION_OVERWRITE),
+             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_TIME,
+             RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
      "Refuses a plan whose source, destination or playbooks have changed (exit code 4). The run\n"
@@ -46,15 +47,36 @@ static const rh_command commands[] = {
      OPTIONS(RH_OPTION_END), rh_cmd_resume},
     {"rollback", "RUN", "put the destination back as it was before a run", NULL,
      "rehome rollback edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_rollback},
-    {"verify", "RUN", "compare the destination with what a run made of it", NULL,
-     "rehome verify edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_verify},
+    {"verify", "RUN", "compare the destination with what a run made of it",
+     "Also what was right already is compared. Where source and playbooks are at hand, it is "
+     "planned\n"
+     "again: nothing may be left to change.",
+     "rehome verify edge.plan.run", OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH), rh_cmd_verify},
     {"status", "RUN", "where a run stands, and what to type next", NULL,
      "rehome status edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_status},
+    {"manual", "RUN [STEP done|skip|defer|reopen]", "what is left to do by hand, and who did it",
+     "STEP is a step's id, or its last part. With --output a checklist is written: HTML when the\n"
+     "file's name ends with .html, else Markdown. Exit code 3 while steps are open or deferred.",
+     "rehome manual edge.plan.run remote-access/dns done --note 'changed in ticket 4711'",
+     OPTIONS(RH_OPTION_NOTE, RH_OPTION_BY, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_manual},
+    {"log verify", "RUN", "whether a run's journal and events are as they were written",
+     "Exit code 6 names the record that was altered, is missing or stands out of order.",
+     "rehome log verify edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_log_verify},
     {"migrate", "PLAYBOOK...", "check, plan, apply and verify in one go", NULL,
      "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
-             RH_OPTION_MAP, RH_OPTION_TIME, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
+             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
+             RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
      rh_cmd_migrate},
+    {"explain", "PLAN|RUN PATH", "what became of a setting and why, or where it comes from",
+     "PATH is a registry key or value (HKLM\\...), a file, a certificate's thumbprint, or an\n"
+     "interface's name or GUID, of the source or of the destination.",
+     "rehome explain edge.plan 'HKLM\\SYSTEM\\CurrentControlSet\\Services\\RemoteAccess\\Start'",
+     OPTIONS(RH_OPTION_END), rh_cmd_explain},
+    {"report", "PLAN|RUN", "a plan or a run as one file for people",
+     "HTML, or Markdown when the file's name ends with .md. No secret is in it.",
+     "rehome report edge.plan.run --output report.html",
+     OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_report},
     {"store inspect", "FILE", "what a migration store holds", NULL,
      "rehome store inspect edge01.rehome --identity key.txt", OPTIONS(KEY_OPTIONS),
      rh_cmd_store_inspect},
@@ -66,21 +88,43 @@ static const rh_command commands[] = {
      "rehome store extract edge01.rehome --identity key.txt --output edge01",
      OPTIONS(KEY_OPTIONS, RH_OPTION_OUTPUT), rh_cmd_store_extract},
     {"hive info", "HIVE", "a registry hive's header and counts", NULL,
-     "rehome hive info Windows/System32/config/SYSTEM", OPTIONS(RH_OPTION_END), rh_cmd_hive_info},
+     "rehome hive info Windows/System32/config/SYSTEM", OPTIONS(HIVE_OPTIONS), rh_cmd_hive_info},
     {"hive list", "HIVE [KEY]", "every key and value, one a line, tab-separated",
      "K, path, last write (FILETIME) for a key; V, path, name, type, size, SHA-256 for a value.",
-     "rehome hive list SYSTEM | LC_ALL=C sort | sha256sum", OPTIONS(RH_OPTION_END),
+     "rehome hive list SYSTEM | LC_ALL=C sort | sha256sum", OPTIONS(HIVE_OPTIONS),
      rh_cmd_hive_list},
     {"hive get", "HIVE KEY [NAME]", "one value, or all values of a key", NULL,
-     "rehome hive get SYSTEM 'Select' Current", OPTIONS(RH_OPTION_END), rh_cmd_hive_get},
+     "rehome hive get SYSTEM 'Select' Current", OPTIONS(HIVE_OPTIONS), rh_cmd_hive_get},
     {"hive export", "HIVE [KEY]", "a hive, or a key with all below it, as .reg text", NULL,
      "rehome hive export SYSTEM Select --prefix 'HKEY_LOCAL_MACHINE\\SYSTEM' --output select.reg",
-     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_hive_export},
+     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE, HIVE_OPTIONS),
+     rh_cmd_hive_export},
     {"hive import", "HIVE FILE.reg...", "apply .reg text to a hive",
      "The hive is replaced as a whole; the one before is kept as HIVE.previous.",
      "rehome hive import SYSTEM changes.reg --prefix 'HKEY_LOCAL_MACHINE\\SYSTEM'",
-     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_CONTROL_SET, RH_OPTION_CODE_PAGE, RH_OPTION_CREATE),
+     OPTIONS(RH_OPTION_PREFIX, RH_OPTION_CONTROL_SET, RH_OPTION_CODE_PAGE, RH_OPTION_CREATE,
+             RH_OPTION_ACCEPT_DIRTY),
      rh_cmd_hive_import},
+    {"hive diff", "HIVE HIVE [KEY]", "what differs between two hives, or below a key of both",
+     "Lines begin with + (only in the second), - (only in the first) or ~ (changed); times alone "
+     "are\n"
+     "no difference. Exit code 0: equal, 6: different.",
+     "rehome hive diff SYSTEM.previous SYSTEM --reg --prefix 'HKEY_LOCAL_MACHINE\\SYSTEM'",
+     OPTIONS(RH_OPTION_REG, RH_OPTION_PREFIX, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE, HIVE_OPTIONS),
+     rh_cmd_hive_diff},
+    {"hive recover", "HIVE", "apply a hive's transaction logs, and write the result",
+     "HIVE.LOG, .LOG1 and .LOG2 are looked for beside HIVE, in any letter case. HIVE and its logs\n"
+     "stay as they are; --output gets a clean hive that none of the logs fits any more.",
+     "rehome hive recover Windows/System32/config/SYSTEM --output SYSTEM.clean",
+     OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE, HIVE_OPTIONS), rh_cmd_hive_recover},
+    {"hive check", "HIVE", "look at every bin, cell, key and value of a hive",
+     "Exit code 0: nothing is wrong. 6: each thing that is wrong was told, with place and key.",
+     "rehome hive check SYSTEM", OPTIONS(RH_OPTION_END), rh_cmd_hive_check},
+    {"hive rebuild", "HIVE", "write a fresh hive from what can be read of a damaged one",
+     "HIVE stays as it is. What could not be read is told, each with place and key; exit code 6\n"
+     "when there was any.",
+     "rehome hive rebuild SYSTEM --output SYSTEM.rebuilt",
+     OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_hive_rebuild},
     {"image build", "FOLDER", "make a machine from .reg text, files and certificates",
      "FOLDER holds SYSTEM*.reg and SOFTWARE*.reg, files/ (copied as they are) and\n"
      "certificates/STORE/*.cer, DER or PEM; NAME.container beside NAME.cer links a private key.",
@@ -89,7 +133,8 @@ static const rh_command commands[] = {
     {"playbook list", "", "the playbooks that there are", NULL, "rehome playbook list",
      OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_list},
     {"playbook show", "PLAYBOOK", "what a playbook reads, writes, checks and does", NULL,
-     "rehome playbook show remote-access", OPTIONS(RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_show},
+     "rehome playbook show remote-access --compat",
+     OPTIONS(RH_OPTION_COMPAT, RH_OPTION_PLAYBOOK_PATH), rh_cmd_playbook_show},
     {"playbook new", "FOLDER", "a playbook to start from; its id is the folder's name", NULL,
      "rehome playbook new my-playbooks/dhcp-relay", OPTIONS(RH_OPTION_END), rh_cmd_playbook_new},
     {"playbook lint", "PLAYBOOK...", "load playbooks and say what is wrong with them", NULL,
@@ -158,13 +203,14 @@ static bool is_help(const char *word) {
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
   rh_cli cli = {.command = command};
-  const char **words = rh_alloc_zero((size_t)argc * 4, sizeof *words);
+  const char **words = rh_alloc_zero((size_t)argc * 5, sizeof *words);
   if (!words)
     return RH_EXIT_FAILED;
   cli.recipients.items = words;
   cli.identities.items = words + argc;
   cli.parameters.items = words + 2 * argc;
-  cli.arguments.items = words + 3 * argc;
+  cli.excluded.items = words + 3 * argc;
+  cli.arguments.items = words + 4 * argc;
   rh_exit result = RH_EXIT_USAGE;
   if (rh_options_parse(&cli, argc, argv, &help)) {
     if (help) {
@@ -183,7 +229,7 @@ static rh_exit dispatch(int argc, char **argv) {
   const char *group = NULL;
   rh_cli nothing = {0};
   setlocale(LC_CTYPE, "C.UTF-8");
-  rh_platform_forbid_core_files();
+  rh_platform_prepare_process();
   if (argc < 2) {
     print_overview(stderr);
     return RH_EXIT_USAGE;
@@ -211,7 +257,9 @@ int rh_command_main(int argc, char **argv) {
   rh_exit result = dispatch(argc, argv);
   /* A full disk under a redirected standard output shows only here. */
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    fputs("rehome: standard output: cannot write\n", stderr);
+    fputs("rehome: standard output: cannot write\n"
+          "        make room where it goes, or send it elsewhere\n",
+          stderr);
     if (result == RH_EXIT_DONE)
       result = RH_EXIT_FAILED;
   }

@@ -7,6 +7,7 @@
 #define RH_COMMAND_COMMAND_H
 
 #include "base/file.h"
+#include "registry/hive.h"
 #include "run/run.h"
 #include "script/script.h"
 
@@ -39,6 +40,7 @@ typedef enum rh_option {
   RH_OPTION_ANSWERS,
   RH_OPTION_MAP,
   RH_OPTION_PLAYBOOK_PATH,
+  RH_OPTION_EXCLUDE,
   RH_OPTION_ACCEPT_WARNINGS,
   RH_OPTION_TIME,
   RH_OPTION_PREFIX,
@@ -46,7 +48,13 @@ typedef enum rh_option {
   RH_OPTION_CODE_PAGE,
   RH_OPTION_CREATE,
   RH_OPTION_OVERWRITE,
+  RH_OPTION_ACCEPT_DIRTY,
+  RH_OPTION_FORCE_LOGS,
+  RH_OPTION_REG,
   RH_OPTION_DETAILS,
+  RH_OPTION_NOTE,
+  RH_OPTION_BY,
+  RH_OPTION_COMPAT,
   RH_OPTION_UNATTENDED,
   RH_OPTION_JSON,
   RH_OPTION_HELP,
@@ -62,10 +70,14 @@ typedef struct rh_words {
 typedef struct rh_cli {
   const struct rh_command *command;
   const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map,
-      *playbook_path, *time, *prefix, *control_set, *code_page;
-  rh_words recipients, identities, parameters, arguments;
-  bool accept_warnings, create, overwrite, details, unattended, json;
-  bool progress_open; /* a progress line stands on the terminal */
+      *playbook_path, *time, *prefix, *control_set, *code_page, *note, *by;
+  rh_words recipients, identities, parameters, excluded, arguments;
+  bool accept_dirty, force_logs;
+  bool compat;
+  bool accept_warnings, create, overwrite, reg, details, unattended, json;
+  bool progress_open;   /* a progress line stands on the terminal */
+  double progress_next; /* when the next line of progress is due elsewhere; 0 = none was yet */
+  bool json_printed;    /* the one document is out */
 } rh_cli;
 
 typedef struct rh_command {
@@ -85,7 +97,7 @@ int rh_command_main(int argc, char **argv);
 bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help);
 void rh_options_print(FILE *out, const rh_command *command);
 
-/* output.c: all printing. */
+/* output.c: all printing. Control characters in what is said are shown, never sent: \x1B. */
 /* A line for people: standard output, or standard error with --json. */
 void rh_say(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* The same in bold where the terminal can. */
@@ -96,9 +108,14 @@ void rh_warn(rh_cli *cli, const char *format, ...) __attribute__((format(printf,
 rh_exit rh_fail(rh_cli *cli, const rh_error *error);
 rh_exit rh_usage(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
 rh_exit rh_exit_of(rh_status status);
-/* Prints the one JSON document when --json was given; always takes the reference. */
+/* Prints the one JSON document when --json was given; a second one is dropped (what failed after an
+ * error, failed by it). Always takes the reference. */
 void rh_print_json(rh_cli *cli, json_t *document);
-/* A line that is drawn over on a terminal; elsewhere one line a phase. total 0: not known. */
+/* Foreign text on a stream: as it is, but on a terminal with control characters shown. */
+void rh_put(FILE *stream, const char *text, size_t len);
+/* A JSON text, also of what is not UTF-8: the bytes that JSON cannot hold are shown. */
+json_t *rh_json_text(const char *text);
+/* A line that is drawn over on a terminal; elsewhere a line now and then. total 0: not known. */
 void rh_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total);
 void rh_progress_end(rh_cli *cli);
 /* Asks "text [y/N]". False without a terminal or with --unattended. */
@@ -109,7 +126,11 @@ const char *rh_size_text(char out[24], uint64_t len);
 /* inputs.c: what several commands open. Each says its own error and returns the exit code, or
  * RH_EXIT_DONE. */
 rh_exit rh_open_machine(rh_cli *cli, rh_machine **out, const char *location, const char *option);
+/* Says what was remarkable about a machine's hives. NULL is allowed. */
+void rh_say_remarks(rh_cli *cli, const rh_machine *machine);
 rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks);
+/* The same without a word. playbooks NULL loads none. */
+rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error);
 rh_exit rh_open_run(rh_cli *cli, rh_run **out);
 rh_status rh_read_keys(rh_cli *cli, rh_age_keys *out, rh_error *error);
 rh_status rh_read_recipients(rh_cli *cli, rh_age_recipients *out, rh_error *error);
@@ -119,20 +140,23 @@ rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error);
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
-  json_t *parameters;
+  json_t *parameters, *excluded;
   rh_map_entry *map;
   size_t map_count;
   rh_session session;
 } rh_migration;
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out);
 void rh_migration_close(rh_migration *migration);
+void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);
 
 /* plan_view.c: plans and checks for people. */
 void rh_view_checks(rh_cli *cli, const json_t *checks);
 void rh_view_plan(rh_cli *cli, const rh_plan *plan);
-void rh_view_manual(rh_cli *cli, const rh_plan *plan);
-size_t rh_count_open_manual(const rh_plan *plan);
-/* Failed checks of severity "warn". */
+/* Manual steps as a plan or rh_run_manual gives them: those that are open or deferred. */
+void rh_view_manual(rh_cli *cli, const json_t *manual);
+bool rh_manual_is_open(const json_t *step);
+size_t rh_count_open_manual(const json_t *manual);
+/* Failed checks of severity "warn", and one more when settings have no verdict. */
 size_t rh_count_warnings(const rh_plan *plan);
 
 /* cmd_plan.c, cmd_apply.c, cmd_verify.c: the parts that migrate puts together. */
@@ -141,6 +165,44 @@ rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out);
 rh_exit rh_apply_plan(rh_cli *cli, const rh_plan *plan, rh_script *script, const char *run_folder,
                       json_t *document);
 rh_exit rh_verify_run(rh_cli *cli, rh_run *run, json_t *document);
+/* plan_again.c */
+/* The playbooks that a plan names; RH_ERR_STALE when they are not what they were. Says nothing. */
+rh_status rh_open_planned_script(rh_cli *cli, const rh_plan *plan, rh_script **out,
+                                 rh_error *error);
+/* Plans once more on the destination as it is now, and shows what is left to change: that is
+ * RH_EXIT_DIFFERS unless the source has changed. A source that cannot be opened is only warned of.
+ * Takes the script. */
+rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool source_changed,
+                      json_t *document);
+
+/* cmd_manual.c */
+/* The manual steps of a run with their states; a new reference. */
+rh_exit rh_read_manual(rh_cli *cli, const rh_run *run, json_t **out);
+/* With --unattended: RH_EXIT_BLOCKED, naming it, when a step before the apply has to be done by
+ * somebody first. */
+rh_exit rh_check_unattended(rh_cli *cli, const rh_plan *plan);
+/* With --unattended: records what may wait as deferred. */
+rh_exit rh_defer_unattended(rh_cli *cli, rh_run *run);
+/* checklist.c: a checklist of manual steps, as Markdown or as one HTML page. Appended. */
+rh_status rh_checklist(rh_buffer *out, const json_t *manual, const char *title, bool html,
+                       rh_error *error);
+
+/* Refuses an --output that is the hive of the first argument, or is there without --overwrite. */
+rh_status rh_check_hive_output(rh_cli *cli, rh_error *error);
+/* cmd_hive.c: opens the hive that is the first argument, with its logs, and says on standard error
+ * what they gave. Without an error of its own it returns RH_EXIT_DONE. */
+rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *options,
+                     rh_hive_recovery *report);
+
+/* cmd_hive.c: a value's data for people, appended: numbers, text, list items with "; " between
+ * them, other bytes as hex. */
+rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *error);
+
+/* cmd_explain.c: a folder is a run, a file a plan; document is borrowed from either. */
+rh_exit rh_open_plan_or_run(rh_cli *cli, const char *path, rh_plan **plan, rh_run **run,
+                            const rh_plan **document);
+/* first_start.c: writes the scripts of deferred actions into the run's folder, if there are any. */
+rh_exit rh_write_first_start(rh_cli *cli, const rh_run *run);
 
 /* One function a command. */
 rh_exit rh_cmd_inventory(rh_cli *cli);
@@ -153,6 +215,10 @@ rh_exit rh_cmd_rollback(rh_cli *cli);
 rh_exit rh_cmd_verify(rh_cli *cli);
 rh_exit rh_cmd_status(rh_cli *cli);
 rh_exit rh_cmd_migrate(rh_cli *cli);
+rh_exit rh_cmd_explain(rh_cli *cli);
+rh_exit rh_cmd_report(rh_cli *cli);
+rh_exit rh_cmd_manual(rh_cli *cli);
+rh_exit rh_cmd_log_verify(rh_cli *cli);
 rh_exit rh_cmd_store_inspect(rh_cli *cli);
 rh_exit rh_cmd_store_verify(rh_cli *cli);
 rh_exit rh_cmd_store_extract(rh_cli *cli);
@@ -161,6 +227,10 @@ rh_exit rh_cmd_hive_list(rh_cli *cli);
 rh_exit rh_cmd_hive_get(rh_cli *cli);
 rh_exit rh_cmd_hive_export(rh_cli *cli);
 rh_exit rh_cmd_hive_import(rh_cli *cli);
+rh_exit rh_cmd_hive_diff(rh_cli *cli);
+rh_exit rh_cmd_hive_recover(rh_cli *cli);
+rh_exit rh_cmd_hive_check(rh_cli *cli);
+rh_exit rh_cmd_hive_rebuild(rh_cli *cli);
 rh_exit rh_cmd_image_build(rh_cli *cli);
 rh_exit rh_cmd_playbook_list(rh_cli *cli);
 rh_exit rh_cmd_playbook_show(rh_cli *cli);

@@ -1,8 +1,8 @@
 /* What several commands open: machines, keys, scripts, runs, parameters, maps. */
+#include "base/calendar.h"
 #include "command/command.h"
 
 #include <string.h>
-#include <time.h>
 
 static rh_status add_first_line(rh_buffer *out, const char *path, rh_error *error) {
   rh_buffer text = {0};
@@ -86,6 +86,12 @@ rh_exit rh_open_machine(rh_cli *cli, rh_machine **out, const char *location, con
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
+void rh_say_remarks(rh_cli *cli, const rh_machine *machine) {
+  const rh_name_list *remarks = machine ? rh_machine_remarks(machine) : NULL;
+  for (size_t i = 0; remarks && i < remarks->count; i++)
+    rh_warn(cli, "%s: %s", rh_machine_location(machine), remarks->names[i]);
+}
+
 static void print_from_playbook(void *payload, const char *text) {
   rh_say(payload, "%s", text);
 }
@@ -97,23 +103,29 @@ static void say_stuck(void *payload) {
         stderr);
 }
 
-rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks) {
-  rh_error error = {0};
+rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error) {
   rh_script_options options = {.playbook_path = cli->playbook_path,
                                .on_print = print_from_playbook,
                                .on_stuck = say_stuck,
                                .payload = cli};
   *out = NULL;
+  rh_status status = rh_script_open(out, &options, error);
+  if (status == RH_OK && playbooks)
+    status = rh_script_load(*out, playbooks->items, playbooks->count, error);
+  if (status != RH_OK) {
+    rh_script_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks) {
+  rh_error error = {0};
+  *out = NULL;
   if (playbooks && playbooks->count == 0)
     return rh_usage(cli, "name at least one playbook; 'rehome playbook list' shows them");
-  rh_status status = rh_script_open(out, &options, &error);
-  if (status == RH_OK && playbooks)
-    status = rh_script_load(*out, playbooks->items, playbooks->count, &error);
-  if (status == RH_OK)
-    return RH_EXIT_DONE;
-  rh_script_free(*out);
-  *out = NULL;
-  return rh_fail(cli, &error);
+  rh_status status = rh_load_script(cli, out, playbooks, &error);
+  return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
 rh_exit rh_open_run(rh_cli *cli, rh_run **out) {
@@ -125,30 +137,21 @@ rh_exit rh_open_run(rh_cli *cli, rh_run **out) {
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
-/* Days since 1970 of a Gregorian date. */
-static int64_t days_from_civil(int64_t year, int month, int day) {
-  year -= month <= 2;
-  int64_t era = year / 400;
-  int64_t of_era = year - era * 400;
-  int64_t of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
-  return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
+  if (cli->time)
+    return rh_time_parse(out, cli->time, error);
+  *out = rh_seconds_from_filetime(rh_platform_filetime());
+  return RH_OK;
 }
 
-rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
-  int year, month, day, hour = 0, minute = 0, second = 0, used = 0;
-  if (!cli->time) {
-    *out = (int64_t)time(NULL);
-    return RH_OK;
+static rh_status check_answers(const char *path, json_t *answers, rh_error *error) {
+  const char *name;
+  json_t *value;
+  json_object_foreach(answers, name, value) {
+    if (json_is_null(value) || json_is_array(value) || json_is_object(value))
+      return rh_error_set(error, RH_ERR_ARGUMENT, path,
+                          "the value of \"%s\" is no text, number, true or false", name);
   }
-  int fields = sscanf(cli->time, "%4d-%2d-%2d%nT%2d:%2d:%2dZ%n", &year, &month, &day, &used, &hour,
-                      &minute, &second, &used);
-  if ((fields != 3 && fields != 6) || cli->time[used] != '\0' || year < 1970 || month < 1 ||
-      month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60) {
-    rh_error_set(error, RH_ERR_ARGUMENT, cli->time, "is not a time");
-    rh_error_hint(error, "write it as 2026-01-31 or 2026-01-31T12:00:00Z (UTC)");
-    return RH_ERR_ARGUMENT;
-  }
-  *out = days_from_civil(year, month, day) * 86400 + hour * 3600 + minute * 60 + second;
   return RH_OK;
 }
 
@@ -164,14 +167,20 @@ static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
     rh_buffer_dispose(&text);
     if (status != RH_OK)
       return status;
-    if (!json_is_object(answers)) {
-      json_decref(answers);
-      return rh_error_set(error, RH_ERR_ARGUMENT, cli->answers,
-                          "is not a JSON object of parameters (line %d: %s)", problem.line,
-                          problem.text);
-    }
-    json_object_update(*out, answers);
+    if (!answers)
+      status = rh_error_set(error, RH_ERR_ARGUMENT, cli->answers, "is not JSON (line %d: %s)",
+                            problem.line, problem.text);
+    else if (!json_is_object(answers))
+      status = rh_error_set(error, RH_ERR_ARGUMENT, cli->answers, "is no JSON object");
+    else
+      status = check_answers(cli->answers, answers, error);
+    if (status == RH_OK && json_object_update(*out, answers) != 0)
+      status = rh_error_memory(error);
     json_decref(answers);
+    if (status != RH_OK) {
+      rh_error_hint(error, "write {\"PARAMETER\": VALUE, ...} into it");
+      return status;
+    }
   }
   for (size_t i = 0; i < cli->parameters.count; i++) {
     const char *text = cli->parameters.items[i];
@@ -202,6 +211,14 @@ static rh_status read_map(rh_cli *cli, rh_migration *migration, rh_error *error)
   return status;
 }
 
+static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
+  *out = json_array();
+  for (size_t i = 0; i < cli->excluded.count; i++)
+    if (json_array_append_new(*out, json_string(cli->excluded.items[i])))
+      return rh_error_set(error, RH_ERR_ARGUMENT, cli->excluded.items[i], "is not valid UTF-8");
+  return RH_OK;
+}
+
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   rh_error error = {0};
   int64_t now = 0;
@@ -209,6 +226,8 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   if (result != RH_EXIT_DONE)
     return result;
   rh_status status = read_parameters(cli, &out->parameters, &error);
+  if (status == RH_OK)
+    status = read_excluded(cli, &out->excluded, &error);
   if (status == RH_OK)
     status = read_map(cli, out, &error);
   if (status == RH_OK)
@@ -220,6 +239,12 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
     result = rh_open_machine(cli, &out->destination, cli->destination, "destination");
   if (result != RH_EXIT_DONE)
     return result;
+  if (rh_machine_kind_of(out->destination) == RH_MACHINE_STORE)
+    return rh_usage(cli,
+                    "--destination '%s' is a migration store, which is only read; give a folder",
+                    cli->destination);
+  if (cli->accept_dirty)
+    rh_machine_accept_dirty(out->destination);
   status = rh_machine_overlay(&out->overlay, out->destination, &error);
   if (status != RH_OK)
     return rh_fail(cli, &error);
@@ -228,8 +253,14 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
                               .map = out->map,
                               .map_count = out->map_count,
                               .parameters = out->parameters,
+                              .excluded = out->excluded,
                               .time = now};
   return RH_EXIT_DONE;
+}
+
+void rh_migration_remarks(rh_cli *cli, const rh_migration *migration) {
+  rh_say_remarks(cli, migration->source);
+  rh_say_remarks(cli, migration->destination);
 }
 
 void rh_migration_close(rh_migration *migration) {
@@ -238,6 +269,7 @@ void rh_migration_close(rh_migration *migration) {
   rh_machine_free(migration->destination);
   rh_machine_free(migration->source);
   json_decref(migration->parameters);
+  json_decref(migration->excluded);
   rh_map_entries_free(migration->map, migration->map_count);
   *migration = (rh_migration){0};
 }

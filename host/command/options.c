@@ -27,6 +27,8 @@ static const option_row rows[] = {
     {RH_OPTION_MAP, 0, "map", "FILE", "which interface becomes which: SOURCE = DESTINATION a line"},
     {RH_OPTION_PLAYBOOK_PATH, 0, "playbook-path", "FOLDER",
      "look for playbooks here before those that come with rehome"},
+    {RH_OPTION_EXCLUDE, 0, "exclude", "PATH",
+     "leave a registry key, a value or a file as the destination has it; may be repeated"},
     {RH_OPTION_ACCEPT_WARNINGS, 0, "accept-warnings", NULL, "go on in spite of warnings"},
     {RH_OPTION_TIME, 0, "time", "TIME",
      "judge certificates as of this time (2026-01-31T12:00:00Z)"},
@@ -35,7 +37,15 @@ static const option_row rows[] = {
     {RH_OPTION_CODE_PAGE, 0, "code-page", "NUMBER", "of text in REGEDIT4 files (default 1252)"},
     {RH_OPTION_CREATE, 0, "create", NULL, "make the hive when it is not there"},
     {RH_OPTION_OVERWRITE, 0, "overwrite", NULL, "replace the result when it exists"},
+    {RH_OPTION_ACCEPT_DIRTY, 0, "accept-dirty", NULL,
+     "take a hive that was not closed cleanly as it is when no log helps"},
+    {RH_OPTION_FORCE_LOGS, 0, "force-logs", NULL,
+     "apply later entries of its logs to a hive that was closed cleanly, too"},
+    {RH_OPTION_REG, 0, "reg", NULL, "as .reg text that makes the first hive the second"},
     {RH_OPTION_DETAILS, 0, "details", NULL, "every setting, not only the summary"},
+    {RH_OPTION_COMPAT, 0, "compat", NULL, "its table of what each release has, and nothing else"},
+    {RH_OPTION_NOTE, 0, "note", "TEXT", "what is to be known of it: a ticket, a reason"},
+    {RH_OPTION_BY, 0, "by", "NAME", "who did it (default: your account's name)"},
     {RH_OPTION_UNATTENDED, 0, "unattended", NULL, "never ask"},
     {RH_OPTION_JSON, 0, "json", NULL, "one JSON document on standard output"},
     {RH_OPTION_HELP, 'h', "help", NULL, "this text"},
@@ -93,6 +103,9 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_PLAYBOOK_PATH:
     cli->playbook_path = value;
     break;
+  case RH_OPTION_EXCLUDE:
+    add_word(&cli->excluded, value);
+    break;
   case RH_OPTION_ACCEPT_WARNINGS:
     cli->accept_warnings = true;
     break;
@@ -114,8 +127,26 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_OVERWRITE:
     cli->overwrite = true;
     break;
+  case RH_OPTION_ACCEPT_DIRTY:
+    cli->accept_dirty = true;
+    break;
+  case RH_OPTION_FORCE_LOGS:
+    cli->force_logs = true;
+    break;
+  case RH_OPTION_REG:
+    cli->reg = true;
+    break;
   case RH_OPTION_DETAILS:
     cli->details = true;
+    break;
+  case RH_OPTION_COMPAT:
+    cli->compat = true;
+    break;
+  case RH_OPTION_NOTE:
+    cli->note = value;
+    break;
+  case RH_OPTION_BY:
+    cli->by = value;
     break;
   case RH_OPTION_UNATTENDED:
     cli->unattended = true;
@@ -130,10 +161,26 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   }
 }
 
+/* getopt takes every beginning of a name. "--passphrase SECRET" would be --passphrase-file then,
+ * and its error would tell the secret. */
+static bool is_whole(const option_row *row, const char *word) {
+  return strcspn(word, "=") == strlen(row->name) + 2;
+}
+
+/* Of a wrong option only the name: behind it may stand a secret. */
+static void say_wrong(rh_cli *cli, int found, const char *word) {
+  const char *format = found == ':' ? "'%.*s' needs a value" : "there is no option '%.*s' here";
+  char letter[] = {'-', (char)optopt, '\0'};
+  if (optopt > 0 && optopt < 0x80)
+    word = letter;
+  rh_usage(cli, format, (int)strcspn(word, "="), word);
+}
+
 bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
   struct option known[ROW_COUNT + 1] = {{0}};
-  char letters[ROW_COUNT * 2 + 2] = ":";
-  size_t count = 0, letter_count = 1;
+  /* "-": words that are no options come in their order, whatever POSIXLY_CORRECT says. */
+  char letters[ROW_COUNT * 2 + 3] = "-:";
+  size_t count = 0, letter_count = 2;
   for (size_t i = 0; i < ROW_COUNT; i++) {
     if (!takes(cli->command, rows[i].option))
       continue;
@@ -150,14 +197,25 @@ bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
   opterr = 0;
   for (int found; (found = getopt_long(argc, argv, letters, known, NULL)) != -1;) {
     const option_row *row = NULL;
+    if (found == 1) {
+      add_word(&cli->arguments, optarg);
+      continue;
+    }
     if (found >= 256)
       row = &rows[found - 256];
+    if (row &&
+        !is_whole(row, argv[optarg && optarg == argv[optind - 1] ? optind - 2 : optind - 1])) {
+      found = '?';
+      row = NULL;
+      optopt = 0;
+      if (optarg && optarg == argv[optind - 1])
+        optind--;
+    }
     for (size_t i = 0; !row && i < ROW_COUNT; i++)
       if (rows[i].letter && rows[i].letter == found)
         row = &rows[i];
     if (!row) {
-      rh_usage(cli, found == ':' ? "'%s' needs a value" : "there is no option '%s' here",
-               argv[optind - 1]);
+      say_wrong(cli, found, argv[optind - 1]);
       return false;
     }
     if (row->option == RH_OPTION_HELP)

@@ -5,17 +5,82 @@
 
 #include <string.h>
 
+#define SECONDS_BETWEEN_LINES 10 /* of progress that goes to a file */
+
 static FILE *people(const rh_cli *cli) {
   return cli->json ? stderr : stdout;
 }
 
+/* What a terminal would obey instead of showing it: control characters, and those that turn the
+ * direction of text. */
+static bool is_shown(uint32_t unit) {
+  return unit >= 0x20 && !(unit >= 0x7F && unit < 0xA0) && unit != 0x200E && unit != 0x200F &&
+         !(unit >= 0x202A && unit <= 0x202E) && !(unit >= 0x2066 && unit <= 0x2069) &&
+         !(unit >= 0xD800 && unit < 0xE000);
+}
+
+/* A line break stays one, but nothing of the text gets to a line's beginning, where rehome's own
+ * words stand. */
+static rh_status append_break(rh_buffer *out, const char *rest, size_t len) {
+  bool indent = out->len > 0 && len > 0 && rest[0] != ' ' && rest[0] != '\n';
+  return rh_buffer_append_text(out, indent ? "\n    " : "\n", NULL);
+}
+
+/* Text from foreign files may hold anything; what cannot be shown appears as \x1B or \u202E. */
+static rh_status append_shown(rh_buffer *out, const char *text, size_t len, bool lines) {
+  rh_status status = RH_OK;
+  for (size_t position = 0; status == RH_OK && position < len;) {
+    size_t start = position;
+    uint16_t pair = 0;
+    int32_t unit = rh_utf16_next(text, len, &position, &pair);
+    if (unit < 0) {
+      status = rh_buffer_printf(out, NULL, "\\x%02X", (unsigned char)text[start]);
+      position = start + 1;
+    } else if (unit == '\n' && lines) {
+      status = append_break(out, text + position, len - position);
+    } else if (pair || unit == '\t' || is_shown((uint32_t)unit)) {
+      status = rh_buffer_append(out, text + start, position - start, NULL);
+    } else {
+      status = rh_buffer_printf(out, NULL, unit < 0x100 ? "\\x%02X" : "\\u%04X", (unsigned)unit);
+    }
+  }
+  return status;
+}
+
+void rh_put(FILE *stream, const char *text, size_t len) {
+  rh_buffer shown = {0};
+  if (!rh_platform_is_terminal(stream))
+    fwrite(text, 1, len, stream);
+  else if (append_shown(&shown, text, len, false) == RH_OK)
+    fwrite(rh_buffer_text(&shown), 1, shown.len, stream);
+  rh_buffer_dispose(&shown);
+}
+
+json_t *rh_json_text(const char *text) {
+  rh_buffer shown = {0};
+  json_t *json = json_string(text);
+  if (!json && append_shown(&shown, text, strlen(text), false) == RH_OK)
+    json = json_string(rh_buffer_text(&shown));
+  rh_buffer_dispose(&shown);
+  return json;
+}
+
 static void say(rh_cli *cli, FILE *stream, const char *before, const char *after,
                 const char *format, va_list arguments) {
+  rh_buffer shown = {0};
+  va_list again;
   rh_progress_end(cli);
-  fputs(before, stream);
-  vfprintf(stream, format, arguments);
-  fputs(after, stream);
-  fputc('\n', stream);
+  va_copy(again, arguments);
+  int len = vsnprintf(NULL, 0, format, again);
+  va_end(again);
+  char *text = len < 0 ? NULL : rh_alloc((size_t)len + 1);
+  if (text) {
+    vsnprintf(text, (size_t)len + 1, format, arguments);
+    append_shown(&shown, text, (size_t)len, true);
+  }
+  fprintf(stream, "%s%s%s\n", before, rh_buffer_text(&shown), after);
+  rh_buffer_dispose_secret(&shown);
+  rh_free(text);
 }
 
 void rh_say(rh_cli *cli, const char *format, ...) {
@@ -65,34 +130,23 @@ rh_exit rh_exit_of(rh_status status) {
   }
 }
 
-/* Text from foreign files may hold bytes that a terminal would obey, or that JSON refuses. */
-static void make_printable(char *out, size_t size, const char *text) {
-  size_t used = 0;
-  for (; *text && used + 1 < size; text++) {
-    unsigned char sign = (unsigned char)*text;
-    out[used++] = sign < 0x20 || sign == 0x7F ? ' ' : (char)sign;
-  }
-  out[used] = '\0';
-  if (!rh_utf8_is_valid(out, used))
-    for (char *sign = out; *sign; sign++)
-      if ((unsigned char)*sign >= 0x80)
-        *sign = '?';
-}
-
 rh_exit rh_fail(rh_cli *cli, const rh_error *error) {
-  char object[sizeof error->object], message[sizeof error->message], hint[sizeof error->hint];
-  make_printable(object, sizeof object, error->object);
-  make_printable(message, sizeof message, error->message);
-  make_printable(hint, sizeof hint, error->hint);
+  rh_buffer object = {0}, message = {0}, hint = {0};
+  append_shown(&object, error->object, strlen(error->object), false);
+  append_shown(&message, error->message, strlen(error->message), false);
+  append_shown(&hint, error->hint, strlen(error->hint), false);
   rh_progress_end(cli);
   fflush(stdout);
-  fprintf(stderr, "rehome: %s%s%s\n", object, *object ? ": " : "", message);
-  if (*hint)
-    fprintf(stderr, "        %s\n", hint);
-  if (cli->json)
-    rh_print_json(cli,
-                  json_pack("{s:{s:s,s:s,s:s,s:s}}", "error", "code", rh_status_name(error->code),
-                            "object", object, "message", message, "hint", hint));
+  fprintf(stderr, "rehome: %s%s%s\n", rh_buffer_text(&object), object.len ? ": " : "",
+          rh_buffer_text(&message));
+  if (hint.len)
+    fprintf(stderr, "        %s\n", rh_buffer_text(&hint));
+  rh_print_json(cli, json_pack("{s:{s:s,s:s,s:s,s:s}}", "error", "code",
+                               rh_status_name(error->code), "object", rh_buffer_text(&object),
+                               "message", rh_buffer_text(&message), "hint", rh_buffer_text(&hint)));
+  rh_buffer_dispose(&object);
+  rh_buffer_dispose(&message);
+  rh_buffer_dispose(&hint);
   return rh_exit_of(error->code);
 }
 
@@ -112,16 +166,33 @@ rh_exit rh_usage(rh_cli *cli, const char *format, ...) {
 }
 
 void rh_print_json(rh_cli *cli, json_t *document) {
-  if (cli->json && document) {
-    json_dumpf(document, stdout, JSON_INDENT(2) | JSON_SORT_KEYS);
+  if (cli->json && document && !cli->json_printed) {
+    size_t flags = JSON_INDENT(2) | JSON_SORT_KEYS;
+    json_dumpf(document, stdout,
+               rh_platform_is_terminal(stdout) ? flags | JSON_ENSURE_ASCII : flags);
     fputc('\n', stdout);
+    cli->json_printed = true;
   }
   json_decref(document);
 }
 
-void rh_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total) {
-  if (!rh_platform_is_terminal(stderr))
+/* Where nobody watches, only work that takes long is told. */
+static void log_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total) {
+  double now = rh_platform_seconds();
+  if (cli->progress_next > 0 && now < cli->progress_next)
     return;
+  if (cli->progress_next > 0 && total > 0)
+    fprintf(stderr, "%s %u%%\n", phase, (unsigned)(done * 100 / total));
+  else if (cli->progress_next > 0)
+    fprintf(stderr, "%s\n", phase);
+  cli->progress_next = now + SECONDS_BETWEEN_LINES;
+}
+
+void rh_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total) {
+  if (!rh_platform_is_terminal(stderr)) {
+    log_progress(cli, phase, done, total);
+    return;
+  }
   if (total > 0)
     fprintf(stderr, "\r\033[K%s %u%%", phase, (unsigned)(done * 100 / total));
   else

@@ -142,6 +142,10 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
   rh_say_title(cli, "What becomes of the source's settings");
   for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
     say_count(cli, document, verdicts[i]);
+  const json_t *sums = json_object_get(document, "accounted");
+  rh_say(cli, "  %d of %d settings that the playbooks account for have a verdict",
+         (int)json_integer_value(json_object_get(sums, "verdicts")),
+         (int)json_integer_value(json_object_get(sums, "settings")));
   say_unaccounted(cli, json_object_get(document, "unaccounted"));
   if (cli->details) {
     rh_say_title(cli, "Changes to the destination");
@@ -154,11 +158,16 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
   rh_say(cli, "\n%zu changes to the destination", rh_plan_change_count(plan));
 }
 
-size_t rh_count_open_manual(const rh_plan *plan) {
+bool rh_manual_is_open(const json_t *step) {
+  return strcmp(text_of(step, "state"), "open") == 0 ||
+         strcmp(text_of(step, "state"), "deferred") == 0;
+}
+
+size_t rh_count_open_manual(const json_t *manual) {
   size_t index, count = 0;
   json_t *item;
-  json_array_foreach(json_object_get(rh_plan_document(plan), "manual"), index, item) {
-    count += strcmp(text_of(item, "state"), "open") == 0;
+  json_array_foreach(manual, index, item) {
+    count += rh_manual_is_open(item);
   }
   return count;
 }
@@ -170,6 +179,8 @@ size_t rh_count_warnings(const rh_plan *plan) {
     count += json_is_false(json_object_get(item, "ok")) &&
              strcmp(text_of(item, "severity"), "warn") == 0;
   }
+  if (json_array_size(json_object_get(rh_plan_document(plan), "unaccounted")) > 0)
+    count++;
   return count;
 }
 
@@ -177,7 +188,7 @@ static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phas
   size_t index, number = 0;
   json_t *item;
   json_array_foreach(manual, index, item) {
-    if (strcmp(text_of(item, "phase"), phase) != 0)
+    if (strcmp(text_of(item, "phase"), phase) != 0 || !rh_manual_is_open(item))
       continue;
     char guide[32];
     if (number == 0)
@@ -194,8 +205,10 @@ static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phas
   }
 }
 
-void rh_view_manual(rh_cli *cli, const rh_plan *plan) {
-  const json_t *manual = json_object_get(rh_plan_document(plan), "manual");
+void rh_view_manual(rh_cli *cli, const json_t *manual) {
   say_manual_phase(cli, manual, "before");
   say_manual_phase(cli, manual, "after");
+  size_t settled = json_array_size(manual) - rh_count_open_manual(manual);
+  if (settled > 0)
+    rh_say(cli, "\n%zu more %s settled: done or skipped", settled, settled == 1 ? "is" : "are");
 }

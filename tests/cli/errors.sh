@@ -45,8 +45,9 @@ test_dirty_hive() {
   # The primary sequence number, which makes the header's checksum wrong too.
   printf '\377' | dd of="$(hive EDGE02 SYSTEM)" bs=1 seek=4 conv=notrunc 2>/dev/null
   migrate 1
-  says err "EDGE02/Windows/System32/config/SYSTEM"
+  says err "Windows/System32/config/SYSTEM"
   says err "shut the server down cleanly"
+  says err "--accept-dirty"
 }
 
 test_unsupported_destination() {
@@ -157,7 +158,8 @@ test_warnings_need_acceptance() {
 "Start"=dword:00000002
 "ImagePath"="x"
 REG
-  refused 5 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --unattended remote-access
+  refused 5 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --unattended \
+    --param other_roles=DHCPServer remote-access
   says err "--accept-warnings"
 }
 

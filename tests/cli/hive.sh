@@ -40,6 +40,13 @@ test_export_and_import_make_the_same_hive() {
   same one two
 }
 
+test_export_does_not_replace_the_hive_itself() {
+  use_servers
+  sha256sum "$(hive EDGE01 SYSTEM)" >before
+  expect 2 "$rehome" hive export "$(hive EDGE01 SYSTEM)" --output "$(hive EDGE01 SYSTEM)" --overwrite
+  sha256sum --quiet -c before
+}
+
 test_import_error_names_line_and_changes_nothing() {
   use_servers
   printf 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\SYSTEM\\X]\n"a"=dword:zz\n' >bad.reg
@@ -67,9 +74,26 @@ test_wrong_files_are_refused_by_name() {
   says err "Windows 95"
   xz -dc "$data/corrupt/SAM_BadHBinHeader.xz" >bad
   expect 1 "$rehome" hive info bad
+}
+
+# Without its logs it is read as it is, and not written: what was written last may be half there.
+test_a_dirty_hive_is_read_with_a_warning() {
+  need_data
   xz -dc "$data/dirty/SYSTEM_win8_SENSEI_dirty-nolog.xz" >dirty
-  expect 1 "$rehome" hive info dirty
+  expect 0 "$rehome" hive info dirty
   says err "not closed cleanly"
+  says out "20015"
+  says out "49779"
+  expect 0 "$rehome" hive info dirty --accept-dirty
+  [ ! -s err ] || fail "a warning about what was accepted: $(cat err)"
+  printf 'REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\H\\K]\n' >in.reg
+  sha256sum dirty >before
+  expect 1 "$rehome" hive import dirty in.reg
+  says err "not closed cleanly"
+  says err "--accept-dirty"
+  sha256sum --quiet -c before
+  expect 0 "$rehome" hive import dirty in.reg --accept-dirty
+  expect 0 "$rehome" hive check dirty
 }
 
 test_damage_is_reported_and_reading_goes_on() {

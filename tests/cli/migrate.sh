@@ -21,7 +21,7 @@ test_store_to_destination_and_back() {
   says out " 0 differ"
   fingerprint EDGE02 | cmp -s before - && fail "applying changed nothing"
   expect 0 "$rehome" verify edge.plan.run
-  expect 0 "$rehome" status edge.plan.run
+  expect 3 "$rehome" status edge.plan.run
   says out "applied"
   expect 0 "$rehome" rollback edge.plan.run
   fingerprint EDGE02 | cmp before -
@@ -107,7 +107,7 @@ test_an_altered_plan_is_refused() {
   plan
   sed -i '0,/"set-value"/s//"delete-value"/' edge.plan
   fingerprint EDGE02 >before
-  expect 1 "$rehome" apply edge.plan --accept-warnings
+  expect 4 "$rehome" apply edge.plan --accept-warnings
   fingerprint EDGE02 | cmp before -
 }
 

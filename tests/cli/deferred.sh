@@ -1,0 +1,80 @@
+#!/bin/sh
+# Deferred actions: what a destination that is switched off cannot do, as scripts for its first start.
+. "$(dirname "$0")/../harness.sh"
+. "$(dirname "$0")/../servers.sh"
+
+use_run() {
+  use_servers
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+}
+
+# at FILE TEXT: the number of the first line that holds it.
+at() { grep -nF -- "$2" "$1" | head -n 1 | cut -d: -f1; }
+
+test_the_scripts_keep_the_order_of_the_guide() {
+  use_run
+  for file in first-start.ps1 first-start-undo.ps1; do
+    [ "$(stat -c %a run/$file)" = 600 ] || fail "$file is open to others"
+    says run/$file "$(jq -r .id run/plan.json)"
+    says run/$file "EDGE02"
+  done
+  stop=$(at run/first-start.ps1 'Stop-Service -Name RasMan -Force')
+  start=$(at run/first-start.ps1 'Start-Service -Name RemoteAccess')
+  rules=$(at run/first-start.ps1 'Enable-NetFirewallRule')
+  [ "$stop" -lt "$start" ] && [ "$start" -lt "$rules" ] || fail "order: $stop $start $rules"
+  [ "$(at run/first-start-undo.ps1 'Disable-NetFirewallRule')" -lt "$(at run/first-start-undo.ps1 'Stop-Service -Name RemoteAccess')" ]
+  for guide in RA-IMP-04 RA-IMP-05 RA-POST-06; do says run/first-start.ps1 "$guide"; done
+}
+
+test_only_the_ports_in_use_get_firewall_rules() {
+  use_servers
+  change EDGE01 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Class\{4D36E972-E325-11CE-BFC1-08002BE10318}\0003]
+"EnableForRas"=dword:00000000
+REG
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+  says run/first-start.ps1 "'RRAS-L2TP-In-UDP', 'SSTP-IN-TCP'"
+  ! grep -q 'PPTP' run/first-start.ps1 || fail "PPTP is off and gets a rule"
+}
+
+test_a_manual_step_tells_to_run_it() {
+  use_run
+  jq -e '.manual[] | select(.id == "rehome/first-start") | .details | length == 2' run/plan.json >/dev/null
+  says out "first-start.ps1"
+}
+
+test_windows_can_read_the_scripts() {
+  use_run
+  for file in run/first-start.ps1 run/first-start-undo.ps1; do
+    [ "$(head -c 3 $file | od -An -tx1 | tr -d ' ')" = efbbbf ] || fail "$file has no mark of its encoding"
+    [ "$(grep -c . $file)" = "$(grep -c "$(printf '\r')" $file | cut -d: -f1)" ] || [ "$(tr -cd '\r' <$file | wc -c)" = "$(wc -l <$file)" ]
+    # Every block and every parenthesis is closed.
+    for pair in '{ }' '( )'; do
+      [ "$(tr -cd "${pair% *}" <$file | wc -c)" = "$(tr -cd "${pair#* }" <$file | wc -c)" ] || fail "$file: $pair"
+    done
+  done
+}
+
+test_powershell_accepts_the_scripts() {
+  need pwsh
+  use_run
+  for file in first-start.ps1 first-start-undo.ps1; do
+    pwsh -NoProfile -Command "\$e = \$null; [void][Management.Automation.Language.Parser]::ParseFile('run/$file', [ref]\$null, [ref]\$e); exit \$e.Count"
+  done
+}
+
+test_without_deferred_actions_there_are_no_scripts() {
+  use_servers
+  mkdir -p mine/small
+  cat >mine/small/playbook.lua <<'LUA'
+local key = [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Parameters]]
+return playbook {
+  id = "small", title = "Small", version = "1", reads = { registry = { key } }, writes = { registry = { key } },
+  steps = { settings "all" { guide = "RA-VER-05", key = key, migrate "AllowPPTPWeakCrypto", keep [[**]] } },
+}
+LUA
+  expect 0 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --playbook-path mine small
+  [ ! -e run/first-start.ps1 ]
+}
+
+run_tests

@@ -1,0 +1,68 @@
+#!/bin/sh
+# --exclude: what the user takes out is not read, not written, and accounted for.
+. "$(dirname "$0")/../harness.sh"
+. "$(dirname "$0")/../servers.sh"
+
+services='HKLM\SYSTEM\CurrentControlSet\Services'
+
+plan() {
+  "$rehome" plan --source EDGE01 --destination EDGE02 --output edge.plan "$@" remote-access >/dev/null
+}
+
+test_an_excluded_value_stays_as_it_is() {
+  use_servers
+  "$rehome" hive get "$(hive EDGE02 SYSTEM)" 'ControlSet001\Services\RasMan\Parameters' AllowPPTPWeakCrypto >before
+  plan --exclude "$services\\RASMAN\\Parameters\\allowpptpweakcrypto"
+  jq -e '.verdicts[] | select(.name == "AllowPPTPWeakCrypto") | .verdict == "excluded"' edge.plan >/dev/null
+  jq -e '[.changes[] | select(.name == "AllowPPTPWeakCrypto")] == []' edge.plan >/dev/null || fail "it is written"
+  jq -e '.accounted | .settings == .verdicts and .unaccounted == 0' edge.plan >/dev/null
+  expect 3 "$rehome" apply edge.plan --accept-warnings
+  says out "planned again: nothing is left to change"
+  "$rehome" hive get "$(hive EDGE02 SYSTEM)" 'ControlSet001\Services\RasMan\Parameters' AllowPPTPWeakCrypto >after
+  same before after
+}
+
+test_an_excluded_key_takes_all_below_it_and_what_playbooks_set() {
+  use_servers
+  plan
+  jq -e '[.changes[] | select(.path | test("Services.RemoteAccess"))] | length > 10' edge.plan >/dev/null
+  rm edge.plan
+  plan --exclude "$services\\RemoteAccess\\Parameters" --exclude "$services\\RemoteAccess\\Start"
+  jq -e '[.changes[] | select(.path | test("Services.RemoteAccess.Parameters"))] == []' edge.plan >/dev/null
+  jq -e '[.changes[] | select(.name == "Start")] == []' edge.plan >/dev/null || fail "Start is written"
+  jq -e '[.changes[] | select(.name == "ConfigurationFlags")] != []' edge.plan >/dev/null || fail "too much was left out"
+  expect 3 "$rehome" apply edge.plan --accept-warnings
+}
+
+test_an_excluded_interface_is_not_migrated_under_another_number() {
+  use_servers
+  plan
+  jq -r '.changes[].path' edge.plan | grep -c 'RemoteAccess.Interfaces' >all
+  rm edge.plan
+  plan --exclude "$services\\RemoteAccess\\Interfaces"
+  jq -e '[.changes[] | select(.path | test("RemoteAccess.Interfaces"))] == []' edge.plan >/dev/null
+  [ "$(cat all)" -gt 3 ]
+}
+
+test_an_excluded_file_stays() {
+  use_servers
+  plan --exclude 'C:\Windows\System32\RAS\router.pbk'
+  jq -e '[.changes[] | select(.action == "write-file")] == []' edge.plan >/dev/null
+  jq -e '.verdicts[] | select(.path | test("router.pbk")) | .verdict == "excluded"' edge.plan >/dev/null
+}
+
+test_excluding_what_is_not_there_is_refused() {
+  use_servers
+  expect 2 "$rehome" plan --source EDGE01 --destination EDGE02 --exclude "$services\\RemoteAccess\\Strat" remote-access
+  says err "--exclude"
+}
+
+test_migrate_takes_it_too() {
+  use_servers
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings \
+    --exclude "$services\\RasMan\\Parameters" remote-access
+  jq -e '.excluded | length == 1' run/plan.json >/dev/null
+  jq -e '[.changes[] | select(.path | test("RasMan.Parameters"))] == []' run/plan.json >/dev/null
+}
+
+run_tests

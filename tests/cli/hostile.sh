@@ -1,0 +1,267 @@
+#!/bin/sh
+# Nasty surroundings: names that terminals obey, devices, pipes, closed streams, limits, playbooks
+# that give anything but what they should. Nothing hangs, nothing is lost, nothing is left over.
+. "$(dirname "$0")/../harness.sh"
+. "$(dirname "$0")/../servers.sh"
+
+# small NAME STEPS...: a playbook in the folder mine that reads and writes one key.
+small() {
+  mkdir -p "mine/$1"
+  { cat <<LUA; cat; echo '} }'; } >"mine/$1/playbook.lua"
+return playbook { id = "$1", title = "Small", version = "1.0",
+  reads = { registry = { [[HKLM\SYSTEM\CurrentControlSet\Services\Small]] } },
+  writes = { registry = { [[HKLM\SYSTEM\CurrentControlSet\Services\Small]] } }, steps = {
+LUA
+}
+
+# with_small: both servers and the playbook "small", which copies one value.
+with_small() {
+  use_servers
+  change EDGE01 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\Small]
+"Number"=dword:00000007
+REG
+  small small <<'LUA'
+settings "all" { guide = "XX-MIG-01", key = [[HKLM\SYSTEM\CurrentControlSet\Services\Small]], migrate "*" },
+LUA
+}
+machines="--playbook-path mine --source EDGE01 --destination EDGE02"
+plan() { "$rehome" plan $machines "$@" small; }
+
+utf16() { printf "$1" | iconv -f UTF-8 -t UTF-16LE | od -An -v -tx1 | tr -s ' \n' ',' | sed 's/^,//; s/,$//'; }
+internet='HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\{3D8C2F10-5B7A-4E31-9C44-7A1E0B5D2F61}\Connection'
+
+# no_sequences FILE...: no byte of theirs is one that a terminal obeys (C0, DEL, C1, direction).
+no_sequences() {
+  LC_ALL=C grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\xaa-\xae]' "$@" && fail "control characters in: $*"
+  return 0
+}
+
+test_names_that_a_terminal_would_obey() {
+  use_servers
+  change EDGE01 SYSTEM <<REG
+[$internet]
+"Name"=hex(1):$(utf16 '\033[31mEVIL\302\2332J\342\200\256\nrehome: forged'),00,00
+REG
+  expect 0 "$rehome" inventory EDGE01
+  says out '\x1B[31mEVIL\x9B2J\u202E'
+  no_sequences out err
+  grep -q '^rehome:' out && fail "a name stands where rehome's own words do"
+  expect 1 "$rehome" inventory "$(printf '\033[2J\377nowhere')"
+  says err '\x1B[2J\xFFnowhere'
+  no_sequences out err
+  expect 0 "$rehome" inventory EDGE01 --json
+  jq -r '.interfaces[].name' out | grep -q EVIL
+}
+
+test_unpaired_surrogates_lose_no_interface() {
+  with_small
+  change EDGE01 SYSTEM <<REG
+[$internet]
+"Name"=hex(1):62,00,61,00,00,d8,64,00,00,00
+[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\Small]
+"Text"=hex(1):62,00,61,00,00,d8,64,00,00,00
+REG
+  expect 0 "$rehome" inventory EDGE01 --json
+  [ "$(jq '.interfaces | length' out)" = 2 ]
+  jq -r '.interfaces[].name' out | grep -qF 'ba\uD800d'
+  expect 0 plan --json
+  jq . out >/dev/null
+}
+
+test_a_device_path_that_no_key_can_have() {
+  use_servers
+  change EDGE01 SYSTEM <<REG
+[$internet]
+"PnpInstanceID"="PCI\\\\$(printf 'x%.0s' $(seq 300))"
+[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Enum\\PCI]
+REG
+  expect 0 "$rehome" inventory EDGE01 --json
+  [ "$(jq '.interfaces | length' out)" = 2 ]
+}
+
+test_what_is_no_file_is_not_replaced() {
+  with_small
+  use_key
+  mkfifo pipe
+  mkdir folder
+  ln -s /dev/null link
+  for target in pipe folder link; do
+    expect 1 plan --output "$target" --overwrite
+    says err "rehome: $target: is a"
+    expect 1 "$rehome" export --playbook-path mine --source EDGE01 --store "$target" --overwrite --recipient "$recipient" small
+    says err "rehome: $target: is a"
+    expect 1 "$rehome" hive export "$(hive EDGE01 SYSTEM)" Select --output "$target" --overwrite
+    says err "rehome: $target: is a"
+  done
+  [ -p pipe ] && [ -d folder ] && [ -L link ]
+  ls -A . folder | grep 'rehome-' && fail "something was left over"
+  return 0
+}
+
+test_errors_name_the_file_that_was_given() {
+  with_small
+  expect 1 plan --output nowhere/x.plan
+  says err "rehome: nowhere/x.plan: cannot make the file"
+  grep -q 'rehome-' err && fail "an error names a temporary file: $(cat err)"
+  [ "$(wc -l <err)" = 2 ] || fail "no remedy: $(cat err)"
+}
+
+test_a_pipe_in_place_of_a_hive() {
+  mkfifo pipe
+  expect 1 timeout 20 "$rehome" hive info pipe
+  says err "pipe: is not a regular file"
+}
+
+test_links_and_pipes_are_not_copied_into_an_image() {
+  mkdir -p text/files
+  mkfifo text/files/pipe
+  expect 1 timeout 20 "$rehome" image build text --output image
+  says err "text/files/pipe: is a link or a device"
+  rm text/files/pipe
+  ln -s . text/files/loop
+  expect 1 timeout 20 "$rehome" image build text --output image
+  says err "text/files/loop: is a link or a device"
+  [ ! -e image ] || fail "half an image was left"
+}
+
+test_a_slash_at_the_end() {
+  with_small
+  expect 0 "$rehome" migrate --playbook-path mine --source EDGE01/ --destination EDGE02/ small
+  [ -e EDGE02.run/journal.jsonl ] || fail "the run is not in EDGE02.run: $(ls -A)"
+  expect 0 "$rehome" playbook new new/relay/
+  [ -e new/relay/playbook.lua ]
+}
+
+test_a_secret_in_place_of_its_file_is_not_told() {
+  for option in "--passphrase hunter2" "--passphrase=hunter2" "--secret=hunter2"; do
+    expect 2 "$rehome" store inspect x $option
+    says err "there is no option '--"
+    grep -q hunter2 err out && fail "the secret is told: $(cat err)"
+  done
+  expect 2 "$rehome" store inspect --unattended -Zq
+  says err "there is no option '-Z' here"
+}
+
+test_options_may_stand_anywhere() {
+  use_servers
+  expect 0 env POSIXLY_CORRECT=1 "$rehome" inventory EDGE01 --unattended
+  expect 1 "$rehome" inventory -- --json
+  says err "--json: there is no such folder"
+}
+
+test_answers_and_times() {
+  with_small
+  for text in '[1]' '{"x":null}' '{"x":[1]}' '{"x"' ''; do
+    printf '%s' "$text" >answers
+    expect 2 plan --answers answers
+    says err "rehome: answers: "
+    grep -q 'line -1' err && fail "a line that does not exist: $(cat err)"
+  done
+  for time in 2026-02-29 2026-1-1 ' 2026-01-01' 2026-01-01T-1:00:00Z 2026-01-01T12:00:00 2026-13-01 x; do
+    expect 2 plan --time "$time"
+    says err "is not a time"
+  done
+  expect 0 plan --time 2024-02-29
+  expect 2 "$rehome" hive import "$(hive EDGE01 SYSTEM)" x.reg --code-page latin
+}
+
+test_a_store_is_no_destination() {
+  with_small
+  use_key
+  "$rehome" export --playbook-path mine --source EDGE01 --store e.rehome --recipient "$recipient" small >/dev/null
+  expect 2 "$rehome" plan --playbook-path mine --source EDGE01 --destination e.rehome --identity key.txt small
+  says err "only read"
+}
+
+test_closed_streams() {
+  use_servers
+  echo 'Windows Registry Editor Version 5.00' >x.reg
+  echo '[HKEY_LOCAL_MACHINE\SYSTEM\Small]' >>x.reg
+  "$rehome" hive import new x.reg --create <&- >&- 2>&- && fail "nobody was told, and all is said to be well"
+  expect 0 "$rehome" hive check new
+  code=0
+  "$rehome" inventory EDGE01 --json >&- 2>err || code=$?
+  [ $code -eq 1 ]
+  says err "standard output"
+}
+
+test_a_limit_on_file_sizes() {
+  with_small
+  use_key
+  plan --output p.plan >/dev/null
+  "$rehome" export --playbook-path mine --source EDGE01 --store e.rehome --recipient "$recipient" small >/dev/null
+  fingerprint EDGE02 >before
+  for command in "plan $machines --output big.plan small" "apply p.plan --playbook-path mine" \
+    "export --playbook-path mine --source EDGE01 --store big.rehome --recipient $recipient small" \
+    "store extract e.rehome --identity key.txt --output extracted" \
+    "image build $root/examples/vpn-server/EDGE01 --output image"; do
+    code=0
+    (ulimit -f 4 && exec "$rehome" $command) 2>&1 >/dev/null | cat >err || code=$?
+    says err "ulimit -f"
+  done
+  fingerprint EDGE02 | cmp before -
+  for name in big.plan p.plan.run big.rehome extracted image; do
+    [ ! -e "$name" ] || fail "$name was left"
+  done
+}
+
+test_one_key_pair_for_one_name() {
+  for i in 1 2 3 4 5 6; do
+    ("$rehome" keygen --output key.txt >"out$i" 2>/dev/null && echo made >"made$i") &
+  done
+  wait
+  [ "$(cat made* | wc -l)" = 1 ] || fail "$(cat made* | wc -l) keys were made in one file"
+  recipient=$(sed -n 's/^# recipient: //p' key.txt)
+  cat out* | grep -qx "$recipient"
+}
+
+# refuses CODE TEXT: a plan with the playbook "bad" ends so.
+refuses() {
+  expect "$1" timeout 60 "$rehome" plan $machines bad
+  says err "$2"
+  [ "$(grep -c '^rehome:' err)" = 1 ] || fail "not one error: $(cat err)"
+  no_sequences out err
+}
+
+test_playbooks_that_give_nonsense() {
+  with_small
+  for value in true 42 'function() end' '{}' false 'nil, 1'; do
+    printf '%s\n' "check \"c\" { guide = \"XX-CHK-01\", title = \"t\", severity = \"block\", problem = function() return $value end }" | small bad
+    refuses 1 "bad/c: "
+  done
+  printf '%s\n' 'manual "m" { guide = "XX-POST-01", on = "people", phase = "after", text = function() return {} end }' | small bad
+  refuses 1 "bad/m: text gives a table"
+  for value in '{}' 'setmetatable({}, { __tostring = function() return 1 end })' 'nil' 'print' '{ message = print }'; do
+    printf '%s\n' "step \"s\" { guide = \"XX-MIG-01\", title = \"t\", run = function() error($value) end }" | small bad
+    refuses 1 "bad/playbook.lua:4"
+  done
+  printf '%s\n' 'step "s" { guide = "XX-MIG-01", title = "t", run = function() error("\27[2J\nrehome: forged", 0) end }' | small bad
+  refuses 1 '\x1B[2J'
+  printf '%s\n' 'step "s" { guide = "XX-MIG-01", title = "t", run = function(ctx) ctx:note({}) end }' | small bad
+  refuses 1 'note: a text expected'
+  printf '%s\n' 'step "s" { guide = "XX-MIG-01", title = "t", run = function(ctx) ctx.map[1].source = nil end }' | small bad
+  refuses 1 'read-only'
+  printf '%s\n' 'step "s" { guide = "XX-MIG-01", title = "t", run = function() print("\27[2Jx\nrehome: forged") end }' | small bad
+  expect 0 "$rehome" plan $machines bad
+  no_sequences out err
+}
+
+test_a_broken_playbook_hides_no_other() {
+  with_small
+  for value in '{ message = print }' 'setmetatable({}, { __index = error, __tostring = error })' 'nil' '"\27[2J"'; do
+    mkdir -p mine/bad
+    printf '%s\n' "error($value)" >mine/bad/playbook.lua
+    expect 0 "$rehome" playbook list --playbook-path mine
+    says out "small "
+    says out "bad "
+    no_sequences out err
+    expect 0 "$rehome" inventory EDGE01 --playbook-path mine
+    says out "small "
+  done
+  printf 'return playbook { id = "bad", title = "t", version = "1", present = function() error({}) end, steps = {} }\n' >mine/bad/playbook.lua
+  expect 0 "$rehome" inventory EDGE01 --playbook-path mine
+  says out "small "
+}
+
+run_tests

@@ -1,0 +1,97 @@
+#!/bin/sh
+# All example sources to both destinations, there and back; what becomes of each setting is in golden/.
+#
+# A change of a rule shows here as a difference of readable text. When it is right:
+#     UPDATE_GOLDEN=1 sh tests/cli/matrix.sh
+. "$(dirname "$0")/../harness.sh"
+. "$(dirname "$0")/../servers.sh"
+golden=$here/golden
+
+# use_pair SOURCE RELEASE: the source, and the destination "new" with 2012 or 2025.
+use_pair() {
+  need jq
+  use_servers
+  [ -d "$1" ] || "$rehome" image build "$root/examples/sources/$1" --output "$1" --time 2020-01-01 >/dev/null
+  mv EDGE02 new
+  [ "$2" = 2012 ] && return
+  change new SOFTWARE <<'REG'
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
+"ProductName"="Windows Server 2025 Standard"
+"CurrentVersion"="6.3"
+"CurrentBuildNumber"="26100"
+REG
+  # Preferences in the form of 2012 R2 and newer: local 1, RIP 120.
+  change new SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\RemoteAccess\RouterManagers\Ip]
+"GlobalInfo"=hex:01,00,00,00,58,00,00,00,02,00,00,00,03,00,ff,ff,08,00,00,00,\
+  01,00,00,00,30,00,00,00,17,00,ff,ff,1c,00,00,00,01,00,00,00,38,00,00,00,00,\
+  00,00,00,00,00,00,00,01,00,00,00,02,00,00,00,02,00,00,00,00,00,00,00,01,00,\
+  00,00,08,00,00,00,00,00,00,00,78,00,00,00,00,00,00,00
+REG
+}
+
+# tell PLAN: what the plan decides, without what differs from run to run.
+tell() {
+  jq -r '
+    def short: sub("^HKLM.SYSTEM.CurrentControlSet.(Services|Control).";"") | sub("^HKLM.";"");
+    def because: if .why then " -- " + .why else "" end;
+    "Checks that say something", (.checks[] | select(.ok | not) | "  \(.severity) \(.guide[0]): \(.message)"),
+    (.steps[] as $s | "", "\($s.id): \($s.summary // $s.state)",
+      (.verdicts[] | select(.step == $s.id) | "  \(.verdict): \(.path | short) \(.name // "")\(because)")),
+    "", "Notes", (.notes[] | "  \(.text)"),
+    "", "Steps by hand", (.manual[] | "  \(.phase) \(.on) \(.id)\(.details | map("; " + .) | add // "")")
+  ' "$1" | sed -E 's/\b[0-9A-F]{40}\b/THUMBPRINT/g; s/ +$//'
+}
+
+# same_as_golden TEXT NAME
+same_as_golden() {
+  if [ -n "${UPDATE_GOLDEN:-}" ]; then
+    cp "$1" "$golden/$2"
+  else
+    diff -u "$golden/$2" "$1" || fail "golden/$2 differs: look at it, then UPDATE_GOLDEN=1"
+  fi
+}
+
+there_and_back() {
+  fingerprint new >before
+  fingerprint "$1" >source.before
+  expect 0 "$rehome" plan --source "$1" --destination new --time 2030-01-01 --output new.plan remote-access
+  [ "$(jq '.unaccounted | length' new.plan)" = 0 ] || fail "unaccounted: $(jq -c .unaccounted new.plan)"
+  [ "$(jq '.changes | length' new.plan)" -gt 8 ] || fail "hardly any changes"
+  expect 3 "$rehome" apply new.plan --accept-warnings
+  expect 0 "$rehome" verify new.plan.run
+  expect 0 "$rehome" plan --source "$1" --destination new --json remote-access
+  [ "$(jq .changes out)" = 0 ] || fail "changes are left: $(cat out)"
+  expect 0 "$rehome" rollback new.plan.run
+  fingerprint new | cmp before -
+  fingerprint "$1" | cmp source.before -
+}
+
+# To 2012 the whole text is kept, to 2025 what differs from it.
+to_2012() {
+  use_pair "$1" 2012
+  there_and_back "$1"
+  tell new.plan >told
+  same_as_golden told "$1-to-2012.txt"
+}
+
+to_2025() {
+  use_pair "$1" 2025
+  there_and_back "$1"
+  tell new.plan >told
+  diff "$golden/$1-to-2012.txt" told | grep '^[<>]' >differences || true
+  same_as_golden differences "$1-to-2025.diff"
+}
+
+test_2003_to_2012() { to_2012 BRANCH03; }
+test_2003_to_2025() { to_2025 BRANCH03; }
+test_2003_r2_to_2012() { to_2012 DIAL03R2; }
+test_2003_r2_to_2025() { to_2025 DIAL03R2; }
+test_2008_to_2012() { to_2012 ROUTE08; }
+test_2008_to_2025() { to_2025 ROUTE08; }
+test_2008_r2_to_2012() { to_2012 EDGE01; }
+test_2008_r2_to_2025() { to_2025 EDGE01; }
+test_2012_to_2012() { to_2012 VPN12; }
+test_2012_to_2025() { to_2025 VPN12; }
+
+run_tests
