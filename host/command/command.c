@@ -22,6 +22,13 @@ static const rh_command commands[] = {
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, PLAYBOOK_OPTIONS, RH_OPTION_MAP,
              RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY),
      rh_cmd_check},
+    {"map", "SOURCE DESTINATION",
+     "which network interface becomes which, proposed and written down",
+     "Equal names belong together; one pair of the same subnet is proposed. --map shows what a "
+     "file\n"
+     "of your own makes of it.",
+     "rehome map /mnt/edge01 /mnt/edge02 --output edge.map",
+     OPTIONS(KEY_OPTIONS, RH_OPTION_MAP, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_map},
     {"export", "PLAYBOOK...", "seal what playbooks need of a server into a migration store",
      "Sealed to recipients (age1..., from 'rehome keygen' or age-keygen) or with a passphrase.",
      "rehome export --source /mnt/edge01 --store edge01.rehome --recipient age1... remote-access",

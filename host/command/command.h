@@ -136,6 +136,8 @@ rh_status rh_read_keys(rh_cli *cli, rh_age_keys *out, rh_error *error);
 rh_status rh_read_recipients(rh_cli *cli, rh_age_recipients *out, rh_error *error);
 /* --time, else now, in seconds since 1970. */
 rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error);
+/* The entries of --map, none without it; freed with rh_map_entries_free. */
+rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *error);
 /* Everything between a source, a destination and a script. Starts as {0}. */
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
@@ -214,6 +216,7 @@ rh_exit rh_cmd_resume(rh_cli *cli);
 rh_exit rh_cmd_rollback(rh_cli *cli);
 rh_exit rh_cmd_verify(rh_cli *cli);
 rh_exit rh_cmd_status(rh_cli *cli);
+rh_exit rh_cmd_map(rh_cli *cli);
 rh_exit rh_cmd_migrate(rh_cli *cli);
 rh_exit rh_cmd_explain(rh_cli *cli);
 rh_exit rh_cmd_report(rh_cli *cli);

@@ -199,14 +199,13 @@ static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
   return RH_OK;
 }
 
-static rh_status read_map(rh_cli *cli, rh_migration *migration, rh_error *error) {
+rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *error) {
   rh_buffer text = {0};
   if (!cli->map)
     return RH_OK;
   rh_status status = rh_file_read(&text, cli->map, 1 << 20, error);
   if (status == RH_OK)
-    status = rh_map_read(&migration->map, &migration->map_count, rh_buffer_text(&text), text.len,
-                         cli->map, error);
+    status = rh_map_read(out, count, rh_buffer_text(&text), text.len, cli->map, error);
   rh_buffer_dispose(&text);
   return status;
 }
@@ -229,7 +228,7 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   if (status == RH_OK)
     status = read_excluded(cli, &out->excluded, &error);
   if (status == RH_OK)
-    status = read_map(cli, out, &error);
+    status = rh_read_map(cli, &out->map, &out->map_count, &error);
   if (status == RH_OK)
     status = rh_session_time(cli, &now, &error);
   if (status != RH_OK)
