@@ -1,4 +1,4 @@
-/* What differs between systems, for POSIX. */
+/* What differs between systems, for POSIX: files, folders, paths. */
 #define _GNU_SOURCE
 #include "base/platform.h"
 
@@ -6,27 +6,16 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <pthread.h>
-#include <pwd.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
-#include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 struct rh_file {
   int descriptor;
   char *path; /* for messages */
-};
-
-struct rh_lock {
-  int descriptor;
 };
 
 static void fill_info(const struct stat *stat, rh_file_info *out) {
@@ -358,48 +347,6 @@ void rh_platform_copy_attributes(const char *path, const char *model) {
   copy_extended_attributes(path, model);
 }
 
-static rh_status lock_folder(rh_lock **out, const char *folder, int how, rh_error *error) {
-  int failed = 0;
-  *out = NULL;
-  rh_lock *lock = rh_alloc(sizeof *lock);
-  if (!lock)
-    return rh_error_memory(error);
-  lock->descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (lock->descriptor < 0) {
-    failed = errno;
-    rh_free(lock);
-    return rh_error_system(error, failed, folder, "cannot open the folder");
-  }
-  do
-    failed = flock(lock->descriptor, how) != 0 ? errno : 0;
-  while (failed == EINTR);
-  if (failed == 0) {
-    *out = lock;
-    return RH_OK;
-  }
-  rh_platform_unlock(lock);
-  if (failed != EWOULDBLOCK)
-    return rh_error_system(error, failed, folder, "cannot lock");
-  rh_error_set(error, RH_ERR_LOCKED, folder, "another rehome process works here");
-  rh_error_hint(error, "wait until it ends, then run the command again");
-  return RH_ERR_LOCKED;
-}
-
-rh_status rh_platform_lock_folder(rh_lock **out, const char *folder, rh_error *error) {
-  return lock_folder(out, folder, LOCK_EX | LOCK_NB, error);
-}
-
-rh_status rh_platform_wait_folder(rh_lock **out, const char *folder, rh_error *error) {
-  return lock_folder(out, folder, LOCK_EX, error);
-}
-
-void rh_platform_unlock(rh_lock *lock) {
-  if (!lock)
-    return;
-  close(lock->descriptor);
-  rh_free(lock);
-}
-
 char *rh_platform_join(const char *folder, const char *name) {
   size_t folder_len = strlen(folder), name_len = strlen(name);
   char *path = rh_alloc(folder_len + name_len + 2);
@@ -436,126 +383,4 @@ rh_status rh_platform_absolute(char **out, const char *path, rh_error *error) {
 
 unsigned long rh_platform_process_id(void) {
   return (unsigned long)getpid();
-}
-
-rh_status rh_platform_user_name(rh_buffer *out, rh_error *error) {
-  struct passwd entry, *found = NULL;
-  char text[4096];
-  rh_buffer_clear(out);
-  if (getpwuid_r(geteuid(), &entry, text, sizeof text, &found) == 0 && found)
-    return rh_buffer_append_text(out, found->pw_name, error);
-  return rh_buffer_printf(out, error, "%lu", (unsigned long)geteuid());
-}
-
-uint64_t rh_platform_filetime(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_REALTIME, &now);
-  return ((uint64_t)now.tv_sec + 11644473600u) * 10000000u + (uint64_t)now.tv_nsec / 100u;
-}
-
-double rh_platform_seconds(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-bool rh_platform_is_terminal(FILE *stream) {
-  return isatty(fileno(stream)) == 1;
-}
-
-rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error) {
-  struct termios before, quiet;
-  int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-  if (terminal < 0 || tcgetattr(terminal, &before) != 0) {
-    if (terminal >= 0)
-      close(terminal);
-    return rh_error_set(error, RH_ERR_UNSUPPORTED, "passphrase", "there is no terminal to ask on");
-  }
-  quiet = before;
-  /* Ctrl-C ends the line instead of the process, which would leave the terminal without echo. */
-  quiet.c_lflag &= ~(tcflag_t)(ECHO | ISIG);
-  quiet.c_cc[VEOL] = before.c_cc[VINTR];
-  rh_status status = RH_OK;
-  rh_buffer_clear(out);
-  if (write(terminal, prompt, strlen(prompt)) < 0 || tcsetattr(terminal, TCSAFLUSH, &quiet) != 0)
-    status = rh_error_system(error, errno, "terminal", "cannot ask");
-  while (status == RH_OK) {
-    char sign;
-    ssize_t got = read(terminal, &sign, 1);
-    if (got < 0 && errno == EINTR)
-      continue;
-    if (got < 0)
-      status = rh_error_system(error, errno, "terminal", "cannot read");
-    if (got <= 0 || sign == '\n')
-      break;
-    status = (cc_t)sign == before.c_cc[VINTR]
-                 ? rh_error_set(error, RH_ERR_ARGUMENT, "passphrase", "was not given")
-                 : rh_buffer_append(out, &sign, 1, error);
-  }
-  tcsetattr(terminal, TCSAFLUSH, &before);
-  if (write(terminal, "\n", 1) < 0)
-    errno = 0;
-  close(terminal);
-  return status;
-}
-
-void rh_platform_prepare_process(void) {
-  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  /* A limit on file sizes is told as an error of the write. */
-  signal(SIGXFSZ, SIG_IGN);
-  /* Opened the wrong way round, so that using one fails as it did while it was closed. */
-  for (int stream = 0; stream <= 2; stream++)
-    if (fcntl(stream, F_GETFD) < 0 && errno == EBADF)
-      open("/dev/null", stream == 0 ? O_WRONLY : O_RDONLY);
-}
-
-static struct {
-  pthread_t thread;
-  pthread_mutex_t mutex;
-  pthread_cond_t changed;
-  bool running, stopped;
-  unsigned seconds;
-  void (*on_late)(void *);
-  void *payload;
-} watchdog = {.mutex = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-
-static void *watch(void *unused) {
-  struct timespec until;
-  (void)unused;
-  clock_gettime(CLOCK_REALTIME, &until);
-  until.tv_sec += (time_t)watchdog.seconds;
-  pthread_mutex_lock(&watchdog.mutex);
-  int waited = 0;
-  while (!watchdog.stopped && waited == 0)
-    waited = pthread_cond_timedwait(&watchdog.changed, &watchdog.mutex, &until);
-  bool late = !watchdog.stopped;
-  pthread_mutex_unlock(&watchdog.mutex);
-  if (late)
-    watchdog.on_late(watchdog.payload);
-  return NULL;
-}
-
-rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
-                                     rh_error *error) {
-  rh_platform_stop_watchdog();
-  watchdog.seconds = seconds;
-  watchdog.on_late = on_late;
-  watchdog.payload = payload;
-  watchdog.stopped = false;
-  int failed = pthread_create(&watchdog.thread, NULL, watch, NULL);
-  if (failed)
-    return rh_error_system(error, failed, "watchdog", "cannot start a thread");
-  watchdog.running = true;
-  return RH_OK;
-}
-
-void rh_platform_stop_watchdog(void) {
-  if (!watchdog.running)
-    return;
-  pthread_mutex_lock(&watchdog.mutex);
-  watchdog.stopped = true;
-  pthread_cond_signal(&watchdog.changed);
-  pthread_mutex_unlock(&watchdog.mutex);
-  pthread_join(watchdog.thread, NULL);
-  watchdog.running = false;
 }
