@@ -1,7 +1,7 @@
 /* What differs between systems: files, folders, locks, clocks, terminals.
  *
  * Paths are UTF-8 in the system's own form. Nothing outside platform_*.c includes a system header.
- * One implementation is linked: platform_posix*.c, or platform_win32*.c on Windows. */
+ * One implementation is linked: platform_posix*.c. */
 #ifndef RH_BASE_PLATFORM_H
 #define RH_BASE_PLATFORM_H
 
