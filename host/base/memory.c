@@ -57,9 +57,10 @@ void rh_free(void *block) {
 }
 
 void rh_wipe(void *data, size_t len) {
-  volatile unsigned char *bytes = data;
-  while (len > 0)
-    bytes[--len] = 0;
+  /* The compiler cannot know what the pointer calls, so it cannot leave the call out. */
+  static void *(*const volatile fill)(void *, int, size_t) = memset;
+  if (len > 0)
+    fill(data, 0, len);
 }
 
 void rh_free_secret(void *block, size_t len) {
@@ -156,10 +157,6 @@ rh_status rh_buffer_printf(rh_buffer *buffer, rh_error *error, const char *forma
   }
   va_end(again);
   return status;
-}
-
-const char *rh_buffer_text(const rh_buffer *buffer) {
-  return buffer->data ? (const char *)buffer->data : "";
 }
 
 void rh_buffer_clear(rh_buffer *buffer) {

@@ -41,7 +41,9 @@ rh_status rh_buffer_append_hex(rh_buffer *buffer, const void *data, size_t len, 
 rh_status rh_buffer_printf(rh_buffer *buffer, rh_error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* The text so far, never NULL, NUL-terminated. Borrowed. */
-const char *rh_buffer_text(const rh_buffer *buffer);
+static inline const char *rh_buffer_text(const rh_buffer *buffer) {
+  return buffer->data ? (const char *)buffer->data : "";
+}
 void rh_buffer_clear(rh_buffer *buffer); /* len 0, memory kept */
 void rh_buffer_dispose(rh_buffer *buffer);
 void rh_buffer_dispose_secret(rh_buffer *buffer);

@@ -191,11 +191,11 @@ static inline bool hive_is_ascii(const unsigned char *name, size_t len) {
   uint64_t end = rh_load_u64(name + len - 8);
   if (len < 8)
     return len == 0 || !((end >> (64 - 8 * len)) & high_bits);
-  for (; len > 8; name += 8, len -= 8) {
-    if (rh_load_u64(name) & high_bits)
+  for (; len > 16; len -= 8) {
+    if (rh_load_u64(name + len - 16) & high_bits)
       return false;
   }
-  return !(end & high_bits);
+  return !((rh_load_u64(name) | end) & high_bits);
 }
 /* The same for changing, filling error. */
 unsigned char *hive_nk_for_change(rh_hive *hive, uint32_t offset, rh_error *error);
@@ -246,11 +246,13 @@ rh_status hive_list_of(rh_hive *hive, uint32_t key, hive_list *out, rh_error *er
 /* The next entry of the list that a cursor has looked up; false at its end, or when the hive has
  * changed since. state[0]: index of the list in the ri, UINT64_MAX at the end; [1]: index of the
  * next entry; [2]: which generation of the hive the rest is of; [3]: where the entries begin in the
- * file; [4]: how many there are; [5]: bytes of one. */
+ * file; [4]: how many there are; [5]: bytes of one, and HIVE_LAST_LIST when no list comes after. */
+#define HIVE_LAST_LIST ((uint64_t)1 << 32)
 static inline bool hive_next_entry(rh_cursor *cursor, const rh_hive *hive, uint32_t *out) {
   if (cursor->state[2] != hive->generation || cursor->state[1] >= cursor->state[4])
     return false;
-  *out = rh_load_u32(hive->data + cursor->state[3] + cursor->state[1]++ * cursor->state[5]);
+  *out =
+      rh_load_u32(hive->data + cursor->state[3] + cursor->state[1]++ * (uint32_t)cursor->state[5]);
   return true;
 }
 /* The entry after that: looks up the list that it is in. RH_END behind the last one. */

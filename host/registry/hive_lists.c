@@ -48,8 +48,13 @@ rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error) {
   rh_hive *hive = hive_of(cursor->registry);
   uint32_t key = (uint32_t)cursor->key;
   hive_list list, leaf;
+  if (cursor->state[0] == UINT64_MAX ||
+      (cursor->state[2] == hive->generation && cursor->state[5] & HIVE_LAST_LIST)) {
+    cursor->state[0] = UINT64_MAX;
+    return RH_END;
+  }
   rh_status status = hive_list_of(hive, key, &list, error);
-  if (status == RH_END || cursor->state[0] == UINT64_MAX)
+  if (status == RH_END)
     return RH_END;
   if (status != RH_OK) {
     cursor->state[0] = UINT64_MAX;
@@ -66,7 +71,7 @@ rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error) {
     cursor->state[2] = hive->generation;
     cursor->state[3] = (uint64_t)(leaf.items - hive->data);
     cursor->state[4] = leaf.count;
-    cursor->state[5] = leaf.stride;
+    cursor->state[5] = leaf.stride | (list.nested || list.cut ? 0 : HIVE_LAST_LIST);
     if (hive_next_entry(cursor, hive, child))
       return RH_OK;
     cursor->state[0]++;

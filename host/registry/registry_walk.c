@@ -59,10 +59,12 @@ typedef struct walk {
   const rh_walker *walker;
   rh_buffer path;
   rh_key_info info; /* of the key being visited; not needed any more when its subkeys are */
+  rh_visit visit;   /* the same */
   rh_value value;
   rh_key start;
   size_t keys; /* visited so far */
   rh_walk_bounds left;
+  bool fast;      /* the backend has next_child: counts of 0 are right */
   bool remembers; /* met holds every key that was visited */
   key_set met;
   rh_error damage; /* here and not on the stack, which may be 512 keys deep */
@@ -85,8 +87,8 @@ static rh_status tell_overlap(walk *self, rh_error *error) {
   return tell_damage(self, RH_ERR_FORMAT, error);
 }
 
-static rh_status walk_values(walk *self, const rh_visit *visit, rh_error *error) {
-  rh_cursor cursor = {.registry = self->registry, .key = visit->key};
+static rh_status walk_values(walk *self, rh_error *error) {
+  rh_cursor cursor = {.registry = self->registry, .key = self->visit.key};
   for (;;) {
     rh_status status = self->backend->next_value(&cursor, &self->value, &self->damage);
     if (status == RH_END)
@@ -96,7 +98,7 @@ static rh_status walk_values(walk *self, const rh_visit *visit, rh_error *error)
     self->left.values--;
     if (status == RH_OK) {
       self->left.bytes -= self->value.len;
-      status = self->walker->on_value(self->walker->payload, visit, &self->value, error);
+      status = self->walker->on_value(self->walker->payload, &self->visit, &self->value, error);
     } else {
       status = tell_damage(self, status, error);
     }
@@ -170,6 +172,20 @@ static inline rh_status push_name(walk *self) {
   return RH_OK;
 }
 
+static inline rh_status visit_key(walk *self, rh_key key, size_t depth, rh_error *error) {
+  rh_status status = RH_OK;
+  self->visit.key = key;
+  self->visit.path = rh_buffer_text(&self->path);
+  self->visit.path_len = self->path.len;
+  self->visit.depth = depth;
+  self->keys++;
+  if (self->walker->on_key)
+    status = self->walker->on_key(self->walker->payload, &self->visit, error);
+  if (status == RH_OK && self->walker->on_value && (self->info.value_count || !self->fast))
+    status = walk_values(self, error);
+  return status;
+}
+
 static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error);
 
 /* A subkey whose record is in self->info: names it in the path, and refuses what a sound tree does
@@ -187,7 +203,10 @@ static inline rh_status enter_child(walk *self, rh_key key, size_t depth, bool p
     status = push_name(self);
   if (status != RH_OK)
     return tell_damage(self, status, error);
-  status = walk_key(self, key, depth, error);
+  if (self->info.subkey_count == 0 && self->fast)
+    status = visit_key(self, key, depth, error);
+  else
+    status = walk_key(self, key, depth, error);
   self->path.len = path_len;
   self->path.data[path_len] = 0;
   return status;
@@ -195,7 +214,7 @@ static inline rh_status enter_child(walk *self, rh_key key, size_t depth, bool p
 
 /* Gives a child with its record in self->info. An unreadable one is damage that names its place. */
 static inline rh_status next_child(walk *self, rh_cursor *cursor, rh_key *child, bool *proper) {
-  if (self->backend->next_child)
+  if (self->fast)
     return self->backend->next_child(cursor, child, &self->info, proper, &self->damage);
   rh_status status = self->backend->next_key(cursor, child, &self->damage);
   return status == RH_OK
@@ -204,18 +223,7 @@ static inline rh_status next_child(walk *self, rh_cursor *cursor, rh_key *child,
 }
 
 static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error) {
-  rh_visit visit = {self->registry, key,   rh_buffer_text(&self->path),
-                    self->path.len, depth, &self->info};
-  rh_status status = RH_OK;
-  bool valueless = self->info.value_count == 0 && self->backend->next_child;
-  bool childless = self->info.subkey_count == 0 && self->backend->next_child;
-  self->keys++;
-  if (self->walker->on_key)
-    status = self->walker->on_key(self->walker->payload, &visit, error);
-  if (status == RH_OK && self->walker->on_value && !valueless)
-    status = walk_values(self, &visit, error);
-  if (childless)
-    return status;
+  rh_status status = visit_key(self, key, depth, error);
   rh_cursor cursor = {.registry = self->registry, .key = key};
   rh_key child = RH_KEY_NONE;
   bool proper = false;
@@ -236,12 +244,15 @@ static rh_status walk_from(rh_registry *registry, rh_key key, const rh_walker *w
                .backend = backend,
                .walker = walker,
                .start = key,
+               .fast = backend->next_child != NULL,
                .remembers = remembers,
                .left = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+  self.visit.registry = registry;
+  self.visit.info = &self.info;
   if (backend->bounds)
     self.left = backend->bounds(registry);
   rh_status status = rh_registry_read_key(registry, key, &self.info, &self.damage);
-  if (status == RH_OK && (remembers || !backend->next_child))
+  if (status == RH_OK && (remembers || !self.fast))
     status = check_met(&self, key);
   status = status == RH_OK ? walk_key(&self, key, 0, error) : tell_damage(&self, status, error);
   rh_buffer_dispose(&self.path);
