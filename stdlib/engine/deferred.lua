@@ -118,9 +118,10 @@ function Undo-Action([string]$Name, [scriptblock]$Lines) {
 }
 ]==]
 
--- One line without signs that would end a comment or a quoted text.
+-- One line without signs that would end a comment or a quoted text. PowerShell takes typographic quotes for quotes, so
+-- all general punctuation of Unicode goes (U+2000 to U+207F, which also turns the direction of text and breaks lines).
 local function plain(text)
-  return (text:gsub("[%c'\"`$]", " "))
+  return (text:gsub("[%c'\"`$]", " "):gsub("\xC2\x85", " "):gsub("\xE2[\x80\x81][\x80-\xBF]", " "))
 end
 
 local function action_text(word, action, lines)

@@ -63,6 +63,28 @@ test_powershell_accepts_the_scripts() {
   done
 }
 
+# PowerShell takes typographic quotes for quotes: U+2018 to U+201B end 'text', U+201C to U+201E end "text".
+test_a_hostile_computer_name_stays_text() {
+  use_servers
+  for sign in 2018 2019 201A 201B 201C 201D 201E 2028 202E 0085 0027 0022 0060 0024 000A; do
+    low=${sign#??},${sign%??}
+    name="45,00,$low,$low,3b,00,20,00,$low,28,00,63,00,61,00,6c,00,63,00,29,00,00,00"
+    change EDGE02 SYSTEM <<REG
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\ComputerName\ComputerName]
+"ComputerName"=hex(1):$name
+REG
+    rm -rf run
+    expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+    for file in run/first-start.ps1 run/first-start-undo.ps1; do
+      grep 'calc' $file >lines
+      [ "$(wc -l <lines)" = 3 ] || fail "U+$sign: the name is not in one line each: $(cat lines)"
+      LC_ALL=C grep -q "\$env:COMPUTERNAME -ne 'E[^']*(calc)')" lines || fail "U+$sign: $(cat lines)"
+      LC_ALL=C grep -qP '\xe2\x80|\xc2\x85' lines && fail "U+$sign is still there"
+    done
+    expect 0 "$rehome" rollback run
+  done
+}
+
 test_without_deferred_actions_there_are_no_scripts() {
   use_servers
   mkdir -p mine/small
