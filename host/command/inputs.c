@@ -210,11 +210,18 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
   return status;
 }
 
+/* As plans spell paths: a file may begin with "file:", and a separator at the end means nothing. */
 static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
   *out = json_array();
-  for (size_t i = 0; i < cli->excluded.count; i++)
-    if (json_array_append_new(*out, json_string(cli->excluded.items[i])))
-      return rh_error_set(error, RH_ERR_ARGUMENT, cli->excluded.items[i], "is not valid UTF-8");
+  for (size_t i = 0; i < cli->excluded.count; i++) {
+    const char *given = cli->excluded.items[i];
+    const char *path = strncmp(given, "file:", 5) == 0 ? given + 5 : given;
+    size_t len = strlen(path);
+    while (len > 0 && (path[len - 1] == '\\' || path[len - 1] == '/'))
+      len--;
+    if (json_array_append_new(*out, json_stringn(path, len)))
+      return rh_error_set(error, RH_ERR_ARGUMENT, given, "is not valid UTF-8");
+  }
   return RH_OK;
 }
 

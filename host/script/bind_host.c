@@ -64,6 +64,23 @@ static int host_fingerprint(lua_State *L) {
   return 1;
 }
 
+/* host.file_path(machine, path): its image-relative form; nil on a drive that the machine has not.
+ */
+static int host_file_path(lua_State *L) {
+  const script_machine *self = script_check_machine(L, 1);
+  const char *path = script_check_text(L, 2);
+  script_scratch *scratch = script_begin(L);
+  rh_status status =
+      rh_machine_file_path(script_machine_of(self), path, &scratch->path, &scratch->error);
+  if (status != RH_OK && status != RH_ERR_NOT_FOUND)
+    return script_raise(L);
+  if (status == RH_OK)
+    lua_pushlstring(L, rh_buffer_text(&scratch->path), scratch->path.len);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
 /* host.value(type, bytes): a value table, as machines give it, from the number of a type. */
 static int host_value(lua_State *L) {
   size_t len;
@@ -84,6 +101,7 @@ void script_push_host(lua_State *L) {
                                        {"sha256", host_sha256},
                                        {"hmac", host_hmac},
                                        {"fingerprint", host_fingerprint},
+                                       {"file_path", host_file_path},
                                        {"value", host_value},
                                        {"stdlib", script_host_stdlib},
                                        {"new_machine", script_host_new_machine},

@@ -29,9 +29,18 @@ end
 ---@param scopes table {reads, all}: the scopes of all playbooks that count, and with those only looked at
 ---@param book table the ledger
 function M.apply(session, scopes, book)
-  local source = session.source
+  local source, done = session.source, {}
   for _, path in ipairs(session.excluded or {}) do
-    local found = 0
+    local found, wanted = 0, nil
+    if is_registry(path) then
+      -- What an earlier path took out is not there any more.
+      if ledger.is_within(source, path, done) then found = 1 end
+      done[#done + 1] = path
+    else
+      wanted = host.file_path(source, path)
+      if wanted and done[wanted] then found = 1 end
+      done[wanted or path] = true
+    end
     local function exclude(at, name, value)
       if book:has(at, name) then return end
       book:add {
@@ -55,9 +64,7 @@ function M.apply(session, scopes, book)
     else
       local owned = host.scoped(source, { reads = scopes.all, writes = {} }, "--exclude")
       ledger.each_setting(owned, { registry = {}, files = scopes.all.files, certificates = {} }, function(file)
-        local relative = path:gsub("^%a:[\\/]", ""):gsub("^%%[Ss][Yy][Ss][Tt][Ee][Mm][Rr][Oo][Oo][Tt]%%", "Windows")
-          :gsub("\\", "/")
-        if file:upper() == "FILE:" .. relative:upper() then
+        if wanted and file:upper() == "FILE:" .. wanted:upper() then
           exclude(file)
           source:delete_file(path)
         end

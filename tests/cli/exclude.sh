@@ -51,6 +51,26 @@ test_an_excluded_file_stays() {
   jq -e '.verdicts[] | select(.path | test("router.pbk")) | .verdict == "excluded"' edge.plan >/dev/null
 }
 
+test_a_path_may_be_spelt_in_many_ways() {
+  use_servers
+  for path in '%windir%\system32\ras\ROUTER.pbk' 'file:Windows/System32/ras/router.pbk' '\Windows\System32\ras\router.pbk'; do
+    rm -f edge.plan
+    plan --exclude "$path"
+    jq -e '[.changes[] | select(.action == "write-file")] == []' edge.plan >/dev/null || fail "$path: it is written"
+  done
+  rm edge.plan
+  plan --exclude "$services\\RemoteAccess\\Parameters\\" --exclude "$services\\RemoteAccess\\Parameters" \
+    --exclude "$services\\RemoteAccess\\Parameters\\Ip" --exclude "$services\\RemoteAccess\\Start\\"
+  jq -e '[.changes[] | select((.path | test("Services.RemoteAccess.Parameters")) or .name == "Start")] == []' edge.plan >/dev/null
+}
+
+# Said to be excluded and written all the same would be the worst of both.
+test_a_file_of_another_drive_is_not_meant() {
+  use_servers
+  expect 2 plan --exclude 'D:\Windows\System32\ras\router.pbk'
+  [ ! -e edge.plan ]
+}
+
 test_excluding_what_is_not_there_is_refused() {
   use_servers
   expect 2 "$rehome" plan --source EDGE01 --destination EDGE02 --exclude "$services\\RemoteAccess\\Strat" remote-access
