@@ -5,9 +5,9 @@
 
 static json_t *json_of(const rh_log_state *log) {
   bool sound = log->problem.code == RH_OK;
-  return json_pack("{s:s,s:I,s:b,s:b,s:s*}", "file", log->name, "records", (json_int_t)log->count,
+  return json_pack("{s:s,s:I,s:b,s:b,s:o*}", "file", log->name, "records", (json_int_t)log->count,
                    "sound", sound, "torn", log->torn, "problem",
-                   sound ? NULL : log->problem.message);
+                   sound ? NULL : rh_json_text(log->problem.message));
 }
 
 static void say_log(rh_cli *cli, const rh_log_state *log) {
@@ -32,6 +32,6 @@ rh_exit rh_cmd_log_verify(rh_cli *cli) {
     say_log(cli, &logs[i]);
     json_array_append_new(list, json_of(&logs[i]));
   }
-  rh_print_json(cli, json_pack("{s:s,s:o}", "run", folder, "logs", list));
+  rh_print_json(cli, json_pack("{s:o,s:o}", "run", rh_json_text(folder), "logs", list));
   return rh_exit_of(status);
 }

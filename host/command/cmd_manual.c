@@ -78,8 +78,8 @@ static rh_exit list(rh_cli *cli, const rh_run *run, const json_t *steps) {
     say_step(cli, step);
   }
   rh_say(cli, "%zu of %zu steps are left to do", open, json_array_size(steps));
-  rh_print_json(cli, json_pack("{s:s,s:I,s:O}", "run", rh_run_folder(run), "manual_open",
-                               (json_int_t)open, "manual", steps));
+  rh_print_json(cli, json_pack("{s:o,s:I,s:O}", "run", rh_json_text(rh_run_folder(run)),
+                               "manual_open", (json_int_t)open, "manual", steps));
   return open > 0 ? RH_EXIT_MANUAL : RH_EXIT_DONE;
 }
 
@@ -107,7 +107,8 @@ static rh_exit write_checklist(rh_cli *cli, const rh_run *run, const json_t *ste
   rh_exit code = status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
     rh_say(cli, "%zu steps written to %s", json_array_size(steps), cli->output);
-    rh_print_json(cli, json_pack("{s:s,s:s}", "run", rh_run_folder(run), "output", cli->output));
+    rh_print_json(cli, json_pack("{s:o,s:o}", "run", rh_json_text(rh_run_folder(run)), "output",
+                                 rh_json_text(cli->output)));
   }
   rh_buffer_dispose(&text);
   rh_buffer_dispose(&title);

@@ -51,7 +51,7 @@ static rh_status describe_run(json_t **out, rh_run *run, rh_error *error) {
   if (status == RH_OK)
     status = rh_run_manual(run, &manual, error);
   if (status == RH_OK) {
-    *out = json_pack("{s:s,s:s,s:O,s:O}", "folder", rh_run_folder(run), "state",
+    *out = json_pack("{s:o,s:s,s:O,s:O}", "folder", rh_json_text(rh_run_folder(run)), "state",
                      rh_run_state_name(rh_run_state_of(run)), "events", events, "manual", manual);
     status = *out ? RH_OK : rh_error_memory(error);
   }
@@ -100,7 +100,7 @@ rh_exit rh_cmd_report(rh_cli *cli) {
     code = rh_fail(cli, &error);
   } else {
     rh_say(cli, "The report is in %s.", cli->output);
-    rh_print_json(cli, json_pack("{s:s}", "report", cli->output));
+    rh_print_json(cli, json_pack("{s:o}", "report", rh_json_text(cli->output)));
   }
 done:
   json_decref(result);

@@ -207,9 +207,17 @@ static bool is_help(const char *word) {
   return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0;
 }
 
+/* Also what is wrong with the words before the options are read has to be told as JSON. */
+static bool wants_json(int argc, char **argv) {
+  for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+    if (strcmp(argv[i], "--json") == 0)
+      return true;
+  return false;
+}
+
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
-  rh_cli cli = {.command = command};
+  rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
   const char **words = rh_alloc_zero((size_t)argc * 5, sizeof *words);
   if (!words)
     return RH_EXIT_FAILED;
@@ -234,7 +242,7 @@ static rh_exit run_command(const rh_command *command, int argc, char **argv) {
 
 static rh_exit dispatch(int argc, char **argv) {
   const char *group = NULL;
-  rh_cli nothing = {0};
+  rh_cli nothing = {.json = wants_json(argc, argv)};
   setlocale(LC_CTYPE, "C.UTF-8");
   rh_platform_prepare_process();
   if (argc < 2) {
@@ -250,10 +258,14 @@ static rh_exit dispatch(int argc, char **argv) {
     return RH_EXIT_DONE;
   }
   const rh_command *command = find_command(argc, argv, &group);
-  if (!command && group && argc > 2 && !is_help(argv[2]))
+  if (!command && group && argc > 2 && argv[2][0] != '-' && !is_help(argv[2]))
     return rh_usage(&nothing, "there is no command '%s %s'", argv[1], argv[2]);
+  if (!command && group && argc > 2 && is_help(argv[2]))
+    return print_group(stdout, group);
+  if (!command && group && nothing.json)
+    return rh_usage(&nothing, "'%s' needs a second word", group);
   if (!command && group)
-    return print_group(argc > 2 ? stdout : stderr, group);
+    return print_group(stderr, group);
   if (!command)
     return rh_usage(&nothing, "there is no command '%s'", argv[1]);
   int skip = (int)words_in(command->name);

@@ -73,16 +73,24 @@ static const char *resolve(const json_t *steps, const char *name) {
   return found;
 }
 
+/* Tells the ids that are meant by a name, or all when none is. */
 static rh_status no_such_step(const json_t *steps, const char *name, rh_error *error) {
-  rh_buffer names = {0};
+  rh_buffer names = {0}, alike = {0};
   size_t index;
   json_t *step;
   json_array_foreach(steps, index, step) {
-    rh_buffer_printf(&names, NULL, "%s%s", names.len ? ", " : "", text_of(step, "id"));
+    const char *id = text_of(step, "id");
+    rh_buffer *list = strcmp(last_part(id), name) == 0 ? &alike : &names;
+    rh_buffer_printf(list, NULL, "%s%s", list->len ? ", " : "", id);
   }
-  rh_status status = rh_error_set(error, RH_ERR_NOT_FOUND, name, "is no manual step of this run");
-  if (error && names.len > 0)
+  rh_status status = rh_error_set(error, RH_ERR_NOT_FOUND, name,
+                                  alike.len ? "may be one of several manual steps"
+                                            : "is no manual step of this run");
+  if (error && alike.len > 0)
+    rh_error_hint(error, "give one of: %s", rh_buffer_text(&alike));
+  else if (error && names.len > 0)
     rh_error_hint(error, "there are: %s", rh_buffer_text(&names));
+  rh_buffer_dispose(&alike);
   rh_buffer_dispose(&names);
   return status;
 }

@@ -55,7 +55,9 @@ static rh_status check_state(const rh_run *run, rh_error *error) {
   rh_status status = half_way ? RH_ERR_INTERRUPTED : RH_ERR_ARGUMENT;
   rh_error_set(error, status, run->folder, "is %s: there is nothing to compare with",
                rh_run_state_name(run->state));
-  if (run->state != RH_RUN_ROLLED_BACK)
+  if (run->state == RH_RUN_ROLLED_BACK)
+    rh_error_hint(error, "plan and apply again; the plan's own run was taken back");
+  else
     rh_error_hint(error, "first: rehome resume %s, or rehome rollback %s", run->folder,
                   run->folder);
   return status;

@@ -264,4 +264,41 @@ test_a_broken_playbook_hides_no_other() {
   says out "small "
 }
 
+# json CODE COMMAND...: with --json the command ends so and prints one JSON document, whatever happens.
+json() {
+  wanted=$1
+  shift
+  expect "$wanted" "$@" --json
+  [ "$(jq -s length out)" = 1 ] || fail "not one JSON document: $* --json
+$(cat out err)"
+}
+
+test_names_that_are_no_unicode_leave_json_whole() {
+  with_small
+  name=$(printf 'n\377m')
+  expect 0 "$rehome" migrate $machines --run run small
+  cp -R run "$name"
+  for run in run "$name"; do
+    json 0 "$rehome" status "$run"
+    json 0 "$rehome" manual "$run"
+    json 0 "$rehome" log verify "$run"
+    json 0 "$rehome" manual "$run" --output "$run.md"
+    json 0 "$rehome" report "$run" --output "$run.html"
+  done
+  jq -e '.report == "n\\xFFm.html"' out >/dev/null
+  says "$name.html" 'n\xFFm'
+}
+
+test_usage_errors_are_json_too() {
+  json 2 "$rehome" nosuch
+  json 2 "$rehome" log
+  json 2 "$rehome" log nosuch
+  json 2 "$rehome" hive info --nosuch
+  json 2 "$rehome" status
+  expect 2 "$rehome" hive
+  says err "rehome hive info"
+  expect 0 "$rehome" hive --help
+  says out "rehome hive info"
+}
+
 run_tests

@@ -115,4 +115,13 @@ test_policies_that_make_no_sense_are_refused() {
   says err "needs a verify function"
 }
 
+test_a_name_of_two_steps_is_not_guessed() {
+  use_servers
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+  expect 1 "$rehome" manual run first-start done
+  says err "first-start: may be one of several manual steps"
+  says err "give one of: rehome/first-start, remote-access/first-start"
+  expect 3 "$rehome" manual run rehome/first-start done
+}
+
 run_tests
