@@ -40,6 +40,26 @@ local function check_namespaces(node)
   end
 end
 
+-- Types of the properties that steps count with, compare or rewrite; of another type they would not be understood.
+local types = {
+  msNPSequence = "int", msNPAuthenticationType2 = "int", NAS_Vendor_Id = "int", Policy_Enabled = "boolean",
+  Radius_Client_Enabled = "boolean", msNPAllowDialin = "boolean", msNPAllowedEapType = "bin.hex", msNPAction = "string",
+  msNPConstraint = "string", IP_Address = "string", Address = "string", Shared_Secret = "string",
+  Authentication_Secret = "string", Accounting_Secret = "string", Log_File_Directory = "string", Description = "string",
+  Log_Format = "int", New_Log_Frequency = "int", New_Log_Size = "int", SQL_Max_Sessions = "int",
+}
+
+local function check_types(node)
+  for _, child in ipairs(node.children) do
+    local wanted = node.name == "Properties" and types[child.name]
+    if wanted and (xml.attribute(child, "dt", DATATYPES) or "string") ~= wanted then
+      return failure(("the property %s is not of type %s"):format(child.name, wanted))
+    end
+    local err = check_types(child)
+    if err then return err end
+  end
+end
+
 -- The elements in `Children` of an element.
 local function nodes_in(node)
   local children = node and xml.child(node, "Children")
@@ -79,7 +99,7 @@ function nps.parse(text)
   local document, err = xml.parse(text)
   if not document then return nil, err end
   local root = document.root
-  err = check_namespaces(root)
+  err = check_namespaces(root) or check_types(root)
   if err then return nil, err end
   local service = root.name == "Root" and find_node(root, SERVICE)
   if not service then

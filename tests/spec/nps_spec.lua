@@ -43,6 +43,23 @@ function t.test_types()
   lu.assertEquals(nps.properties(object)[3], "Flag")
 end
 
+function t.test_a_property_of_another_type_is_refused()
+  local function section(property)
+    return ('<NetworkPolicy name="NetworkPolicy"><Children><a name="a"><Properties>%s</Properties></a></Children>'
+      .. '</NetworkPolicy>'):format(property)
+  end
+  for _, property in ipairs { '<msNPSequence dt:dt="string">1</msNPSequence>', '<msNPSequence>1</msNPSequence>',
+                              '<Policy_Enabled dt:dt="int">1</Policy_Enabled>',
+                              '<IP_Address dt:dt="boolean">1</IP_Address>',
+                              '<msNPAllowedEapType dt:dt="string">1a</msNPAllowedEapType>' } do
+    local model, err = nps.parse(configuration(section(property)))
+    lu.assertNil(model)
+    lu.assertStrContains(err.message, "is not of type")
+  end
+  local fits = '<msNPSequence dt:dt="int">x</msNPSequence><IP_Address>h</IP_Address>'
+  lu.assertNotNil(nps.parse(configuration(section(fits))))
+end
+
 function t.test_without_changes_every_byte_stays()
   local _, model = only_client()
   lu.assertEquals(nps.build(model), configuration(client))
