@@ -16,6 +16,17 @@ rh_exit rh_open_plan_or_run(rh_cli *cli, const char *path, rh_plan **plan, rh_ru
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
+rh_status rh_view_document(rh_script *script, const char *what, const json_t *question,
+                           json_t **out, const char *path, rh_error *error) {
+  rh_status status = rh_script_view(script, what, question, out, error);
+  if (status != RH_ERR_SCRIPT)
+    return status;
+  rh_error cause = *error;
+  status = rh_error_set(error, RH_ERR_FORMAT, path, "holds what no plan holds: %s", cause.message);
+  rh_error_hint(error, "it was not written by this rehome, or altered: plan again");
+  return status;
+}
+
 static rh_exit nothing_known(rh_cli *cli, const char *path, const json_t *answer) {
   rh_error error = {0};
   const char *hint = json_string_value(json_object_get(answer, "hint"));
@@ -41,7 +52,8 @@ rh_exit rh_cmd_explain(rh_cli *cli) {
     code = rh_open_script(cli, &script, NULL);
   if (code == RH_EXIT_DONE) {
     question = json_pack("{s:O,s:s}", "document", rh_plan_document(document), "path", path);
-    rh_status status = question ? rh_script_view(script, "explain", question, &answer, &error)
+    rh_status status = question ? rh_view_document(script, "explain", question, &answer,
+                                                   cli->arguments.items[0], &error)
                                 : rh_error_set(&error, RH_ERR_ARGUMENT, path, "is not valid UTF-8");
     if (status != RH_OK)
       code = rh_fail(cli, &error);

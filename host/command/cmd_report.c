@@ -30,12 +30,14 @@ static rh_status read_events(json_t *out, const rh_run *run, rh_error *error) {
     size_t len = strcspn(line, "\n");
     json_t *event = json_loadb(line, len, 0, NULL);
     const char *kind = text_of(event, "kind");
+    bool is_error = strcmp(kind, "error") == 0;
     bool detail = strcmp(kind, "step") == 0 || strcmp(kind, "verdict") == 0 ||
                   strcmp(kind, "change") == 0 || strcmp(kind, "manual") == 0;
     if (*kind && !detail)
-      json_array_append_new(out, json_pack("{s:s,s:s,s:s,s:s}", "time", text_of(event, "time"),
-                                           "kind", kind, "what", text_of(event, "what"), "where",
-                                           text_of(event, "path")));
+      json_array_append_new(out,
+                            json_pack("{s:s,s:s,s:s,s:s}", "time", text_of(event, "time"), "kind",
+                                      kind, "what", text_of(event, is_error ? "message" : "what"),
+                                      "where", text_of(event, is_error ? "object" : "path")));
     json_decref(event);
     line += len + (line[len] == '\n');
   }
@@ -91,7 +93,8 @@ rh_exit rh_cmd_report(rh_cli *cli) {
   if (status == RH_OK) {
     question = json_pack("{s:O,s:s,s:O*}", "document", rh_plan_document(document), "format", format,
                          "run", facts);
-    status = question ? rh_script_view(script, "report", question, &result, &error)
+    status = question ? rh_view_document(script, "report", question, &result,
+                                         cli->arguments.items[0], &error)
                       : rh_error_memory(&error);
   }
   if (status == RH_OK)

@@ -203,6 +203,9 @@ rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *erro
 /* cmd_explain.c: a folder is a run, a file a plan; document is borrowed from either. */
 rh_exit rh_open_plan_or_run(rh_cli *cli, const char *path, rh_plan **plan, rh_run **run,
                             const rh_plan **document);
+/* rh_script_view of a plan's document; what only an altered plan can cause is told of `path`. */
+rh_status rh_view_document(rh_script *script, const char *what, const json_t *question,
+                           json_t **out, const char *path, rh_error *error);
 /* first_start.c: writes the scripts of deferred actions into the run's folder, if there are any. */
 rh_exit rh_write_first_start(rh_cli *cli, const rh_run *run);
 

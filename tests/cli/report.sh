@@ -70,4 +70,35 @@ REG
   says report.md "\\<script\\>"
 }
 
+test_what_went_wrong_is_in_the_report() {
+  use_servers
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+  hive=$(hive EDGE02 SYSTEM)
+  rm "$hive"
+  mkdir "$hive"
+  code=0
+  "$rehome" rollback run >out 2>err || code=$?
+  [ $code -ne 0 ]
+  "$rehome" report run --output r.html >/dev/null
+  tail -n 40 r.html | tr -d '\n' >events
+  says events "<td>error</td><td>$(jq -r 'select(.kind == "error") | .message' run/events.jsonl | tail -n 1)"
+}
+
+# A plan whose id fits although it holds what no plan holds.
+test_a_forged_plan_is_named_as_the_culprit() {
+  use_servers
+  "$rehome" plan --source EDGE01 --destination EDGE02 --output edge.plan remote-access >/dev/null
+  jq '.notes = [1] | .steps = ["x"]' edge.plan >new
+  for part in notes steps; do
+    sum=$(jq -cjS ".$part" new | sha256sum | cut -d' ' -f1)
+    jq --arg sum "$sum" ".parts.$part = \$sum" new >newer && mv newer new
+  done
+  id=$(jq -cjS 'del(.id)' new | sha256sum | cut -d' ' -f1)
+  jq --arg id "$id" '.id = $id' new >forged.plan
+  expect 1 "$rehome" report forged.plan --output r.html
+  says err "rehome: forged.plan: holds what no plan holds"
+  says err "plan again"
+  [ ! -e r.html ]
+}
+
 run_tests
