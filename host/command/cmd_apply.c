@@ -156,7 +156,7 @@ rh_exit rh_cmd_rollback(rh_cli *cli) {
   if (code == RH_EXIT_DONE && rh_run_rollback(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
-    rh_say(cli, "%s is as it was before the run.", rh_run_destination(run));
+    rh_say(cli, "What the run changed in %s is as it was before.", rh_run_destination(run));
     rh_print_json(cli, json_pack("{s:o,s:s}", "run", rh_json_text(rh_run_folder(run)), "state",
                                  rh_run_state_name(rh_run_state_of(run))));
   }
