@@ -104,6 +104,13 @@ function M.report(options)
   return { text = report.run(options) }
 end
 
+---The manual steps alone.
+---@param options table {destination, format, manual}
+---@return table {text}
+function M.checklist(options)
+  return { text = report.checklist(options) }
+end
+
 ---@param document table a plan
 ---@return table {run, undo} scripts for the destination's first start; empty when there is nothing to do
 function M.first_start(document)

@@ -83,35 +83,16 @@ static rh_exit list(rh_cli *cli, const rh_run *run, const json_t *steps) {
   return open > 0 ? RH_EXIT_MANUAL : RH_EXIT_DONE;
 }
 
-static bool ends_with(const char *text, const char *end) {
-  size_t len = strlen(text), end_len = strlen(end);
-  return len >= end_len && strcmp(text + len - end_len, end) == 0;
-}
-
-static rh_exit write_checklist(rh_cli *cli, const rh_run *run, const json_t *steps) {
-  rh_buffer text = {0}, title = {0};
-  rh_error error = {0};
-  bool html = ends_with(cli->output, ".html") || ends_with(cli->output, ".htm");
-  rh_status status = RH_OK;
-  if (!cli->overwrite && rh_file_exists(cli->output)) {
-    status = rh_error_set(&error, RH_ERR_EXISTS, cli->output, "is there already");
-    rh_error_hint(&error, "give another name, or --overwrite");
-  }
-  if (status == RH_OK)
-    status = rh_buffer_printf(&title, &error, "By hand: %s",
-                              rh_platform_base_name(rh_run_destination(run)));
-  if (status == RH_OK)
-    status = rh_checklist(&text, steps, rh_buffer_text(&title), html, &error);
-  if (status == RH_OK)
-    status = rh_file_write(cli->output, text.data, text.len, 0644, &error);
-  rh_exit code = status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
+static rh_exit write_checklist(rh_cli *cli, const rh_run *run, json_t *steps) {
+  json_t *question =
+      json_pack("{s:o,s:O}", "destination",
+                rh_json_text(rh_platform_base_name(rh_run_destination(run))), "manual", steps);
+  rh_exit code = rh_write_document(cli, "checklist", question, rh_run_folder(run));
   if (code == RH_EXIT_DONE) {
     rh_say(cli, "%zu steps written to %s", json_array_size(steps), cli->output);
     rh_print_json(cli, json_pack("{s:o,s:o}", "run", rh_json_text(rh_run_folder(run)), "output",
                                  rh_json_text(cli->output)));
   }
-  rh_buffer_dispose(&text);
-  rh_buffer_dispose(&title);
   return code;
 }
 

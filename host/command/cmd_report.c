@@ -62,8 +62,7 @@ static rh_status describe_run(json_t **out, rh_run *run, rh_error *error) {
   return status;
 }
 
-static rh_status write_report(rh_cli *cli, const json_t *result, rh_error *error) {
-  const json_t *text = json_object_get(result, "text");
+static rh_status write_text(rh_cli *cli, const json_t *text, rh_error *error) {
   if (!cli->overwrite && rh_file_exists(cli->output)) {
     rh_error_set(error, RH_ERR_EXISTS, cli->output, "is there already");
     rh_error_hint(error, "give another name, or --overwrite");
@@ -72,44 +71,54 @@ static rh_status write_report(rh_cli *cli, const json_t *result, rh_error *error
   return rh_file_write(cli->output, json_string_value(text), json_string_length(text), 0644, error);
 }
 
+rh_exit rh_write_document(rh_cli *cli, const char *what, json_t *question, const char *path) {
+  const char *format = cli->output ? format_of(cli->output) : NULL;
+  rh_script *script = NULL;
+  json_t *result = NULL;
+  rh_error error = {0};
+  rh_status status = RH_OK;
+  rh_exit code = format ? RH_EXIT_DONE
+                        : rh_usage(cli, "--output is missing, or its name does not end with .html "
+                                        "or .md");
+  if (code == RH_EXIT_DONE)
+    code = rh_open_script(cli, &script, NULL);
+  if (code == RH_EXIT_DONE) {
+    if (!question || json_object_set_new(question, "format", json_string(format)) != 0)
+      status = rh_error_memory(&error);
+    if (status == RH_OK)
+      status = rh_view_document(script, what, question, &result, path, &error);
+    if (status == RH_OK)
+      status = write_text(cli, json_object_get(result, "text"), &error);
+    if (status != RH_OK)
+      code = rh_fail(cli, &error);
+  }
+  json_decref(result);
+  json_decref(question);
+  rh_script_free(script);
+  return code;
+}
+
 rh_exit rh_cmd_report(rh_cli *cli) {
   rh_plan *plan = NULL;
   rh_run *run = NULL;
   const rh_plan *document = NULL;
-  rh_script *script = NULL;
   rh_error error = {0};
-  json_t *question = NULL, *result = NULL, *facts = NULL;
+  json_t *facts = NULL;
   if (cli->arguments.count != 1)
     return rh_usage(cli, "name a plan file or a run folder");
-  const char *format = cli->output ? format_of(cli->output) : NULL;
-  if (!format)
-    return rh_usage(cli, "--output is missing, or its name does not end with .html or .md");
-  rh_exit code = rh_open_plan_or_run(cli, cli->arguments.items[0], &plan, &run, &document);
-  if (code == RH_EXIT_DONE)
-    code = rh_open_script(cli, &script, NULL);
-  if (code != RH_EXIT_DONE)
-    goto done;
-  rh_status status = run ? describe_run(&facts, run, &error) : RH_OK;
-  if (status == RH_OK) {
-    question = json_pack("{s:O,s:s,s:O*}", "document", rh_plan_document(document), "format", format,
-                         "run", facts);
-    status = question ? rh_view_document(script, "report", question, &result,
-                                         cli->arguments.items[0], &error)
-                      : rh_error_memory(&error);
-  }
-  if (status == RH_OK)
-    status = write_report(cli, result, &error);
-  if (status != RH_OK) {
+  const char *path = cli->arguments.items[0];
+  rh_exit code = rh_open_plan_or_run(cli, path, &plan, &run, &document);
+  if (code == RH_EXIT_DONE && run && describe_run(&facts, run, &error) != RH_OK)
     code = rh_fail(cli, &error);
-  } else {
+  if (code == RH_EXIT_DONE)
+    code = rh_write_document(
+        cli, "report",
+        json_pack("{s:O,s:O*}", "document", rh_plan_document(document), "run", facts), path);
+  if (code == RH_EXIT_DONE) {
     rh_say(cli, "The report is in %s.", cli->output);
     rh_print_json(cli, json_pack("{s:o}", "report", rh_json_text(cli->output)));
   }
-done:
-  json_decref(result);
-  json_decref(question);
   json_decref(facts);
-  rh_script_free(script);
   rh_run_free(run);
   rh_plan_free(plan);
   return code;

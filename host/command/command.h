@@ -185,9 +185,9 @@ rh_exit rh_read_manual(rh_cli *cli, const rh_run *run, json_t **out);
 rh_exit rh_check_unattended(rh_cli *cli, const rh_plan *plan);
 /* With --unattended: records what may wait as deferred. */
 rh_exit rh_defer_unattended(rh_cli *cli, rh_run *run);
-/* checklist.c: a checklist of manual steps, as Markdown or as one HTML page. Appended. */
-rh_status rh_checklist(rh_buffer *out, const json_t *manual, const char *title, bool html,
-                       rh_error *error);
+/* cmd_report.c: asks the engine for the document `what` of rh_script_view and writes it to --output,
+ * whose name says the format. Takes the question; path is what it was made from. */
+rh_exit rh_write_document(rh_cli *cli, const char *what, json_t *question, const char *path);
 
 /* Refuses an --output that is the hive of the first argument, or is there without --overwrite. */
 rh_status rh_check_hive_output(rh_cli *cli, rh_error *error);

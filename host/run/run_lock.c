@@ -3,8 +3,8 @@
  * The lock itself is the system's, on the image folder: it ends with its process, whatever happens.
  * Who holds it stands in a file beside the folder, so that another process can name it. A file that
  * is there although the lock was free is what a killed process left: the evidence that its run was
- * not ended. Where no file can be written there (a read-only folder above), the lock holds without
- * a name. */
+ * not ended. Where no file can be written there (a read-only folder above, a foreign file of that
+ * name), the lock holds without a name. */
 #include "base/calendar.h"
 #include "run/run_internal.h"
 #include "run/run_json.h"
@@ -15,7 +15,7 @@
 
 struct rh_run_guard {
   rh_lock *lock;
-  char *path; /* of the facts */
+  char *path; /* of the facts; NULL when a foreign file is there */
   json_t *facts, *left;
 };
 
@@ -25,6 +25,10 @@ static json_t *read_facts(const char *path) {
   if (rh_file_read(&text, path, FACTS_MAX, NULL) == RH_OK)
     facts = json_loadb(rh_buffer_text(&text), text.len, RH_JSON_LOAD_FLAGS, NULL);
   rh_buffer_dispose(&text);
+  if (!json_is_integer(json_object_get(facts, "process"))) {
+    json_decref(facts);
+    return NULL;
+  }
   return facts;
 }
 
@@ -114,10 +118,14 @@ rh_status rh_run_lock(rh_run_guard **out, const char *destination, const char *c
     rh_free(guard);
     return status;
   }
-  guard->path = (char *)path.data;
-  guard->left = read_facts(guard->path);
-  guard->facts = own_facts(command, run);
-  write_facts(guard->path, guard->facts);
+  guard->left = read_facts(rh_buffer_text(&path));
+  if (guard->left || !rh_file_exists(rh_buffer_text(&path))) {
+    guard->path = (char *)path.data;
+    guard->facts = own_facts(command, run);
+    write_facts(guard->path, guard->facts);
+  } else {
+    rh_buffer_dispose(&path); /* somebody's own file has that name */
+  }
   *out = guard;
   return RH_OK;
 }
@@ -125,7 +133,7 @@ rh_status rh_run_lock(rh_run_guard **out, const char *destination, const char *c
 void rh_run_unlock(rh_run_guard *guard) {
   if (!guard)
     return;
-  if (rh_file_exists(guard->path))
+  if (guard->path && rh_file_exists(guard->path))
     rh_platform_remove(guard->path, NULL);
   rh_platform_unlock(guard->lock);
   json_decref(guard->facts);

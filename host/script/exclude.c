@@ -55,10 +55,13 @@ static bool concerns(const excluded_path *excluded, const rh_change *change) {
   /* A key cannot go while something in it stays. */
   if (change->action == RH_DELETE_KEY && is_below(change->path, change->path_len, path, len))
     return true;
-  return change->name && excluded->parent_len > 0 &&
-         same(path, excluded->parent_len - 1, change->path, change->path_len) &&
-         same(path + excluded->parent_len, len - excluded->parent_len, change->name,
-              change->name_len);
+  if (!change->name || excluded->parent_len == 0 ||
+      !same(path, excluded->parent_len - 1, change->path, change->path_len))
+    return false;
+  const char *name = path + excluded->parent_len;
+  size_t name_len = len - excluded->parent_len;
+  return same(name, name_len, change->name, change->name_len) ||
+         (change->name_len == 0 && same(name, name_len, "@", 1));
 }
 
 static rh_status drop_one(json_t *changes, const rh_plan *plan, rh_machine *machine,

@@ -65,6 +65,7 @@ rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *
  *   "explain"      {document, path} -> {known, lines, hint, exact, below, interfaces, mentions}
  *   "report"       {document, format: "html" or "md", run?: {folder, state, events, manual}} ->
  *                  {text}
+ *   "checklist"    {destination, format, manual} -> {text}: the manual steps alone
  *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred */
 rh_status rh_script_view(rh_script *script, const char *what, const json_t *argument, json_t **out,
                          rh_error *error);

@@ -125,13 +125,9 @@ local function plain(text)
 end
 
 local function action_text(word, action, lines)
-  local parts = { ("\n# %s (%s)"):format(plain(action.title), table.concat(action.guide, ", ")),
-                  ("%s '%s' {"):format(word, (action.id:gsub("/", "."))) }
-  for line in (lines:gsub("\r", "") .. "\n"):gmatch("([^\n]*)\n") do
-    if line:find("%S") then parts[#parts + 1] = "  " .. line end
-  end
-  parts[#parts + 1] = "}"
-  return table.concat(parts, "\n") .. "\n"
+  -- As they are: the end of a here-string stands at the beginning of its line.
+  return ("\n# %s (%s)\n%s '%s' {\n%s\n}\n"):format(plain(action.title), table.concat(action.guide, ", "), word,
+    action.id:gsub("/", "."), (lines:gsub("\r", ""):gsub("\n+$", "")))
 end
 
 local function script(document, names, word, body)

@@ -56,7 +56,9 @@ function M.apply(session, scopes, book)
         source:delete_key(root)
       end
       local key, name = split(path)
-      local value = ledger.is_within(source, key, scopes.all.registry) and source:get(key, name)
+      -- "KEY\\@" is the default value, which has no name, unless a value is called so.
+      local value = ledger.is_within(source, key, scopes.all.registry) and
+        (source:get(key, name) or name == "@" and source:get(key, ""))
       if value then
         exclude(key, value.name, value)
         source:delete_value(key, name)

@@ -176,7 +176,7 @@ local function notes(blocks, plan)
 end
 
 local function evidence(item)
-  local parts = { document.guide(item), item.on, item.state }
+  local parts = { document.guide(item), item.on, item.id, item.state }
   for _, name in ipairs { "by", "time", "note" } do
     local fact = item.evidence and item.evidence[name]
     if type(fact) == "string" and fact ~= "" then parts[#parts + 1] = fact end
@@ -247,6 +247,17 @@ function M.run(options)
   verdicts(blocks, plan)
   changes(blocks, plan)
   events(blocks, run)
+  return writers[options.format].render(title, blocks)
+end
+
+---The manual steps alone, to take along.
+---@param options table {destination, format = "html"|"md", manual}
+---@return string
+function M.checklist(options)
+  local title, blocks = "By hand: " .. options.destination, {}
+  heading(blocks, title, 1)
+  manual(blocks, options.manual, "before")
+  manual(blocks, options.manual, "after")
   return writers[options.format].render(title, blocks)
 end
 

@@ -85,6 +85,22 @@ REG
   done
 }
 
+test_lines_of_an_action_stay_as_they_are() {
+  use_servers
+  mkdir -p mine/small
+  cat >mine/small/playbook.lua <<'LUA'
+return playbook {
+  id = "small", title = "Small", version = "1",
+  steps = { deferred "text" { guide = "RA-VER-05", title = "Text", run = "$a = @'\none\n\ntwo\n'@\nSet-Content x $a",
+                              undo = "Remove-Item x" } },
+}
+LUA
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --playbook-path mine small
+  tr -d '\r' <run/first-start.ps1 | sed -n "/^\$a = @'/,/^}/p" >lines
+  printf '%s\n' "\$a = @'" one '' two "'@" 'Set-Content x $a' '}' >wanted
+  same wanted lines
+}
+
 test_without_deferred_actions_there_are_no_scripts() {
   use_servers
   mkdir -p mine/small

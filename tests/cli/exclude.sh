@@ -22,6 +22,29 @@ test_an_excluded_value_stays_as_it_is() {
   same before after
 }
 
+test_a_default_value_is_called_at() {
+  use_servers
+  mkdir -p mine/small
+  cat >mine/small/playbook.lua <<'LUA'
+local key = [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Parameters]]
+return playbook {
+  id = "small", title = "Small", version = "1", reads = { registry = { key } }, writes = { registry = { key } },
+  steps = { settings "all" { guide = "RA-VER-05", key = key, migrate "*", keep [[**]] } },
+}
+LUA
+  change EDGE01 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\RasMan\Parameters]
+@="default"
+REG
+  small() { "$rehome" plan --source EDGE01 --destination EDGE02 --playbook-path mine --output edge.plan "$@" small >/dev/null; }
+  small
+  jq -e '[.changes[] | select(.name == "")] | length == 1' edge.plan >/dev/null || fail "it is not written"
+  rm edge.plan
+  small --exclude "$services\\RasMan\\Parameters\\@"
+  jq -e '[.changes[] | select(.name == "")] == []' edge.plan >/dev/null || fail "it is written"
+  jq -e '[.verdicts[] | select(.verdict == "excluded") | .name] == [""]' edge.plan >/dev/null
+}
+
 test_an_excluded_key_takes_all_below_it_and_what_playbooks_set() {
   use_servers
   plan
