@@ -1,7 +1,7 @@
 /* playbook list, show, new, lint, test: looking at playbooks and working on them. */
 #include "command/command.h"
+#include "run/run_json.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *text_of(const json_t *object, const char *name) {
@@ -67,10 +67,13 @@ static void say_playbook(rh_cli *cli, const json_t *playbook) {
   if (json_array_size(json_object_get(playbook, "params")) > 0)
     rh_say_title(cli, "Parameters");
   json_array_foreach(json_object_get(playbook, "params"), index, item) {
-    char *value = json_dumps(json_object_get(item, "default"), JSON_ENCODE_ANY);
+    rh_buffer value = {0};
+    const json_t *standard = json_object_get(item, "default");
+    if (standard)
+      rh_json_dump(&value, standard, JSON_ENCODE_ANY, NULL);
     rh_say(cli, "  %-24s %s (%s%s%s)", text_of(item, "name"), text_of(item, "help"),
-           text_of(item, "type"), value ? ", default " : "", value ? value : "");
-    free(value);
+           text_of(item, "type"), value.len ? ", default " : "", rh_buffer_text(&value));
+    rh_buffer_dispose(&value);
   }
   rh_say_title(cli, "Steps");
   json_array_foreach(json_object_get(playbook, "steps"), index, item) {

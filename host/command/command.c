@@ -1,5 +1,6 @@
 /* The commands, their help, and the way from argv to one of them. */
 #include "command/command.h"
+#include "run/run_json.h"
 
 #include <locale.h>
 #include <string.h>
@@ -245,6 +246,7 @@ static rh_exit dispatch(int argc, char **argv) {
   rh_cli nothing = {.json = wants_json(argc, argv)};
   setlocale(LC_CTYPE, "C.UTF-8");
   rh_platform_prepare_process();
+  rh_json_prepare();
   if (argc < 2) {
     print_overview(stderr);
     return RH_EXIT_USAGE;

@@ -5,8 +5,33 @@
 #include "base/text.h"
 
 #include <inttypes.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+
+/* In front of each of jansson's blocks: how much there is to wipe. */
+typedef union block_head {
+  size_t len;
+  max_align_t align;
+} block_head;
+
+static void *alloc_block(size_t len) {
+  block_head *head = len < SIZE_MAX - sizeof *head ? rh_alloc(sizeof *head + len) : NULL;
+  if (!head)
+    return NULL;
+  head->len = sizeof *head + len;
+  return head + 1;
+}
+
+static void free_block(void *block) {
+  block_head *head = block;
+  if (head)
+    rh_free_secret(head - 1, head[-1].len);
+}
+
+void rh_json_prepare(void) {
+  json_set_alloc_funcs(alloc_block, free_block);
+}
 
 static int append(const char *text, size_t len, void *payload) {
   return rh_buffer_append(payload, text, len, NULL) == RH_OK ? 0 : -1;

@@ -15,6 +15,9 @@
 
 #define RH_JSON_LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
 
+/* From now on JSON is wiped when it is freed: plans hold secrets. Before the first JSON is made. */
+void rh_json_prepare(void);
+
 /* Appended to out. */
 rh_status rh_json_dump(rh_buffer *out, const json_t *json, size_t flags, rh_error *error);
 /* SHA-256 of the compact form with sorted keys. */
