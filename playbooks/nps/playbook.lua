@@ -29,6 +29,7 @@ return playbook {
       help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
     },
   },
+  guide = require "guide",
   present = facts.present,
   reads = {
     registry = { facts.keys.ias, facts.keys.extensions },

@@ -6,12 +6,34 @@
 rows='.[0] as $p | $p.guide[] | . as $i | [$p.steps[] | select(.guide | index($i.id)) | .id] as $s
   | "| \($i.id) | \($i.item) | \(if $s | length > 0 then $s | join(", ") else $i.why end) |"'
 
+guided() {
+  for folder in "$root"/playbooks/*/; do
+    [ ! -f "$folder/guide.lua" ] || basename "$folder"
+  done
+}
+
 test_readme_has_the_table_of_the_playbook() {
   need jq
-  "$rehome" playbook show remote-access --json 2>/dev/null | jq -r "$rows" >expected
-  [ "$(wc -l <expected)" -gt 100 ] || fail "hardly any items"
-  grep '^| RA-' "$root/playbooks/remote-access/README.md" >found || true
-  diff -u found expected || fail "put the rows of 'expected' into the README's table"
+  for id in $(guided); do
+    "$rehome" playbook show "$id" --json 2>/dev/null | jq -r "$rows" >expected
+    [ -s expected ] || fail "$id: no items"
+    grep '^| [A-Z]*-[A-Z]*-[0-9]' "$root/playbooks/$id/README.md" >found || true
+    diff -u found expected || fail "put the rows of 'expected' into the README of $id"
+  done
+}
+
+test_each_item_has_a_step_or_a_reason_and_not_both() {
+  need jq
+  for id in $(guided); do
+    "$rehome" playbook show "$id" --json 2>/dev/null >shown
+    jq -r '.[0] as $p | ([$p.steps[].guide[]] | unique) as $s | $p.guide[] | .id as $i
+      | select((($s | index($i)) != null) == (.why != null) or (.why != null and (.why | length) < 20)) | $i' shown >wrong
+    [ ! -s wrong ] || fail "$id: neither or both, or no real reason: $(cat wrong)"
+    jq -r '.[0] as $p | ([$p.steps[].guide[]] | unique) - [$p.guide[].id] | .[]' shown >unknown
+    [ ! -s unknown ] || fail "$id: steps name what is not in the list: $(cat unknown)"
+    jq -r '.[0].guide[].id' shown | sort | uniq -d >twice
+    [ ! -s twice ] || fail "$id: twice in the list: $(cat twice)"
+  done
 }
 
 test_compat_prints_the_table_of_releases() {
