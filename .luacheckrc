@@ -11,6 +11,8 @@ local words = {
   "set", "by_source_os", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
 }
 files["playbooks/"] = { read_globals = words }
-files["tests/spec/"] = { read_globals = { "machine", "run" } }
-files["tests/spec/ledger_spec.lua"] = { read_globals = words }
+files["tests/spec/"] = { read_globals = { "machine", "run", "graph" } }
+for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory" } do
+  files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
+end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }

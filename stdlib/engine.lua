@@ -1,17 +1,21 @@
 -- What the host calls: listing, loading, checking and planning playbooks.
 
+local context = require "engine.context"
 local deferred = require "engine.deferred"
 local explain = require "engine.explain"
 local loader = require "engine.loader"
+local graph = require "engine.graph"
+local graph_view = require "engine.graph_view"
 local inventory = require "engine.inventory"
-local order = require "engine.order"
+local relations = require "engine.relations"
 local report = require "engine.report"
 local runner = require "engine.runner"
 local spec = require "engine.spec"
 
 local M = {}
 
-local loaded = {}
+local loaded = {} -- in the order in which they run
+local ordered = graph.build {}
 
 ---@return table[] {id, title, version, source, error}
 function M.list()
@@ -35,7 +39,26 @@ function M.load(options)
     if not seen[id] then playbooks[#playbooks + 1] = loader.load(id) end
     seen[id] = true
   end
-  loaded = order.sort(playbooks)
+  ordered = graph.build(playbooks)
+  loaded = graph.playbooks(ordered)
+end
+
+local function ids_of(list)
+  local ids = {}
+  for index, relation in ipairs(list) do ids[index] = relation.id end
+  return ids
+end
+
+-- Every relation of a playbook as data: a condition is a function.
+local function relations_of(playbook)
+  local list = {}
+  for _, field in ipairs(relations.of_playbooks) do
+    for _, relation in ipairs(playbook[field]) do
+      list[#list + 1] = { kind = field, id = relation.id, why = relation.why, points = relation.points,
+                          sometimes = relation.when and true or nil }
+    end
+  end
+  return list
 end
 
 ---@return table[] the loaded playbooks as data
@@ -45,7 +68,8 @@ function M.describe()
     local steps, parameters = {}, {}
     for position, step in ipairs(playbook.steps) do
       steps[position] = { kind = step.kind, id = step.id, guide = step.guide, title = step.title,
-                          severity = step.severity, on = step.on, phase = step.phase, key = step.key }
+                          severity = step.severity, on = step.on, phase = step.phase, key = step.key,
+                          shared = step.shared, waiver = step.waiver }
     end
     for name, parameter in pairs(playbook.params) do
       parameters[#parameters + 1] = { name = name, type = parameter.type, default = parameter.default,
@@ -54,8 +78,10 @@ function M.describe()
     table.sort(parameters, function(a, b) return a.name < b.name end)
     list[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, summary = playbook.summary,
-      sha256 = playbook.sha256, after = playbook.after, requires = playbook.requires,
-      together = playbook.together, reads = playbook.reads, consults = playbook.consults,
+      sha256 = playbook.sha256, after = ids_of(playbook.after), before = ids_of(playbook.before),
+      requires = ids_of(playbook.requires), together = ids_of(playbook.together),
+      conflicts = ids_of(playbook.conflicts), relations = relations_of(playbook),
+      services = playbook.services or {}, points = playbook.points, reads = playbook.reads, consults = playbook.consults,
       writes = playbook.writes, params = parameters, steps = steps, compat = playbook.compat,
       guide = playbook.guide,
     }
@@ -69,7 +95,7 @@ function M.scopes()
   for kind, list in pairs(union) do
     local seen = {}
     for _, playbook in ipairs(loaded) do
-      for _, scope in ipairs(runner.scopes_of(playbook)[kind]) do
+      for _, scope in ipairs(context.scopes_of(playbook)[kind]) do
         if not seen[scope:upper()] then list[#list + 1] = scope end
         seen[scope:upper()] = true
       end
@@ -85,11 +111,16 @@ function M.inventory(session)
 end
 
 function M.check(session)
-  return runner.check(loaded, session)
+  return runner.check(ordered, session)
 end
 
 function M.plan(session)
-  return runner.plan(loaded, session)
+  return runner.plan(ordered, session)
+end
+
+---@return table {playbooks, items, text, dot} the order of the loaded playbooks and their items, with reasons
+function M.graph()
+  return graph_view.show(ordered)
 end
 
 ---@param options table {document, path}

@@ -31,6 +31,15 @@ function M.release(identity)
   return by_build[identity.build]
 end
 
+---The server release that a client shares its system with, or nil: Windows 7 is 2008 R2 in all that a role has, XP
+---an older build of 2003 (general knowledge).
+---@param identity table
+---@return table|nil release
+function M.twin(identity)
+  if identity.product_type ~= "WinNT" then return nil end
+  return by_build[identity.build] or (identity.build == "2600" and by_key["2003"] or nil)
+end
+
 ---What a person calls the machine's system, whether rehome knows it or not.
 ---@param identity table
 ---@return string

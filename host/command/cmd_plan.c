@@ -1,6 +1,8 @@
 /* check and plan: what stands in the way, and what would be done. */
 #include "command/command.h"
 
+#include <string.h>
+
 rh_exit rh_cmd_check(rh_cli *cli) {
   rh_migration migration = {0};
   rh_error error = {0};
@@ -53,7 +55,34 @@ static json_t *shown_plan(const rh_plan *plan) {
   return shown;
 }
 
+static void say_lines(rh_cli *cli, const char *text) {
+  for (size_t len; *text; text += len + (text[len] == '\n')) {
+    len = strcspn(text, "\n");
+    rh_say(cli, "%.*s", (int)len, text);
+  }
+}
+
+static rh_exit show_graph(rh_cli *cli) {
+  rh_script *script = NULL;
+  rh_error error = {0};
+  json_t *graph = NULL;
+  if (strcmp(cli->graph, "text") != 0 && strcmp(cli->graph, "dot") != 0)
+    return rh_usage(cli, "--graph is 'text' or 'dot', not '%s'", cli->graph);
+  rh_exit code = rh_open_script(cli, &script, &cli->arguments);
+  if (code == RH_EXIT_DONE && rh_script_graph(script, &graph, &error) != RH_OK)
+    code = rh_fail(cli, &error);
+  if (code == RH_EXIT_DONE) {
+    say_lines(cli, json_string_value(json_object_get(graph, cli->graph)));
+    rh_print_json(cli, json_incref(graph));
+  }
+  json_decref(graph);
+  rh_script_free(script);
+  return code;
+}
+
 rh_exit rh_cmd_plan(rh_cli *cli) {
+  if (cli->graph)
+    return show_graph(cli);
   rh_migration migration = {0};
   rh_error error = {0};
   rh_plan *plan = NULL;

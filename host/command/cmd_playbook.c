@@ -43,14 +43,6 @@ static void say_scopes(rh_cli *cli, const char *title, const json_t *scopes) {
   }
 }
 
-static void say_joined(rh_cli *cli, const char *title, const json_t *list) {
-  size_t index;
-  json_t *item;
-  json_array_foreach(list, index, item) {
-    rh_say(cli, "%-10s %s", index == 0 ? title : "", json_string_value(item));
-  }
-}
-
 static void say_playbook(rh_cli *cli, const json_t *playbook) {
   size_t index;
   json_t *item;
@@ -59,8 +51,11 @@ static void say_playbook(rh_cli *cli, const json_t *playbook) {
   if (*text_of(playbook, "summary"))
     rh_say(cli, "%s", text_of(playbook, "summary"));
   rh_say(cli, "SHA-256    %s", text_of(playbook, "sha256"));
-  say_joined(cli, "after", json_object_get(playbook, "after"));
-  say_joined(cli, "requires", json_object_get(playbook, "requires"));
+  json_array_foreach(json_object_get(playbook, "relations"), index, item) {
+    rh_say(cli, "%-10s %s%s%s%s", text_of(item, "kind"), text_of(item, "id"),
+           json_is_true(json_object_get(item, "sometimes")) ? " on some sources" : "",
+           *text_of(item, "why") ? ": " : "", text_of(item, "why"));
+  }
   say_scopes(cli, "Reads and accounts for", json_object_get(playbook, "reads"));
   say_scopes(cli, "Consults", json_object_get(playbook, "consults"));
   say_scopes(cli, "Writes on the destination", json_object_get(playbook, "writes"));

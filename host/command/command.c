@@ -21,7 +21,7 @@ static const rh_command commands[] = {
     {"check", "PLAYBOOK...", "what stands in the way of a migration", NULL,
      "rehome check --source /mnt/edge01 --destination /mnt/edge02 remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, PLAYBOOK_OPTIONS, RH_OPTION_MAP,
-             RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY),
+             RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY),
      rh_cmd_check},
     {"map", "SOURCE DESTINATION",
      "which network interface becomes which, proposed and written down",
@@ -38,12 +38,15 @@ static const rh_command commands[] = {
      rh_cmd_export},
     {"plan", "PLAYBOOK...", "work out every change, and write none",
      "The plan file holds the values that will be written, secrets among them: keep it as safe as\n"
-     "the server. Without --output the plan is only shown.",
+     "the server. Without --output the plan is only shown. --graph needs no server: it shows in "
+     "which\n"
+     "order the playbooks and their steps run, and why there; --graph=dot for graphviz.",
      "rehome plan --source edge01.rehome --identity key.txt --destination /mnt/edge02 \\\n"
      "       --output edge.plan remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
-             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_TIME,
-             RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
+             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE,
+             RH_OPTION_GRAPH, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS,
+             RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
      "Refuses a plan whose source, destination or playbooks have changed (exit code 4). The run\n"
@@ -73,8 +76,8 @@ static const rh_command commands[] = {
     {"migrate", "PLAYBOOK...", "check, plan, apply and verify in one go", NULL,
      "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
-             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
-             RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
+             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_TIME,
+             RH_OPTION_ACCEPT_DIRTY, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
      rh_cmd_migrate},
     {"explain", "PLAN|RUN PATH", "what became of a setting and why, or where it comes from",
      "PATH is a registry key or value (HKLM\\...), a file, a certificate's thumbprint, or an\n"
@@ -219,14 +222,16 @@ static bool wants_json(int argc, char **argv) {
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
-  const char **words = rh_alloc_zero((size_t)argc * 5, sizeof *words);
+  const char **words = rh_alloc_zero((size_t)argc * 7, sizeof *words);
   if (!words)
     return RH_EXIT_FAILED;
   cli.recipients.items = words;
   cli.identities.items = words + argc;
   cli.parameters.items = words + 2 * argc;
   cli.excluded.items = words + 3 * argc;
-  cli.arguments.items = words + 4 * argc;
+  cli.waived.items = words + 4 * argc;
+  cli.beside.items = words + 5 * argc;
+  cli.arguments.items = words + 6 * argc;
   rh_exit result = RH_EXIT_USAGE;
   if (rh_options_parse(&cli, argc, argv, &help)) {
     if (help) {

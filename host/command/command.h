@@ -41,6 +41,9 @@ typedef enum rh_option {
   RH_OPTION_MAP,
   RH_OPTION_PLAYBOOK_PATH,
   RH_OPTION_EXCLUDE,
+  RH_OPTION_WAIVE,
+  RH_OPTION_BESIDE,
+  RH_OPTION_GRAPH,
   RH_OPTION_ACCEPT_WARNINGS,
   RH_OPTION_TIME,
   RH_OPTION_PREFIX,
@@ -70,8 +73,8 @@ typedef struct rh_words {
 typedef struct rh_cli {
   const struct rh_command *command;
   const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map,
-      *playbook_path, *time, *prefix, *control_set, *code_page, *note, *by;
-  rh_words recipients, identities, parameters, excluded, arguments;
+      *playbook_path, *graph, *time, *prefix, *control_set, *code_page, *note, *by;
+  rh_words recipients, identities, parameters, excluded, waived, beside, arguments;
   bool accept_dirty, force_logs;
   bool compat;
   bool accept_warnings, create, overwrite, reg, details, unattended, json;
@@ -142,7 +145,7 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
-  json_t *parameters, *excluded;
+  json_t *parameters, *excluded, *waived, *beside;
   rh_map_entry *map;
   size_t map_count;
   rh_session session;

@@ -144,9 +144,30 @@ rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
   return RH_OK;
 }
 
-static rh_status check_answers(const char *path, json_t *answers, rh_error *error) {
+/* "waive": ["PLAYBOOK/CHECK", ...] of an answers file, which is no parameter. */
+static rh_status take_waivers(const char *path, json_t *answers, json_t *waived, rh_error *error) {
+  json_t *given = json_object_get(answers, "waive"), *name;
+  size_t index;
+  if (!given)
+    return RH_OK;
+  bool right = json_is_array(given);
+  json_array_foreach(given, index, name) {
+    right = right && json_is_string(name);
+  }
+  if (!right)
+    return rh_error_set(error, RH_ERR_ARGUMENT, path, "\"waive\" is no list of texts");
+  if (json_array_extend(waived, given))
+    return rh_error_memory(error);
+  json_object_del(answers, "waive");
+  return RH_OK;
+}
+
+static rh_status check_answers(const char *path, json_t *answers, json_t *waived, rh_error *error) {
   const char *name;
   json_t *value;
+  rh_status status = take_waivers(path, answers, waived, error);
+  if (status != RH_OK)
+    return status;
   json_object_foreach(answers, name, value) {
     if (json_is_null(value) || json_is_array(value) || json_is_object(value))
       return rh_error_set(error, RH_ERR_ARGUMENT, path,
@@ -155,7 +176,7 @@ static rh_status check_answers(const char *path, json_t *answers, rh_error *erro
   return RH_OK;
 }
 
-static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
+static rh_status read_parameters(rh_cli *cli, json_t **out, json_t *waived, rh_error *error) {
   *out = json_object();
   if (cli->answers) {
     rh_buffer text = {0};
@@ -173,12 +194,13 @@ static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
     else if (!json_is_object(answers))
       status = rh_error_set(error, RH_ERR_ARGUMENT, cli->answers, "is no JSON object");
     else
-      status = check_answers(cli->answers, answers, error);
+      status = check_answers(cli->answers, answers, waived, error);
     if (status == RH_OK && json_object_update(*out, answers) != 0)
       status = rh_error_memory(error);
     json_decref(answers);
     if (status != RH_OK) {
-      rh_error_hint(error, "write {\"PARAMETER\": VALUE, ...} into it");
+      rh_error_hint(error,
+                    "write {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"]} into it");
       return status;
     }
   }
@@ -225,13 +247,23 @@ static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
   return RH_OK;
 }
 
+static rh_status read_waived(rh_cli *cli, json_t *out, rh_error *error) {
+  for (size_t i = 0; i < cli->waived.count; i++)
+    if (json_array_append_new(out, json_string(cli->waived.items[i])))
+      return rh_error_set(error, RH_ERR_ARGUMENT, cli->waived.items[i], "is not valid UTF-8");
+  return RH_OK;
+}
+
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   rh_error error = {0};
   int64_t now = 0;
   rh_exit result = rh_open_script(cli, &out->script, &cli->arguments);
   if (result != RH_EXIT_DONE)
     return result;
-  rh_status status = read_parameters(cli, &out->parameters, &error);
+  out->waived = json_array();
+  rh_status status = read_parameters(cli, &out->parameters, out->waived, &error);
+  if (status == RH_OK)
+    status = read_waived(cli, out->waived, &error);
   if (status == RH_OK)
     status = read_excluded(cli, &out->excluded, &error);
   if (status == RH_OK)
@@ -260,6 +292,8 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
                               .map_count = out->map_count,
                               .parameters = out->parameters,
                               .excluded = out->excluded,
+                              .waived = out->waived,
+                              .beside = out->beside,
                               .time = now};
   return RH_EXIT_DONE;
 }
@@ -276,6 +310,8 @@ void rh_migration_close(rh_migration *migration) {
   rh_machine_free(migration->source);
   json_decref(migration->parameters);
   json_decref(migration->excluded);
+  json_decref(migration->waived);
+  json_decref(migration->beside);
   rh_map_entries_free(migration->map, migration->map_count);
   *migration = (rh_migration){0};
 }

@@ -8,7 +8,7 @@ typedef struct option_row {
   rh_option option;
   char letter; /* 0: none */
   const char *name;
-  const char *argument; /* NULL: takes none */
+  const char *argument; /* NULL: takes none; "[=WORD]": may be left out */
   const char *help;
 } option_row;
 
@@ -29,6 +29,12 @@ static const option_row rows[] = {
      "look for playbooks here before those that come with rehome"},
     {RH_OPTION_EXCLUDE, 0, "exclude", "PATH",
      "leave a registry key, a value or a file as the destination has it; may be repeated"},
+    {RH_OPTION_WAIVE, 0, "waive", "NAME",
+     "go on although PLAYBOOK/CHECK blocks, or PLAYBOOK/OTHER is missing; may be repeated"},
+    {RH_OPTION_BESIDE, 0, "beside", "PLAN",
+     "another part of the source goes to another server with this plan; may be repeated"},
+    {RH_OPTION_GRAPH, 0, "graph", "[=dot]",
+     "only the order of the playbooks and their steps, with its reasons"},
     {RH_OPTION_ACCEPT_WARNINGS, 0, "accept-warnings", NULL, "go on in spite of warnings"},
     {RH_OPTION_TIME, 0, "time", "TIME",
      "judge certificates as of this time (2026-01-31T12:00:00Z)"},
@@ -106,6 +112,15 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_EXCLUDE:
     add_word(&cli->excluded, value);
     break;
+  case RH_OPTION_WAIVE:
+    add_word(&cli->waived, value);
+    break;
+  case RH_OPTION_BESIDE:
+    add_word(&cli->beside, value);
+    break;
+  case RH_OPTION_GRAPH:
+    cli->graph = value ? value : "text";
+    break;
   case RH_OPTION_ACCEPT_WARNINGS:
     cli->accept_warnings = true;
     break;
@@ -161,6 +176,12 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   }
 }
 
+static int argument_kind(const option_row *row) {
+  if (!row->argument)
+    return no_argument;
+  return row->argument[0] == '[' ? optional_argument : required_argument;
+}
+
 /* getopt takes every beginning of a name. "--passphrase SECRET" would be --passphrase-file then,
  * and its error would tell the secret. */
 static bool is_whole(const option_row *row, const char *word) {
@@ -184,8 +205,7 @@ bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
   for (size_t i = 0; i < ROW_COUNT; i++) {
     if (!takes(cli->command, rows[i].option))
       continue;
-    known[count++] = (struct option){
-        rows[i].name, rows[i].argument ? required_argument : no_argument, NULL, 256 + (int)i};
+    known[count++] = (struct option){rows[i].name, argument_kind(&rows[i]), NULL, 256 + (int)i};
     if (rows[i].letter) {
       letters[letter_count++] = rows[i].letter;
       if (rows[i].argument)
@@ -236,7 +256,8 @@ void rh_options_print(FILE *out, const rh_command *command) {
     char letter[5] = "    ";
     if (rows[i].letter)
       snprintf(letter, sizeof letter, "-%c, ", rows[i].letter);
-    snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name, rows[i].argument ? " " : "",
+    snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name,
+             argument_kind(&rows[i]) == required_argument ? " " : "",
              rows[i].argument ? rows[i].argument : "");
     fprintf(out, "  %-30s %s\n", left, rows[i].help);
   }

@@ -52,6 +52,16 @@ static json_t *flat_parameters(const rh_plan *plan) {
   return flat;
 }
 
+/* The names that a plan waives. */
+static json_t *planned_waivers(const rh_plan *plan) {
+  json_t *names = json_array(), *item;
+  size_t index;
+  json_array_foreach(json_object_get(rh_plan_document(plan), "waived"), index, item) {
+    json_array_append(names, json_object_get(item, "name"));
+  }
+  return names;
+}
+
 static rh_status planned_map(const rh_plan *plan, rh_migration *out, rh_error *error) {
   size_t index;
   json_t *pair;
@@ -113,6 +123,8 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool 
     status = planned_map(plan, &again, &error);
   again.parameters = flat_parameters(plan);
   again.excluded = json_incref(json_object_get(rh_plan_document(plan), "excluded"));
+  again.waived = planned_waivers(plan);
+  again.beside = json_incref(json_object_get(rh_plan_document(plan), "beside"));
   again.session =
       (rh_session){.source = again.source,
                    .destination = again.overlay,
@@ -120,6 +132,8 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool 
                    .map_count = again.map_count,
                    .parameters = again.parameters,
                    .excluded = again.excluded,
+                   .waived = again.waived,
+                   .beside = again.beside,
                    .time = json_integer_value(json_object_get(rh_plan_document(plan), "time"))};
   if (status == RH_OK)
     status = rh_plan_new(&second, &error);

@@ -44,10 +44,15 @@ void rh_view_checks(rh_cli *cli, const json_t *checks) {
     }
     const char *severity = text_of(check, "severity");
     guide_of(guide, sizeof guide, check);
-    rh_say(cli, "  %-7s %s: %s", strcmp(severity, "block") == 0 ? "BLOCKED" : severity, guide,
-           text_of(check, "title"));
+    bool waived = json_is_true(json_object_get(check, "waived"));
+    bool blocked = strcmp(severity, "block") == 0;
+    rh_say(cli, "  %-7s %s%s%s",
+           waived    ? "WAIVED"
+           : blocked ? "BLOCKED"
+                     : severity,
+           guide, *guide ? ": " : "", text_of(check, "title"));
     say_wrapped(cli, "          ", text_of(check, "message"));
-    if (*text_of(check, "hint"))
+    if (*text_of(check, "hint") && !waived)
       say_wrapped(cli, "          ", text_of(check, "hint"));
   }
   rh_say(cli, "  %zu of %zu checks passed", passed, json_array_size(checks));
@@ -121,6 +126,34 @@ static void say_list(rh_cli *cli, const json_t *list, const char *field) {
   }
 }
 
+static void say_waived(rh_cli *cli, const json_t *list) {
+  size_t index;
+  json_t *item;
+  bool titled = false;
+  json_array_foreach(list, index, item) {
+    if (!json_is_true(json_object_get(item, "used")))
+      continue;
+    if (!titled)
+      rh_say_title(cli, "Waived");
+    titled = true;
+    rh_say(cli, "  %s", text_of(item, "name"));
+    say_wrapped(cli, "      ", text_of(item, "what"));
+    say_wrapped(cli, "      ", text_of(item, "consequence"));
+  }
+}
+
+/* ", for nps, remote-access": whom a shared step serves. */
+static void users_of(char *out, size_t size, const json_t *item) {
+  size_t index, len = 0;
+  json_t *user;
+  out[0] = '\0';
+  json_array_foreach(json_object_get(item, "users"), index, user) {
+    if (len < size)
+      len += (size_t)snprintf(out + len, size - len, "%s%s", index == 0 ? ", for " : ", ",
+                              json_string_value(user));
+  }
+}
+
 static void say_unaccounted(rh_cli *cli, const json_t *list) {
   size_t count = json_array_size(list);
   if (count == 0)
@@ -137,6 +170,7 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
   static const char *const verdicts[] = {"migrated", "transformed", "defaulted", "kept",
                                          "dropped",  "manual",      "excluded"};
   const json_t *document = rh_plan_document(plan);
+  say_waived(cli, json_object_get(document, "waived"));
   rh_say_title(cli, "Steps");
   say_steps(cli, document);
   rh_say_title(cli, "What becomes of the source's settings");
@@ -190,12 +224,13 @@ static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phas
   json_array_foreach(manual, index, item) {
     if (strcmp(text_of(item, "phase"), phase) != 0 || !rh_manual_is_open(item))
       continue;
-    char guide[32];
+    char guide[32], users[256];
     if (number == 0)
       rh_say_title(cli, "To do by hand %s the apply", phase);
     guide_of(guide, sizeof guide, item);
-    rh_say(cli, "  %zu. %s  (%s, %s)", ++number, text_of(item, "title"), guide,
-           text_of(item, "on"));
+    users_of(users, sizeof users, item);
+    rh_say(cli, "  %zu. %s  (%s%s%s%s)", ++number, text_of(item, "title"), guide,
+           *guide ? ", " : "", text_of(item, "on"), users);
     say_wrapped(cli, "     ", text_of(item, "text"));
     size_t at;
     json_t *detail;

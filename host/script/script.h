@@ -31,10 +31,13 @@ void rh_script_free(rh_script *script);
 rh_status rh_script_list(rh_script *script, json_t **out, rh_error *error);
 /* Loads playbooks by id and orders them. RH_ERR_NOT_FOUND names those that exist. */
 rh_status rh_script_load(rh_script *script, const char *const *ids, size_t count, rh_error *error);
-/* The loaded playbooks as data: [{id, title, version, sha256, after, requires, params, reads,
- * writes, steps: [{kind, id, guide, title}]}], new reference. sha256 covers all files of the
- * playbook's folder. */
+/* The loaded playbooks as data: [{id, title, version, sha256, after, before, requires, together,
+ * conflicts, relations, params, reads, writes, steps: [{kind, id, guide, title}]}], new reference.
+ * sha256 covers all files of the playbook's folder. */
 rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error);
+/* In which order the loaded playbooks and their items run, and why: {playbooks: [{id, place}],
+ * items: [{id, lane, users, place}], text, dot}, new reference. */
+rh_status rh_script_graph(rh_script *script, json_t **out, rh_error *error);
 /* The reads of all loaded playbooks together, for export. Borrowed until the script is freed. */
 rh_status rh_script_scopes(rh_script *script, const rh_scopes **out, rh_error *error);
 
@@ -47,11 +50,14 @@ typedef struct rh_session {
   json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
                          NULL */
   json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
+  json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
+  json_t *beside;     /* rh_plan_beside of the plans for other destinations; may be NULL */
   int64_t time;       /* seconds since 1970: what "valid now" means for certificates */
 } rh_session;
 
-/* Runs the checks only: {"checks": [{id, guide, severity, ok, message, hint, playbook}],
- * "blocked": bool}, new reference. A failed check is no error. */
+/* Runs the checks only: {"checks": [{id, guide, severity, ok, message, hint, playbook, waived}],
+ * "blocked": bool, "waived": [{name, used, what, consequence}]}, new reference. A failed check is
+ * no error. */
 rh_status rh_script_check(rh_script *script, const rh_session *session, json_t **out,
                           rh_error *error);
 /* Runs checks, then all steps on the overlay, and fills the plan: checks, steps, verdicts, manual,

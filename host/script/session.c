@@ -53,6 +53,11 @@ rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error) {
   return call_engine(script, &call, out, error);
 }
 
+rh_status rh_script_graph(rh_script *script, json_t **out, rh_error *error) {
+  engine_call call = {.name = "graph"};
+  return call_engine(script, &call, out, error);
+}
+
 static int push_argument(lua_State *L, engine_call *call) {
   script_push_json(L, call->argument);
   return 1;
@@ -209,6 +214,13 @@ static script_machine *push_session_machine(lua_State *L, rh_machine *machine, c
   return self;
 }
 
+static void push_optional(lua_State *L, const char *field, const json_t *json) {
+  if (!json)
+    return;
+  script_push_json(L, json);
+  lua_setfield(L, -2, field);
+}
+
 static int push_session(lua_State *L, engine_call *call) {
   const rh_session *session = call->session;
   lua_createtable(L, 0, 5);
@@ -234,10 +246,9 @@ static int push_session(lua_State *L, engine_call *call) {
   else
     lua_newtable(L);
   lua_setfield(L, -2, "parameters");
-  if (session->excluded) {
-    script_push_json(L, session->excluded);
-    lua_setfield(L, -2, "excluded");
-  }
+  push_optional(L, "excluded", session->excluded);
+  push_optional(L, "waived", session->waived);
+  push_optional(L, "beside", session->beside);
   lua_pushinteger(L, session->time);
   lua_setfield(L, -2, "time");
   return 1;
@@ -284,7 +295,7 @@ rh_status rh_script_inventory(rh_script *script, rh_machine *machine, json_t **o
   return call_with_session(script, "inventory", &session, out, error);
 }
 
-/* The error of a blocked plan: the first check that blocks. */
+/* The error of a blocked plan: the first check that blocks and is not waived. */
 static rh_status blocked(const json_t *result, rh_error *error) {
   const json_t *checks = json_object_get(result, "checks");
   size_t position;
@@ -294,7 +305,9 @@ static rh_status blocked(const json_t *result, rh_error *error) {
     const char *message = json_string_value(json_object_get(check, "message"));
     const char *hint = json_string_value(json_object_get(check, "hint"));
     const char *severity = json_string_value(json_object_get(check, "severity"));
-    if (json_is_true(json_object_get(check, "ok")) || !severity || strcmp(severity, "block") != 0)
+    if (json_is_true(json_object_get(check, "ok")) ||
+        json_is_true(json_object_get(check, "waived")) || !severity ||
+        strcmp(severity, "block") != 0)
       continue;
     rh_error_set(error, RH_ERR_BLOCKED, id, "%s", message ? message : "the check failed");
     if (hint)
@@ -320,9 +333,10 @@ static int name_parameters(json_t *result) {
 }
 
 static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
-  static const char *const lists[] = {
-      "checks",     "steps",       "verdicts", "manual",    "notes",    "map",      "playbooks",
-      "parameters", "unaccounted", "time",     "accounted", "deferred", "excluded", "secret_key"};
+  static const char *const lists[] = {"checks",      "steps",      "verdicts",  "manual",
+                                      "notes",       "map",        "playbooks", "parameters",
+                                      "unaccounted", "time",       "accounted", "deferred",
+                                      "excluded",    "secret_key", "waived"};
   json_t *document = rh_plan_document(plan);
   int failed = name_parameters(result);
   for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++) {

@@ -51,7 +51,9 @@ local function other_roles(ctx, planned)
   local named, titles, services = {}, {}, {}
   for service in ctx.params.other_roles:gmatch "[^,%s]+" do named[service:lower()] = true end
   for _, other in ipairs(require "other_roles") do
-    if facts.runs_service(ctx.source, other.service) and (named[other.service:lower()] or false) == planned then
+    local has_plan = named[other.service:lower()] or false
+    has_plan = has_plan or other.playbook ~= nil and ctx:takes_part(other.playbook)
+    if facts.runs_service(ctx.source, other.service) and has_plan == planned then
       titles[#titles + 1] = other.role
       services[#services + 1] = other.service
     end
@@ -60,16 +62,26 @@ local function other_roles(ctx, planned)
 end
 
 return {
-  check "supported-pair" {
-    guide = { "RA-CHK-01", "RA-PRE-02" }, severity = "block", title = "Supported pair of systems",
+  check "supported-source" {
+    guide = { "RA-CHK-01", "RA-PRE-02" }, severity = "block", title = "Supported system of the source",
+    waiver = "the settings are read as those of the server release that is nearest to the source's system",
     problem = function(ctx)
-      local source, destination = ctx.source:identity(), ctx.destination:identity()
+      local source = ctx.source:identity()
       local processors = sources[ctx.source_os]
-      if not processors or not processors[source.architecture]
-        or not is_destination(ctx.destination_os) then
-        return ("Migration from %s to %s is not a supported pair."):format(windows.describe(source),
-          windows.describe(destination)),
-          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012; the destination is 2012 or newer, x64."
+      if not processors or not processors[source.architecture] then
+        return ("Migration from %s is not supported."):format(windows.describe(source)),
+          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012."
+      end
+    end,
+  },
+
+  check "supported-destination" {
+    guide = { "RA-CHK-01", "RA-PRE-02" }, severity = "block", title = "Supported system of the destination",
+    problem = function(ctx)
+      local destination = ctx.destination:identity()
+      if not is_destination(ctx.destination_os) then
+        return ("Migration to %s is not supported."):format(windows.describe(destination)),
+          "The destination is Windows Server 2012 or newer, x64."
       end
     end,
   },

@@ -149,8 +149,6 @@ return {
       if facts.uses_radius(ctx.source, "Authentication") or facts.uses_radius(ctx.source, "Accounting") then
         return "The source authenticates or accounts with RADIUS servers.",
           "Migrate NPS first, or check that the RADIUS servers know the destination as a client."
-      elseif facts.runs_service(ctx.source, "IAS") then
-        return "The source runs Network Policy Server.", "Migrate NPS first: it has the policies for remote access."
       end
     end,
   },

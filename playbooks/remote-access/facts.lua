@@ -90,7 +90,12 @@ end
 
 function M.uses_nps(machine)
   return M.uses_radius(machine, "Authentication") or M.uses_radius(machine, "Accounting")
-    or M.runs_service(machine, "IAS")
+    or M.runs_nps(machine)
+end
+
+---Whether the server has an NPS of its own, which also decides for Windows authentication.
+function M.runs_nps(machine)
+  return M.runs_service(machine, "IAS")
 end
 
 ---The network cards of a machine.

@@ -1,6 +1,7 @@
 -- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2012 to 2012 and newer.
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
+local facts = require "facts"
 local questions = require "questions"
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
@@ -44,6 +45,16 @@ return playbook {
   version = "1.0.0",
   summary = "VPN server, NAT, routing and demand-dial interfaces",
   after = { "nps", "local-accounts" },
+  requires = {
+    {
+      "nps", guide = "RA-CHK-26", when = facts.runs_nps,
+      why = "the source runs its own NPS, which has the policies for remote access and goes first",
+      waiver = "nobody can sign in to VPN until an NPS with the source's policies answers for the destination",
+      points = "Remote Access asked the NPS on its own server. On this server choose RADIUS as the authentication and"
+        .. " accounting provider (Routing and Remote Access, properties of the server, Security tab) and enter the"
+        .. " server with NPS, with a new shared secret; there add this server as a RADIUS client.",
+    },
+  },
   params = params,
   compat = require("compat").tables,
   guide = require "guide",

@@ -1,29 +1,6 @@
--- What a destination that is switched off cannot do yet: collected, and written as scripts for its first start.
+-- What a destination that is switched off cannot do yet, written as scripts for its first start.
 
 local M = {}
-
-local function text_of(given, ctx)
-  if type(given) == "function" then return given(ctx) end
-  return given
-end
-
----Adds a playbook's deferred actions, in the order in which they are declared.
----@param playbook table
----@param ctx table
----@param result table the runner's; `deferred` grows
-function M.collect(playbook, ctx, result)
-  for _, item in ipairs(playbook.steps) do
-    if item.kind == "deferred" and (item.when == nil or item.when(ctx)) then
-      local run = text_of(item.run, ctx)
-      if run then
-        result.deferred[#result.deferred + 1] = {
-          id = playbook.id .. "/" .. item.id, playbook = playbook.id, guide = item.guide, title = item.title,
-          run = run, undo = text_of(item.undo, ctx) or "",
-        }
-      end
-    end
-  end
-end
 
 ---The manual steps of a plan, with one in front of those "after" that tells to run the script.
 ---@param result table the runner's

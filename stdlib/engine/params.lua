@@ -27,6 +27,30 @@ local wanted = {
   boolean = "yes or no", integer = "a whole number", string = "a text",
 }
 
+-- A parameter of one name in two playbooks is one question: both have to mean the same.
+local function check_same(first, second, name)
+  local a, b = first.params[name], second.params[name]
+  local same = a.type == b.type and a.default == b.default and a.help == b.help
+    and table.concat(a.choices or {}, "\0") == table.concat(b.choices or {}, "\0")
+    and table.concat(a.takes or {}, "\0") == table.concat(b.takes or {}, "\0")
+  if not same then
+    error({ object = second.id, message = ("%s and %s both have a parameter '%s', and declare it differently"):format(
+      first.id, second.id, name), hint = "take both from one declaration, such as those of the module 'shared'" }, 0)
+  end
+end
+
+---Raises when two playbooks declare a parameter of one name differently.
+---@param playbooks table[]
+function M.check_shared(playbooks)
+  local owners = {}
+  for _, playbook in ipairs(playbooks) do
+    for _, name in ipairs(fields.sorted_keys(playbook.params)) do
+      if owners[name] then check_same(owners[name], playbook, name) end
+      owners[name] = owners[name] or playbook
+    end
+  end
+end
+
 ---Gives every playbook its parameters: `{ [playbook id] = { [name] = value } }`.
 ---@param playbooks table[] loaded playbooks
 ---@param given table<string, any> what the user gave, by name

@@ -1,105 +1,57 @@
 -- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
 
+local by_hand = require "engine.by_hand"
+local context = require "engine.context"
 local deferred = require "engine.deferred"
 local display = require "engine.display"
 local exclude = require "engine.exclude"
+local graphs = require "engine.graph"
 local ledger = require "engine.ledger"
 local params = require "engine.params"
+local partners = require "engine.partners"
 local settings = require "engine.settings"
-local windows = require "windows"
+local waivers = require "engine.waivers"
 
 local M = {}
 
-local function merged(a, b)
-  local list = {}
-  for _, part in ipairs { a, b } do
-    for _, item in ipairs(part or {}) do list[#list + 1] = item end
-  end
-  return list
+local merged = context.merged
+
+local function blocks(check)
+  return not check.ok and check.severity == "block" and not check.waived
 end
 
-local function scopes_of(playbook)
-  return {
-    registry = merged(playbook.reads.registry, playbook.consults.registry),
-    files = merged(playbook.reads.files, playbook.consults.files),
-    certificates = merged(playbook.reads.certificates, playbook.consults.certificates),
+local function run_check(playbook, item, ctx, waived)
+  local message, hint = item.problem(ctx)
+  context.check_text(playbook, item, "problem", message)
+  context.check_text(playbook, item, "the hint of problem", hint)
+  local name = playbook.id .. "/" .. item.id
+  local check = {
+    id = item.id, playbook = playbook.id, guide = item.guide, severity = item.severity, title = item.title,
+    ok = message == nil, message = message, hint = message and hint or nil,
   }
-end
-M.scopes_of = scopes_of
-
--- What a step sees: its machines within the playbook's scopes, facts, and where to record.
-local function context(playbook, session, values, result)
-  local scopes = scopes_of(playbook)
-  local source_release = windows.release(session.source:identity())
-  local destination_release = windows.release(session.destination:identity())
-  local ctx = {
-    source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
-    destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
-    params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
-    source_os = source_release and source_release.key,
-    destination_os = destination_release and destination_release.key,
-  }
-
-  ---The destination's interface for a source interface's GUID, or nil.
-  function ctx:interface(guid)
-    for _, pair in ipairs(self.map) do
-      if pair.source.guid:upper() == tostring(guid):upper() then return pair.destination end
-    end
+  if message and item.waiver then
+    check.hint = (hint and hint .. " " or "") .. waivers.advice(name, item.waiver)
+    check.waived = waived:takes(name, message, item.waiver) or nil
   end
-
-  function ctx:verdict(entry)
-    local current = assert(self.current, "verdict: only inside a step")
-    result.ledger:add {
-      path = entry.path, name = entry.name, verdict = entry.verdict, why = entry.why,
-      rule = entry.rule or current.rule, guide = entry.guide or current.guide[1], step = current.full_id,
-      before = entry.before, after = entry.after, to = entry.to, to_name = entry.to_name,
-      secret = entry.secret, by_shape = entry.by_shape,
-    }
-    current.verdicts = (current.verdicts or 0) + 1
-  end
-
-  ---A line for the report: something that an admin should know and need not do.
-  function ctx:note(text)
-    if type(text) ~= "string" then error("note: a text expected, got a " .. type(text), 2) end
-    result.notes[#result.notes + 1] = { step = self.current.full_id, text = text }
-  end
-
-  ---Asks for an on-demand manual step, with a detail for its text (may be nil).
-  function ctx.call_for(_, id, detail)
-    local calls = result.calls[playbook.id]
-    calls[id] = calls[id] or {}
-    if detail then calls[id][#calls[id] + 1] = detail end
-  end
-
-  return ctx
-end
-
-local function applies(item, ctx)
-  return item.when == nil or item.when(ctx)
-end
-
--- What functions of a playbook give in place of a text is told here, where it can be named.
-local function check_text(playbook, item, what, value)
-  if value ~= nil and type(value) ~= "string" then
-    error(("%s/%s: %s gives a %s; it must give a text, or nothing"):format(playbook.id, item.id, what, type(value)), 0)
-  end
+  return check
 end
 
 local function run_checks(playbooks, contexts, result)
+  result.checks = partners.checks(playbooks, {
+    source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers, elsewhere = {},
+  })
   for _, playbook in ipairs(playbooks) do
     local ctx = contexts[playbook.id]
     for _, item in ipairs(playbook.steps) do
-      if item.kind == "check" and applies(item, ctx) then
-        local message, hint = item.problem(ctx)
-        check_text(playbook, item, "problem", message)
-        check_text(playbook, item, "the hint of problem", hint)
-        result.checks[#result.checks + 1] = {
-          id = item.id, playbook = playbook.id, guide = item.guide, severity = item.severity,
-          title = item.title, ok = message == nil, message = message, hint = message and hint or nil,
-        }
-        if message and item.severity == "block" then result.blocked = true end
+      if item.kind == "check" and context.applies(item, ctx) then
+        result.checks[#result.checks + 1] = run_check(playbook, item, ctx, result.waivers)
       end
     end
+  end
+  for _, check in ipairs(result.checks) do result.blocked = result.blocked or blocks(check) end
+  if not result.blocked then
+    for _, note in ipairs(result.waivers:notes()) do result.notes[#result.notes + 1] = note end
+    for _, ctx in pairs(contexts) do context.use_twin(ctx) end
   end
 end
 
@@ -108,74 +60,32 @@ local runners = {
   step = function(ctx, item) return item.run(ctx) end,
 }
 
-local function run_steps(playbook, ctx, session, result)
-  for _, item in ipairs(playbook.steps) do
-    local runner = runners[item.kind]
-    if runner then
-      local record = {
-        id = playbook.id .. "/" .. item.id, playbook = playbook.id, kind = item.kind,
-        guide = item.guide, title = item.title,
-      }
-      result.steps[#result.steps + 1] = record
-      host.set_origin(session.destination, #result.steps)
-      ctx.current = { full_id = record.id, guide = item.guide, rule = item.kind .. " " .. item.id }
-      if applies(item, ctx) then
-        local said = runner(ctx, item)
-        record.state = "planned"
-        record.summary = type(said) == "string" and said or nil
-        record.verdicts = ctx.current.verdicts or 0
-      else
-        record.state = "not needed"
-      end
-      ctx.current = nil
-    end
-  end
-end
-
--- Asks the machine checks of one phase: `before` looks at the destination as it is, `after` as it will be.
-local function verify_manual(playbook, ctx, phase, verified)
-  for _, item in ipairs(playbook.steps) do
-    if item.kind == "manual" and item.verify and item.phase == phase and applies(item, ctx) then
-      verified[item.id] = item.verify(ctx) and true or false
-    end
-  end
-end
-
-local function collect_manual(playbook, ctx, result, verified)
-  local calls = result.calls[playbook.id]
-  local known = {}
-  for _, item in ipairs(playbook.steps) do
-    if item.kind == "manual" then
-      known[item.id] = true
-      local called = calls[item.id]
-      if (called or not item.on_demand) and applies(item, ctx) then
-        local text = item.text
-        if type(text) == "function" then text = text(ctx) end
-        check_text(playbook, item, "text", text)
-        if text then
-          result.manual[#result.manual + 1] = {
-            id = playbook.id .. "/" .. item.id, playbook = playbook.id, guide = item.guide,
-            title = item.title, on = item.on, phase = item.phase, text = text,
-            details = called or {}, unattended = item.unattended,
-            state = verified[item.id] and "done" or "open",
-            evidence = verified[item.id] and { by = "rehome", note = "checked by rehome" } or nil,
-          }
-        end
-      end
-    end
-  end
-  for id in pairs(calls) do
-    if not known[id] then
-      error(("playbook '%s' asks for the manual step '%s', which it does not have"):format(playbook.id, id), 0)
-    end
-  end
+local function run_step(entry, contexts, session, result)
+  local node = entry.node
+  local users = by_hand.needed_by(node, contexts, result)
+  local first = users[1] or { playbook = node.uses[1].playbook, item = node.item }
+  local record = {
+    id = node.id, playbook = first.playbook.id, users = by_hand.users_of(node, users), kind = node.kind,
+    guide = #users > 0 and by_hand.guide_of(users) or first.item.guide, title = node.item.title,
+    place = entry.place ~= "as declared" and entry.place or nil, state = "not needed",
+  }
+  result.steps[#result.steps + 1] = record
+  host.set_origin(session.destination, #result.steps)
+  if #users == 0 then return end
+  local ctx = first.ctx
+  ctx.current = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
+  local said = runners[node.kind](ctx, first.item)
+  record.state = "planned"
+  record.summary = type(said) == "string" and said or nil
+  record.verdicts = ctx.current.verdicts or 0
+  ctx.current = nil
 end
 
 -- The scopes of all playbooks: what has to be accounted for, and that with what is only looked at.
 local function all_scopes(playbooks)
   local reads, all = { registry = {}, files = {}, certificates = {} }, { registry = {}, files = {}, certificates = {} }
   for _, playbook in ipairs(playbooks) do
-    local both = scopes_of(playbook)
+    local both = context.scopes_of(playbook)
     for kind in pairs(reads) do
       reads[kind], all[kind] = merged(reads[kind], playbook.reads[kind]), merged(all[kind], both[kind])
     end
@@ -192,51 +102,61 @@ end
 
 local function start(playbooks, session)
   local result = {
-    checks = {}, blocked = false, steps = {}, manual = {}, notes = {}, calls = {}, deferred = {},
+    checks = {}, blocked = false, steps = {}, manual = {}, notes = {}, calls = {}, deferred = {}, taking_part = {},
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
+    waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
   }
   local values = params.resolve(playbooks, session.parameters or {})
   exclude.apply(session, result.scopes, result.ledger)
   local contexts = {}
   for _, playbook in ipairs(playbooks) do
-    result.calls[playbook.id] = {}
-    contexts[playbook.id] = context(playbook, session, values[playbook.id], result)
+    result.calls[playbook.id], result.taking_part[playbook.id] = {}, true
+    contexts[playbook.id] = context.new(playbook, session, values[playbook.id], result)
   end
   run_checks(playbooks, contexts, result)
   return result, contexts, values
 end
 
+---@param graph table as graph.build gives it
 ---@return table {checks, blocked}
-function M.check(playbooks, session)
-  local result = start(playbooks, session)
-  return { checks = result.checks, blocked = result.blocked }
+function M.check(graph, session)
+  local result = start(graphs.playbooks(graph), session)
+  return { checks = result.checks, blocked = result.blocked, waived = result.waivers.items }
 end
 
+local function run_all(graph, contexts, session, result)
+  local verified = by_hand.verify(graph, contexts, "before", {})
+  for _, entry in ipairs(graph.order) do
+    if entry.node.lane == "steps" then run_step(entry, contexts, session, result) end
+  end
+  by_hand.verify(graph, contexts, "after", verified)
+  by_hand.collect(graph, contexts, result, verified)
+  for _, playbook in ipairs(graphs.playbooks(graph)) do
+    local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
+    result.ledger:account(owned, playbook.reads, playbook.id)
+  end
+end
+
+---@param graph table as graph.build gives it
 ---@return table plan lists as LUA and docs/plan-format.md name them
-function M.plan(playbooks, session)
+function M.plan(graph, session)
+  local playbooks = graphs.playbooks(graph)
   local result, contexts, values = start(playbooks, session)
   local plan = {
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
     notes = {}, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
     parameters = values, map = session.map, time = session.time, secret_key = result.ledger.secret_key,
+    waived = result.waivers.items,
   }
-  for index, playbook in ipairs(playbooks) do
+  for index, entry in ipairs(graph.playbooks) do
+    local playbook = entry.playbook
     plan.playbooks[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
+      place = entry.place,
     }
   end
   if result.blocked then return display.storable(plan) end
-  for _, playbook in ipairs(playbooks) do
-    local ctx = contexts[playbook.id]
-    local verified = {}
-    verify_manual(playbook, ctx, "before", verified)
-    run_steps(playbook, ctx, session, result)
-    verify_manual(playbook, ctx, "after", verified)
-    collect_manual(playbook, ctx, result, verified)
-    deferred.collect(playbook, ctx, result)
-    local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
-    result.ledger:account(owned, playbook.reads, playbook.id)
-  end
+  run_all(graph, contexts, session, result)
   plan.steps, plan.verdicts = result.steps, result.ledger.items
   plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
   plan.deferred, plan.manual, plan.notes = result.deferred, deferred.with_manual_step(result), result.notes

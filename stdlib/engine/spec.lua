@@ -1,25 +1,33 @@
 -- Runs specs: tables of test functions in the manner of LuaUnit, on machines made for the purpose.
 
+local graph = require "engine.graph"
+local graph_view = require "engine.graph_view"
 local loader = require "engine.loader"
-local order = require "engine.order"
 local runner = require "engine.runner"
 
 local M = {}
+
+local function order(list)
+  local playbooks = {}
+  for index, id in ipairs(list) do playbooks[index] = type(id) == "table" and id or loader.load(id) end
+  return graph.build(playbooks)
+end
 
 -- What a spec has beside a playbook's words: machines from text, and playbooks run on them.
 local function extras()
   return {
     machine = { from = host.new_machine },
-    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, time = } -> plan lists.
-    ---In place of an id stands a playbook as the spec made it.
+    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, waived =, beside =,
+    ---time = } -> plan lists. In place of an id stands a playbook as the spec made it.
     run = function(options)
-      local playbooks = {}
-      for index, id in ipairs(options.playbooks) do playbooks[index] = type(id) == "table" and id or loader.load(id) end
-      return runner.plan(order.sort(playbooks), {
+      return runner.plan(order(options.playbooks), {
         source = options.source, destination = options.destination, time = options.time or 1700000000,
         map = options.map or {}, parameters = options.parameters or {}, excluded = options.excluded,
+        waived = options.waived, beside = options.beside,
       })
     end,
+    ---graph { "id" } -> what `plan --graph` shows: { playbooks, items, text, dot }.
+    graph = function(playbooks) return graph_view.show(order(playbooks)) end,
   }
 end
 

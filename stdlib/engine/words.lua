@@ -1,6 +1,7 @@
 -- The words that playbooks are written in. Each makes a plain table; nothing runs here.
 
 local fields = require "engine.fields"
+local relations = require "engine.relations"
 local windows = require "windows"
 
 local M = {}
@@ -28,33 +29,48 @@ local function named(kind, schema, finish)
       local item = { kind = kind, id = id, title = declaration.title or id:gsub("%-", " ") }
       for key, value in pairs(declaration) do item[key] = value end
       item.guide = guide_of(declaration.guide, where, 2)
+      for _, field in ipairs(relations.of_steps) do
+        if schema[field] then item[field] = relations.read_steps(declaration[field], where .. " " .. field) end
+      end
+      if item.shared and not item.shared:match("^[%l%d][%l%d%-]*$") then
+        error(where .. ": 'shared' has small letters, digits and dashes", 2)
+      end
       if finish then finish(item, where) end
       return item
     end
   end
 end
 
+-- What every item that has a place in the order may say.
+local function placed(schema)
+  for _, field in ipairs(relations.of_steps) do schema[field] = "string|texts" end
+  return schema
+end
+
 local severities = { block = true, warn = true, info = true }
 M.check = named("check", {
   guide = "!string|texts", title = "string", severity = "!string", when = "function",
-  problem = "!function",
+  problem = "!function", waiver = "string",
 }, function(item, where)
   if not severities[item.severity] then
     error(where .. ": severity is 'block', 'warn' or 'info'", 3)
   end
+  if item.waiver and item.severity ~= "block" then
+    error(where .. ": 'waiver' is for checks of severity 'block'; a warning is accepted with --accept-warnings", 3)
+  end
 end)
 
-M.step = named("step", {
-  guide = "!string|texts", title = "string", when = "function", run = "!function",
+M.step = named("step", placed {
+  guide = "!string|texts", title = "string", when = "function", run = "!function", shared = "string",
 })
 
 local sides = { source = true, destination = true, network = true, domain = true, people = true }
 local phases = { before = true, after = true }
 local policies = { fail = true, defer = true, ["accept-if-verified"] = true }
-M.manual = named("manual", {
+M.manual = named("manual", placed {
   guide = "!string|texts", title = "string", on = "!string", phase = "!string", when = "function",
   text = "!string|function", on_demand = "boolean", secret_needed = "boolean", unattended = "string",
-  verify = "function",
+  verify = "function", shared = "string",
 }, function(item, where)
   if not sides[item.on] then
     error(where .. ": 'on' is source, destination, network, domain or people", 3)
@@ -73,8 +89,9 @@ M.manual = named("manual", {
 end)
 
 -- What a destination that is switched off cannot do yet: PowerShell for its first start, and for the way back.
-M.deferred = named("deferred", {
+M.deferred = named("deferred", placed {
   guide = "!string|texts", title = "string", when = "function", run = "!string|function", undo = "!string|function",
+  shared = "string",
 })
 
 -- Rules ---------------------------------------------------------------------------------------
@@ -158,7 +175,7 @@ function M.by_source_os(names)
   end
 end
 
-local settings_schema = {
+local settings_schema = placed {
   guide = "!string|texts", title = "string", key = "!string", to = "string", when = "function",
 }
 M.settings = named("settings", settings_schema, function(item, where)
@@ -184,11 +201,19 @@ end
 
 local parameter_types = { boolean = true, string = true, integer = true, choice = true }
 local playbook_schema = {
-  id = "!string", title = "!string", version = "!string", summary = "string", after = "texts",
-  requires = "texts", together = "texts", params = "table", reads = "table", consults = "table",
-  writes = "table", steps = "!table", present = "function",
-  compat = "table", guide = "table",
+  id = "!string", title = "!string", version = "!string", summary = "string", params = "table", reads = "table",
+  consults = "table", writes = "table", steps = "!table", present = "function", compat = "table", guide = "table",
+  services = "texts", takes = "texts", points = "string",
 }
+for _, field in ipairs(relations.of_playbooks) do playbook_schema[field] = "table" end
+-- What of the source only one destination can have.
+local takes = { name = true, addresses = true }
+
+local function check_takes(list, where)
+  for _, what in ipairs(list or {}) do
+    if not takes[what] then error(("%s: 'takes' is a list of name and addresses, not '%s'"):format(where, what), 0) end
+  end
+end
 local scope_schema = { registry = "texts", files = "texts", certificates = "texts" }
 
 -- Tables for people: an id, an item and a word a column in each row.
@@ -235,11 +260,19 @@ function M.playbook(declaration)
     fields.check(made[name], scope_schema, where .. " " .. name, 0)
     for kind in pairs(scope_schema) do made[name][kind] = made[name][kind] or {} end
   end
-  for _, name in ipairs { "after", "requires", "together", "params" } do made[name] = made[name] or {} end
+  for _, field in ipairs(relations.of_playbooks) do
+    made[field] = relations.read_playbooks(declaration[field], where .. " " .. field)
+  end
+  made.params = made.params or {}
+  check_takes(made.takes, where)
   for name, parameter in pairs(made.params) do
     local what = ("%s parameter '%s'"):format(where, name)
     if type(parameter) ~= "table" then error(what .. ": must be a table", 0) end
-    fields.check(parameter, { type = "!string", default = "any", help = "!string", choices = "texts" }, what, 0)
+    fields.check(parameter, {
+      type = "!string", default = "any", help = "!string", choices = "texts", takes = "texts",
+    }, what, 0)
+    check_takes(parameter.takes, what)
+    if name == "waive" then error(what .. ": answers files have the names of waivers there", 0) end
     if not parameter_types[parameter.type] then
       error(what .. ": type is boolean, string, integer or choice", 0)
     end
@@ -250,7 +283,15 @@ function M.playbook(declaration)
   local seen = {}
   for _, step in ipairs(made.steps) do
     if seen[step.id] then error(("%s: two steps are called '%s'"):format(where, step.id), 0) end
-    seen[step.id] = true
+    seen[step.id] = step.kind
+  end
+  for _, field in ipairs { "requires", "together", "conflicts" } do
+    for _, relation in ipairs(made[field]) do
+      if seen[relation.id] == "check" then
+        error(("%s: the check '%s' is called as a playbook of '%s': a waiver could mean both"):format(where,
+          relation.id, field), 0)
+      end
+    end
   end
   return made
 end

@@ -1,0 +1,97 @@
+-- What a step sees: its machines within the playbook's scopes, facts, and where to record.
+
+local windows = require "windows"
+
+local M = {}
+
+function M.merged(a, b)
+  local list = {}
+  for _, part in ipairs { a, b } do
+    for _, item in ipairs(part or {}) do list[#list + 1] = item end
+  end
+  return list
+end
+
+---What a playbook may read: what it accounts for, and what it only looks at.
+function M.scopes_of(playbook)
+  return {
+    registry = M.merged(playbook.reads.registry, playbook.consults.registry),
+    files = M.merged(playbook.reads.files, playbook.consults.files),
+    certificates = M.merged(playbook.reads.certificates, playbook.consults.certificates),
+  }
+end
+
+---@param playbook table
+---@param session table
+---@param values table the playbook's parameters
+---@param result table the runner's: ledger, notes, calls, taking_part
+---@return table ctx
+function M.new(playbook, session, values, result)
+  local scopes = M.scopes_of(playbook)
+  local source_release = windows.release(session.source:identity())
+  local destination_release = windows.release(session.destination:identity())
+  local ctx = {
+    source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
+    destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
+    params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
+    source_os = source_release and source_release.key,
+    destination_os = destination_release and destination_release.key,
+  }
+
+  ---The destination's interface for a source interface's GUID, or nil.
+  function ctx:interface(guid)
+    for _, pair in ipairs(self.map) do
+      if pair.source.guid:upper() == tostring(guid):upper() then return pair.destination end
+    end
+  end
+
+  ---Whether a playbook takes part, here or in the plan for another destination.
+  function ctx.takes_part(_, id)
+    return result.taking_part[id] or false
+  end
+
+  function ctx:verdict(entry)
+    local current = assert(self.current, "verdict: only inside a step")
+    result.ledger:add {
+      path = entry.path, name = entry.name, verdict = entry.verdict, why = entry.why,
+      rule = entry.rule or current.rule, guide = entry.guide or current.guide[1], step = current.full_id,
+      before = entry.before, after = entry.after, to = entry.to, to_name = entry.to_name,
+      secret = entry.secret, by_shape = entry.by_shape,
+    }
+    current.verdicts = (current.verdicts or 0) + 1
+  end
+
+  ---A line for the report: something that an admin should know and need not do.
+  function ctx:note(text)
+    if type(text) ~= "string" then error("note: a text expected, got a " .. type(text), 2) end
+    result.notes[#result.notes + 1] = { step = self.current.full_id, text = text }
+  end
+
+  ---Asks for an on-demand manual step, with a detail for its text (may be nil).
+  function ctx.call_for(_, id, detail)
+    local calls = result.calls[playbook.id]
+    calls[id] = calls[id] or {}
+    if detail then calls[id][#calls[id] + 1] = detail end
+  end
+
+  return ctx
+end
+
+---A client is moved as the server release that it shares its system with, once its check was waived.
+function M.use_twin(ctx)
+  local twin = not ctx.source_os and windows.twin(ctx.source:identity())
+  if twin then ctx.source_os = twin.key end
+end
+
+function M.applies(item, ctx)
+  return item.when == nil or item.when(ctx)
+end
+
+---What functions of a playbook give in place of a text is told here, where it can be named.
+function M.check_text(playbook, item, what, value)
+  if value ~= nil and type(value) ~= "string" then
+    error(("%s/%s: %s gives a %s; it must give a text, or nothing"):format(playbook.id, item.id, what, type(value)), 0)
+  end
+end
+
+return M
