@@ -25,7 +25,7 @@ static const rh_registry_backend backend = {.root = hive_root_key,
                                             .delete_value = hive_delete_value,
                                             .set_details = hive_set_details,
                                             .free = free_backend,
-                                            .next_child = hive_next_child,
+                                            .walk = hive_walk,
                                             .bounds = hive_walk_bounds};
 
 uint32_t hive_checksum(const unsigned char *base) {

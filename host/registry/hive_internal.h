@@ -232,31 +232,17 @@ typedef struct hive_list {
   uint32_t count;    /* entries that are there */
   uint32_t capacity; /* entries that the cell can hold */
   uint32_t stride;
-  bool nested; /* ri: entries are lists */
-  bool cut;    /* the count field promises more than the cell holds */
-  const unsigned char *items;
+  bool nested;    /* ri: entries are lists */
+  bool cut;       /* the count field promises more than the cell holds */
+  uint32_t items; /* where the entries begin in the file */
 } hive_list;
 bool hive_list_at(const rh_hive *hive, uint32_t offset, hive_list *out);
-static inline uint32_t hive_list_item(const hive_list *list, uint32_t index) {
-  return rh_load_u32(list->items + (size_t)index * list->stride);
+static inline uint32_t hive_list_item(const rh_hive *hive, const hive_list *list, uint32_t index) {
+  return rh_load_u32(hive->data + list->items + (size_t)index * list->stride);
 }
 
 /* The key's list: RH_END when it has no subkeys. */
 rh_status hive_list_of(rh_hive *hive, uint32_t key, hive_list *out, rh_error *error);
-/* The next entry of the list that a cursor has looked up; false at its end, or when the hive has
- * changed since. state[0]: index of the list in the ri, UINT64_MAX at the end; [1]: index of the
- * next entry; [2]: which generation of the hive the rest is of; [3]: where the entries begin in the
- * file; [4]: how many there are; [5]: bytes of one, and HIVE_LAST_LIST when no list comes after. */
-#define HIVE_LAST_LIST ((uint64_t)1 << 32)
-static inline bool hive_next_entry(rh_cursor *cursor, const rh_hive *hive, uint32_t *out) {
-  if (cursor->state[2] != hive->generation || cursor->state[1] >= cursor->state[4])
-    return false;
-  *out =
-      rh_load_u32(hive->data + cursor->state[3] + cursor->state[1]++ * (uint32_t)cursor->state[5]);
-  return true;
-}
-/* The entry after that: looks up the list that it is in. RH_END behind the last one. */
-rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error);
 /* A list inside an ri; false when it cannot be read or is an ri again. */
 bool hive_leaf_of(const rh_hive *hive, const hive_list *list, uint32_t index, hive_list *out);
 
@@ -298,8 +284,7 @@ rh_status hive_find_key(rh_registry *registry, rh_key parent, const char *name, 
                         rh_key *out, rh_error *error);
 rh_status hive_read_key(rh_registry *registry, rh_key key, rh_key_info *out, rh_error *error);
 rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error);
-rh_status hive_next_child(rh_cursor *cursor, rh_key *out, rh_key_info *info, bool *proper,
-                          rh_error *error);
+rh_status hive_walk(rh_walk *walk, rh_key key, rh_error *error);
 rh_walk_bounds hive_walk_bounds(rh_registry *registry);
 rh_status hive_next_value(rh_cursor *cursor, rh_value *out, rh_error *error);
 rh_status hive_find_value_by_name(rh_registry *registry, rh_key key, const char *name, size_t len,

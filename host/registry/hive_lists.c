@@ -1,4 +1,4 @@
-/* The lists of subkeys: li, lf, lh, and ri over them. Walked and searched.
+/* The lists of subkeys: li, lf, lh, and ri over them: read and searched.
  *
  * A list is sorted by upper-case name [regf spec]. Windows' upper-case table differs by release
  * from ours in rare letters, and hives get damaged, so a name that binary search misses counts as
@@ -23,7 +23,7 @@ bool hive_list_at(const rh_hive *hive, uint32_t offset, hive_list *out) {
   out->cut = out->count > out->capacity;
   if (out->cut)
     out->count = out->capacity;
-  out->items = list + LIST_ITEMS;
+  out->items = (uint32_t)HIVE_BASE_LEN + offset + 4 + LIST_ITEMS;
   return true;
 }
 
@@ -39,64 +39,7 @@ rh_status hive_list_of(rh_hive *hive, uint32_t key, hive_list *out, rh_error *er
 }
 
 bool hive_leaf_of(const rh_hive *hive, const hive_list *list, uint32_t index, hive_list *out) {
-  return hive_list_at(hive, hive_list_item(list, index), out) && !out->nested;
-}
-
-/* --- walking --- */
-
-rh_status hive_next_list(rh_cursor *cursor, uint32_t *child, rh_error *error) {
-  rh_hive *hive = hive_of(cursor->registry);
-  uint32_t key = (uint32_t)cursor->key;
-  hive_list list, leaf;
-  if (cursor->state[0] == UINT64_MAX ||
-      (cursor->state[2] == hive->generation && cursor->state[5] & HIVE_LAST_LIST)) {
-    cursor->state[0] = UINT64_MAX;
-    return RH_END;
-  }
-  rh_status status = hive_list_of(hive, key, &list, error);
-  if (status == RH_END)
-    return RH_END;
-  if (status != RH_OK) {
-    cursor->state[0] = UINT64_MAX;
-    return status;
-  }
-  for (;;) {
-    if (cursor->state[0] >= (list.nested ? list.count : 1))
-      break;
-    leaf = list;
-    if (list.nested && !hive_leaf_of(hive, &list, (uint32_t)cursor->state[0], &leaf)) {
-      cursor->state[0]++;
-      return hive_damaged(hive, key, error, "a part of its list of subkeys cannot be read");
-    }
-    cursor->state[2] = hive->generation;
-    cursor->state[3] = (uint64_t)(leaf.items - hive->data);
-    cursor->state[4] = leaf.count;
-    cursor->state[5] = leaf.stride | (list.nested || list.cut ? 0 : HIVE_LAST_LIST);
-    if (hive_next_entry(cursor, hive, child))
-      return RH_OK;
-    cursor->state[0]++;
-    cursor->state[1] = cursor->state[4] = 0;
-    if (leaf.cut)
-      return hive_damaged(hive, key, error, "its list of subkeys is cut off");
-  }
-  cursor->state[0] = UINT64_MAX;
-  return list.nested && list.cut
-             ? hive_damaged(hive, key, error, "its list of lists of subkeys is cut off")
-             : RH_END;
-}
-
-rh_status hive_next_key(rh_cursor *cursor, rh_key *out, rh_error *error) {
-  rh_hive *hive = hive_of(cursor->registry);
-  uint32_t child = HIVE_NONE;
-  rh_status status =
-      hive_next_entry(cursor, hive, &child) ? RH_OK : hive_next_list(cursor, &child, error);
-  if (status != RH_OK)
-    return status;
-  if (!hive_nk(hive, child))
-    return hive_damaged(hive, (uint32_t)cursor->key, error,
-                        "its subkey at offset 0x%x cannot be read", (unsigned)child);
-  *out = child;
-  return RH_OK;
+  return hive_list_at(hive, hive_list_item(hive, list, index), out) && !out->nested;
 }
 
 /* --- searching --- */
@@ -107,7 +50,7 @@ static bool search_leaf(const rh_hive *hive, const hive_list *leaf, const char *
   uint32_t low = 0, high = leaf->count;
   while (low < high) {
     uint32_t middle = low + (high - low) / 2;
-    *found = hive_list_item(leaf, middle);
+    *found = hive_list_item(hive, leaf, middle);
     const unsigned char *nk = hive_nk(hive, *found);
     if (!nk) {
       at->broken = true;
@@ -135,7 +78,7 @@ static bool search_ri(const rh_hive *hive, const hive_list *ri, const char *name
     uint32_t middle = low + (high - low) / 2;
     const unsigned char *nk = NULL;
     if (hive_leaf_of(hive, ri, middle, leaf) && leaf->count > 0)
-      nk = hive_nk(hive, hive_list_item(leaf, 0));
+      nk = hive_nk(hive, hive_list_item(hive, leaf, 0));
     if (!nk) {
       at->broken = true;
       break;

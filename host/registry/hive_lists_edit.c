@@ -206,7 +206,7 @@ rh_status hive_list_remove(rh_hive *hive, uint32_t parent, uint32_t child, rh_er
     if (list.nested && !hive_leaf_of(hive, &list, i, &leaf))
       continue;
     for (uint32_t j = 0; j < leaf.count; j++) {
-      if (hive_list_item(&leaf, j) != child)
+      if (hive_list_item(hive, &leaf, j) != child)
         continue;
       if (!list_cell(hive, list.offset) || !list_cell(hive, leaf.offset))
         return damaged_list(hive, parent, error);

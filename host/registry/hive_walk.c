@@ -1,7 +1,9 @@
 /* Walking a hive. Nearly every key and value is plain: sound, with an ASCII name, in one piece.
  * Those are read here without a call; all others, damaged ones included, are left to hive_read.c.
- */
+ *
+ * Places are kept as offsets and looked at anew after each call of the walker. */
 #include "registry/hive_internal.h"
+#include "registry/registry_walk.h"
 
 /* The smallest cells that a key and a value can be kept in are of 80 and 24 bytes. */
 rh_walk_bounds hive_walk_bounds(rh_registry *registry) {
@@ -9,93 +11,12 @@ rh_walk_bounds hive_walk_bounds(rh_registry *registry) {
   return (rh_walk_bounds){.keys = size / 80, .values = size / 24, .bytes = size};
 }
 
-static __attribute__((noinline)) rh_status read_child(rh_cursor *cursor, rh_key child,
-                                                      rh_key_info *info, rh_error *error) {
-  rh_hive *hive = hive_of(cursor->registry);
-  if (hive_nk(hive, (uint32_t)child))
-    return hive_read_key(cursor->registry, child, info, error);
-  return hive_damaged(hive, (uint32_t)cursor->key, error,
-                      "its subkey at offset 0x%x cannot be read", (unsigned)child);
+/* A record that was read before. It may have changed, but what was in the bins stays in them. */
+static inline const unsigned char *record_at(const rh_hive *hive, uint32_t offset) {
+  return hive->data + HIVE_BASE_LEN + offset + 4;
 }
 
-/* False leaves some of out unread. */
-static inline bool read_plain_key(const rh_hive *hive, const unsigned char *nk, rh_key_info *out) {
-  uint32_t name_len = rh_load_u16(nk + NK_NAME_LEN), len = 0;
-  out->flags = rh_load_u16(nk + NK_FLAGS);
-  if (!(out->flags & NK_FLAG_LATIN1) || !hive_is_ascii(nk + NK_NAME, name_len) ||
-      rh_load_u16(nk + NK_CLASS_LEN) != 0)
-    return false;
-  out->name = (const char *)(nk + NK_NAME);
-  out->name_len = name_len;
-  out->last_write = rh_load_u64(nk + NK_LAST_WRITE);
-  out->subkey_count = rh_load_u32(nk + NK_SUBKEY_COUNT);
-  out->value_count = rh_load_u32(nk + NK_VALUE_COUNT);
-  out->class_name = NULL;
-  out->class_len = 0;
-  const unsigned char *sk = hive_cell(hive, rh_load_u32(nk + NK_SECURITY), SK_DESCRIPTOR, &len);
-  if (!sk || rh_load_u16(sk) != ('s' | 'k' << 8))
-    return false;
-  out->security = sk + SK_DESCRIPTOR;
-  out->security_len = rh_load_u32(sk + SK_LEN);
-  return out->security_len - 1 < len - SK_DESCRIPTOR;
-}
-
-/* A child that calls the key that lists it its parent is, when the root is left out, no other key's
- * child. */
-static inline rh_status give_child(rh_cursor *cursor, uint32_t child, rh_key *out,
-                                   rh_key_info *info, bool *proper, rh_error *error) {
-  const rh_hive *hive = hive_of(cursor->registry);
-  const unsigned char *nk = hive_nk(hive, child);
-  *proper =
-      nk && rh_load_u32(nk + NK_PARENT) == cursor->key && child != hive->root && child != *out;
-  *out = child;
-  if (nk && child != hive->root && read_plain_key(hive, nk, info))
-    return RH_OK;
-  return read_child(cursor, *out, info, error);
-}
-
-static __attribute__((noinline)) rh_status child_of_next_list(rh_cursor *cursor, rh_key *out,
-                                                              rh_key_info *info, bool *proper,
-                                                              rh_error *error) {
-  uint32_t child = HIVE_NONE;
-  rh_status status = hive_next_list(cursor, &child, error);
-  return status == RH_OK ? give_child(cursor, child, out, info, proper, error) : status;
-}
-
-rh_status hive_next_child(rh_cursor *cursor, rh_key *out, rh_key_info *info, bool *proper,
-                          rh_error *error) {
-  uint32_t child;
-  if (!hive_next_entry(cursor, hive_of(cursor->registry), &child))
-    return child_of_next_list(cursor, out, info, proper, error);
-  return give_child(cursor, child, out, info, proper, error);
-}
-
-/* state[0]: the next value's index; [1]: which generation of the hive the rest is of; [2]: where
- * the list begins in the file; [3]: how many values it holds; [4]: how many the key promises. */
-static __attribute__((noinline)) rh_status first_value(rh_cursor *cursor, rh_value *out,
-                                                       rh_error *error) {
-  const rh_hive *hive = hive_of(cursor->registry);
-  uint32_t count = 0, promised = 0;
-  const unsigned char *nk = hive_nk(hive, (uint32_t)cursor->key), *list = NULL;
-  if (nk) {
-    promised = rh_load_u32(nk + NK_VALUE_COUNT);
-    list = hive_value_list(hive, nk, &count);
-  }
-  cursor->state[1] = hive->generation;
-  cursor->state[2] = list ? (uint64_t)(list - hive->data) : 0;
-  cursor->state[3] = list ? count : 0;
-  cursor->state[4] = promised;
-  return hive_next_value(cursor, out, error);
-}
-
-static __attribute__((noinline)) rh_status end_values(rh_cursor *cursor, rh_error *error) {
-  uint64_t index = cursor->state[0] - 1, promised = cursor->state[4];
-  if (index != cursor->state[3] || promised <= index)
-    return RH_END;
-  return hive_damaged(hive_of(cursor->registry), (uint32_t)cursor->key, error,
-                      "%u of its %u values are not in its list", (unsigned)(promised - index),
-                      (unsigned)promised);
-}
+/* --- values --- */
 
 /* False leaves some of out unread. */
 static inline bool read_plain_value(const rh_hive *hive, uint32_t offset, rh_value *out) {
@@ -119,25 +40,175 @@ static inline bool read_plain_value(const rh_hive *hive, uint32_t offset, rh_val
   return out->data && len != 0 && len <= cell_len;
 }
 
-static inline uint32_t value_at(const rh_cursor *cursor, uint64_t index) {
-  return rh_load_u32(hive_of(cursor->registry)->data + cursor->state[2] + 4 * index);
+static __attribute__((noinline)) rh_status tell_overlap(rh_walk *walk, rh_error *error) {
+  rh_error_set(&walk->damage, RH_ERR_FORMAT, walk->visit.registry->label,
+               "\"%s\" has more values than the registry can hold: lists of values overlap",
+               rh_buffer_text(&walk->path));
+  return rh_walk_tell_damage(walk, RH_ERR_FORMAT, error);
 }
 
-/* The value that was passed last. */
-static __attribute__((noinline)) rh_status read_value(const rh_cursor *cursor, rh_value *out,
-                                                      rh_error *error) {
-  return hive_read_value(hive_of(cursor->registry), (uint32_t)cursor->key,
-                         value_at(cursor, cursor->state[0] - 1), out, error);
+static __attribute__((noinline)) rh_status read_value(rh_walk *walk, uint32_t key,
+                                                      uint32_t offset) {
+  return hive_read_value(hive_of(walk->visit.registry), key, offset, &walk->value, &walk->damage);
 }
 
-rh_status hive_next_value(rh_cursor *cursor, rh_value *out, rh_error *error) {
-  const rh_hive *hive = hive_of(cursor->registry);
-  if (cursor->state[1] != hive->generation)
-    return first_value(cursor, out, error);
-  uint64_t index = cursor->state[0]++;
-  if (index >= cursor->state[3])
-    return end_values(cursor, error);
-  if (read_plain_value(hive, value_at(cursor, index), out))
-    return RH_OK;
-  return read_value(cursor, out, error);
+static __attribute__((noinline)) rh_status tell_missing(rh_walk *walk, uint32_t key, uint32_t count,
+                                                        uint32_t promised, rh_error *error) {
+  rh_status status = hive_damaged(hive_of(walk->visit.registry), key, &walk->damage,
+                                  "%u of its %u values are not in its list",
+                                  (unsigned)(promised - count), (unsigned)promised);
+  return rh_walk_tell_damage(walk, status, error);
+}
+
+static rh_status walk_values(rh_walk *walk, uint32_t key, rh_error *error) {
+  const rh_hive *hive = hive_of(walk->visit.registry);
+  const rh_walker *walker = walk->walker;
+  const unsigned char *nk = record_at(hive, key);
+  uint32_t promised = rh_load_u32(nk + NK_VALUE_COUNT), count;
+  const unsigned char *list = hive_value_list(hive, nk, &count);
+  size_t items = list ? (size_t)(list - hive->data) : 0;
+  uint64_t bytes_left = walk->left.bytes;
+  if (!list)
+    count = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    uint32_t offset = rh_load_u32(hive->data + items + 4 * (size_t)i);
+    rh_status status = RH_OK;
+    if (!read_plain_value(hive, offset, &walk->value))
+      status = read_value(walk, key, offset);
+    if (i >= walk->left.values || (status == RH_OK && walk->value.len > bytes_left)) {
+      walk->left.values -= i;
+      walk->left.bytes = bytes_left;
+      return tell_overlap(walk, error);
+    }
+    if (status == RH_OK) {
+      bytes_left -= walk->value.len;
+      status = walker->on_value(walker->payload, &walk->visit, &walk->value, error);
+    } else {
+      status = rh_walk_tell_damage(walk, status, error);
+    }
+    if (status != RH_OK)
+      return status;
+  }
+  walk->left.values -= count;
+  walk->left.bytes = bytes_left;
+  return promised > count ? tell_missing(walk, key, count, promised, error) : RH_OK;
+}
+
+/* --- keys --- */
+
+/* False leaves some of out unread. */
+static inline bool read_plain_key(const rh_hive *hive, const unsigned char *nk, rh_key_info *out) {
+  uint32_t name_len = rh_load_u16(nk + NK_NAME_LEN), len = 0;
+  out->flags = rh_load_u16(nk + NK_FLAGS);
+  if (!(out->flags & NK_FLAG_LATIN1) || !hive_is_ascii(nk + NK_NAME, name_len) ||
+      rh_load_u16(nk + NK_CLASS_LEN) != 0)
+    return false;
+  out->name = (const char *)(nk + NK_NAME);
+  out->name_len = name_len;
+  out->last_write = rh_load_u64(nk + NK_LAST_WRITE);
+  out->subkey_count = rh_load_u32(nk + NK_SUBKEY_COUNT);
+  out->value_count = rh_load_u32(nk + NK_VALUE_COUNT);
+  out->class_name = NULL;
+  out->class_len = 0;
+  uint32_t security = rh_load_u32(nk + NK_SECURITY);
+  /* Mostly that of the key before. */
+  if ((uintptr_t)out->security ==
+      (uintptr_t)hive->data + HIVE_BASE_LEN + 4 + SK_DESCRIPTOR + security)
+    return true;
+  const unsigned char *sk = hive_cell(hive, security, SK_DESCRIPTOR, &len);
+  if (!sk || rh_load_u16(sk) != ('s' | 'k' << 8))
+    return false;
+  out->security = sk + SK_DESCRIPTOR;
+  out->security_len = rh_load_u32(sk + SK_LEN);
+  return out->security_len - 1 < len - SK_DESCRIPTOR;
+}
+
+static __attribute__((noinline)) rh_status read_child(rh_walk *walk, uint32_t parent,
+                                                      uint32_t child) {
+  rh_hive *hive = hive_of(walk->visit.registry);
+  if (hive_nk(hive, child))
+    return hive_read_key(&hive->registry, child, &walk->info, &walk->damage);
+  return hive_damaged(hive, parent, &walk->damage, "its subkey at offset 0x%x cannot be read",
+                      (unsigned)child);
+}
+
+static rh_status walk_key(rh_walk *walk, uint32_t key, size_t depth, rh_error *error);
+
+/* A child that calls the key that lists it its parent is no other key's child; in a list that names
+ * it twice it comes twice in a row. */
+static inline rh_status walk_child(rh_walk *walk, uint32_t parent, uint32_t child, uint32_t before,
+                                   size_t depth, rh_error *error) {
+  rh_hive *hive = hive_of(walk->visit.registry);
+  const unsigned char *nk = hive_nk(hive, child);
+  size_t path_len = walk->path.len;
+  rh_status status = RH_OK;
+  bool doubtful = !nk || rh_load_u32(nk + NK_PARENT) != parent || child == before ||
+                  child == hive->root || walk->keys >= walk->left.keys;
+  if (!nk || child == hive->root || !read_plain_key(hive, nk, &walk->info))
+    status = read_child(walk, parent, child);
+  if (status == RH_OK)
+    status = rh_walk_enter(walk, child, depth, doubtful);
+  if (status != RH_OK)
+    return rh_walk_tell_damage(walk, status, error);
+  status = walk_key(walk, child, depth, error);
+  rh_walk_leave(walk, path_len);
+  return status;
+}
+
+static rh_status tell_damaged_list(rh_walk *walk, uint32_t key, const char *text, rh_error *error) {
+  rh_hive *hive = hive_of(walk->visit.registry);
+  return rh_walk_tell_damage(walk, hive_damaged(hive, key, &walk->damage, "%s", text), error);
+}
+
+static rh_status walk_leaf(rh_walk *walk, uint32_t key, const hive_list *leaf, size_t depth,
+                           rh_error *error) {
+  rh_status status = RH_OK;
+  uint32_t before = HIVE_NONE;
+  for (uint32_t i = 0; status == RH_OK && i < leaf->count; i++) {
+    uint32_t child = hive_list_item(hive_of(walk->visit.registry), leaf, i);
+    status = walk_child(walk, key, child, before, depth, error);
+    before = child;
+  }
+  return status == RH_OK && leaf->cut
+             ? tell_damaged_list(walk, key, "its list of subkeys is cut off", error)
+             : status;
+}
+
+static rh_status walk_leaves(rh_walk *walk, uint32_t key, const hive_list *list, size_t depth,
+                             rh_error *error) {
+  rh_status status = RH_OK;
+  hive_list leaf;
+  for (uint32_t i = 0; status == RH_OK && i < list->count; i++) {
+    if (hive_leaf_of(hive_of(walk->visit.registry), list, i, &leaf))
+      status = walk_leaf(walk, key, &leaf, depth, error);
+    else
+      status = tell_damaged_list(walk, key, "a part of its list of subkeys cannot be read", error);
+  }
+  return status == RH_OK && list->cut
+             ? tell_damaged_list(walk, key, "its list of lists of subkeys is cut off", error)
+             : status;
+}
+
+static rh_status walk_subkeys(rh_walk *walk, uint32_t key, size_t depth, rh_error *error) {
+  const rh_hive *hive = hive_of(walk->visit.registry);
+  hive_list list;
+  if (!hive_list_at(hive, rh_load_u32(record_at(hive, key) + NK_SUBKEY_LIST), &list))
+    return tell_damaged_list(walk, key, "its list of subkeys cannot be read", error);
+  return list.nested ? walk_leaves(walk, key, &list, depth, error)
+                     : walk_leaf(walk, key, &list, depth, error);
+}
+
+static rh_status walk_key(rh_walk *walk, uint32_t key, size_t depth, rh_error *error) {
+  size_t subkeys = walk->info.subkey_count, values = walk->info.value_count;
+  rh_status status = rh_walk_visit(walk, key, depth, error);
+  if (status == RH_OK && values && walk->walker->on_value)
+    status = walk_values(walk, key, error);
+  if (status == RH_OK && subkeys)
+    status = walk_subkeys(walk, key, depth + 1, error);
+  return status;
+}
+
+rh_status hive_walk(rh_walk *walk, rh_key key, rh_error *error) {
+  walk->left = hive_walk_bounds(walk->visit.registry);
+  return walk_key(walk, (uint32_t)key, 0, error);
 }

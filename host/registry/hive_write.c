@@ -155,7 +155,7 @@ static void release_children(rh_hive *hive, uint32_t key, uint32_t list_offset, 
     if (list.nested && !hive_leaf_of(hive, &list, i, &leaf))
       continue;
     for (uint32_t j = 0; j < leaf.count; j++)
-      release_tree(hive, hive_list_item(&leaf, j), key, depth + 1);
+      release_tree(hive, hive_list_item(hive, &leaf, j), key, depth + 1);
     if (list.nested)
       hive_release(hive, leaf.offset);
   }

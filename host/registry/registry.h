@@ -95,6 +95,8 @@ typedef struct rh_walk_bounds {
   uint64_t keys, values, bytes; /* bytes: of data */
 } rh_walk_bounds;
 
+typedef struct rh_walk rh_walk;
+
 /* A backend. Functions that change are NULL where the backend only reads. Keys that reach a
  * backend came from it. */
 typedef struct rh_registry_backend {
@@ -114,11 +116,10 @@ typedef struct rh_registry_backend {
   rh_status (*delete_value)(rh_registry *, rh_key, const char *name, size_t len, rh_error *);
   rh_status (*set_details)(rh_registry *, rh_key, const rh_key_details *, rh_error *);
   void (*free)(rh_registry *);
-  /* For fast walks; both or none. next_child is next_key and read_key in one; out holds the child
-   * before. proper tells that this is neither that one, nor the root, nor another key's child. The
-   * counts in info are right where they are 0. */
-  rh_status (*next_child)(rh_cursor *, rh_key *out, rh_key_info *info, bool *proper, rh_error *);
-  rh_walk_bounds (*bounds)(rh_registry *);
+  /* Visits key, whose record is in the walk, and what is below it, faster than by the functions
+   * above; NULL where they are as fast. (registry_walk.h) */
+  rh_status (*walk)(rh_walk *, rh_key key, rh_error *);
+  rh_walk_bounds (*bounds)(rh_registry *); /* NULL where they are not known */
 } rh_registry_backend;
 
 /* The head of every backend's own struct. */

@@ -1,21 +1,13 @@
 /* Walking a registry tree, and copying one by walking it. */
-#include "registry/registry.h"
+#include "registry/registry_walk.h"
 
-#include <string.h>
-
-/* Keys met so far. A damaged hive may list a key twice or list a key above itself, and a walk that
- * followed would not end in any useful time. Open addressing; RH_KEY_NONE is an empty slot. */
-typedef struct key_set {
-  rh_key *slots;
-  size_t count;
-  size_t capacity; /* a power of two */
-} key_set;
+/* --- keys that were met --- */
 
 static size_t first_slot(rh_key key, size_t capacity) {
   return (size_t)((key * 0x9E3779B97F4A7C15u) >> 17) & (capacity - 1);
 }
 
-static void set_insert(key_set *set, rh_key key) {
+static void set_insert(rh_key_set *set, rh_key key) {
   size_t slot = first_slot(key, set->capacity);
   while (set->slots[slot] != RH_KEY_NONE)
     slot = (slot + 1) & (set->capacity - 1);
@@ -23,8 +15,8 @@ static void set_insert(key_set *set, rh_key key) {
   set->count++;
 }
 
-static rh_status set_grow(key_set *set, rh_error *error) {
-  key_set larger = {.capacity = set->capacity ? set->capacity * 2 : 256};
+static rh_status set_grow(rh_key_set *set, rh_error *error) {
+  rh_key_set larger = {.capacity = set->capacity ? set->capacity * 2 : 256};
   larger.slots = rh_alloc_zero(larger.capacity, sizeof *larger.slots);
   if (!larger.slots)
     return rh_error_memory(error);
@@ -38,7 +30,7 @@ static rh_status set_grow(key_set *set, rh_error *error) {
 }
 
 /* RH_END when key was in the set already. */
-static rh_status set_add(key_set *set, rh_key key, rh_error *error) {
+static rh_status set_add(rh_key_set *set, rh_key key, rh_error *error) {
   if (set->count >= set->capacity / 2) {
     rh_status status = set_grow(set, error);
     if (status != RH_OK)
@@ -53,65 +45,9 @@ static rh_status set_add(key_set *set, rh_key key, rh_error *error) {
   return RH_OK;
 }
 
-typedef struct walk {
-  rh_registry *registry;
-  const rh_registry_backend *backend;
-  const rh_walker *walker;
-  rh_buffer path;
-  rh_key_info info; /* of the key being visited; not needed any more when its subkeys are */
-  rh_visit visit;   /* the same */
-  rh_value value;
-  rh_key start;
-  size_t keys; /* visited so far */
-  rh_walk_bounds left;
-  bool fast;      /* the backend has next_child: counts of 0 are right */
-  bool remembers; /* met holds every key that was visited */
-  key_set met;
-  rh_error damage; /* here and not on the stack, which may be 512 keys deep */
-} walk;
-
-/* Tells damage when there is somebody to tell, so that the walk goes on. */
-static rh_status tell_damage(walk *self, rh_status status, rh_error *error) {
-  if (status == RH_ERR_FORMAT && self->walker->on_damage)
-    return self->walker->on_damage(self->walker->payload, rh_buffer_text(&self->path),
-                                   self->path.len, &self->damage);
-  if (error)
-    *error = self->damage;
-  return status;
-}
-
-static rh_status tell_overlap(walk *self, rh_error *error) {
-  rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
-               "\"%s\" has more values than the registry can hold: lists of values overlap",
-               rh_buffer_text(&self->path));
-  return tell_damage(self, RH_ERR_FORMAT, error);
-}
-
-static rh_status walk_values(walk *self, rh_error *error) {
-  rh_cursor cursor = {.registry = self->registry, .key = self->visit.key};
-  for (;;) {
-    rh_status status = self->backend->next_value(&cursor, &self->value, &self->damage);
-    if (status == RH_END)
-      return RH_OK;
-    if (self->left.values == 0 || self->value.len > self->left.bytes)
-      return tell_overlap(self, error);
-    self->left.values--;
-    if (status == RH_OK) {
-      self->left.bytes -= self->value.len;
-      status = self->walker->on_value(self->walker->payload, &self->visit, &self->value, error);
-    } else {
-      status = tell_damage(self, status, error);
-    }
-    if (status != RH_OK)
-      return status;
-  }
-}
-
-/* --- keys that are listed twice --- */
-
 /* The walk so far, done again: its first keys. */
 typedef struct memory {
-  walk *of;
+  rh_walk *of;
   size_t left;
 } memory;
 
@@ -134,105 +70,83 @@ static rh_status walk_from(rh_registry *registry, rh_key key, const rh_walker *w
 
 /* Sound trees are walked without a memory of the keys that were met. The first key that may have
  * been met already is where that ends: what came before it is walked once more to remember it. */
-static rh_status remember(walk *self) {
+static rh_status remember(rh_walk *self) {
   memory payload = {self, self->keys};
   const rh_walker walker = {
       .on_key = remember_key, .on_damage = ignore_damage, .payload = &payload};
   self->remembers = true;
   rh_status status =
-      self->keys ? walk_from(self->registry, self->start, &walker, true, &self->damage) : RH_OK;
+      self->keys ? walk_from(self->visit.registry, self->start, &walker, true, &self->damage)
+                 : RH_OK;
   return status == RH_END ? RH_OK : status;
 }
 
-/* RH_ERR_FORMAT in self->damage for a child that was met before. */
-static rh_status check_met(walk *self, rh_key key) {
+rh_status rh_walk_check_met(rh_walk *self, rh_key key) {
   rh_status status = self->remembers ? RH_OK : remember(self);
   if (status == RH_OK)
     status = set_add(&self->met, key, &self->damage);
   return status != RH_END
              ? status
-             : rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
+             : rh_error_set(&self->damage, RH_ERR_FORMAT, self->visit.registry->label,
                             "a key under \"%s\" is listed twice", rh_buffer_text(&self->path));
 }
 
-/* --- keys --- */
+/* --- walking --- */
 
-static inline rh_status push_name(walk *self) {
-  rh_buffer *path = &self->path;
-  size_t len = self->info.name_len;
-  if (path->capacity - path->len < len + 2) {
-    rh_status status = rh_buffer_reserve(path, len + 1, &self->damage);
+rh_status rh_walk_too_deep(rh_walk *self) {
+  return rh_error_set(&self->damage, RH_ERR_FORMAT, self->visit.registry->label,
+                      "a key lies deeper than %d keys", RH_KEY_DEPTH_MAX);
+}
+
+rh_status rh_walk_tell_damage(rh_walk *self, rh_status status, rh_error *error) {
+  if (status == RH_ERR_FORMAT && self->walker->on_damage)
+    return self->walker->on_damage(self->walker->payload, rh_buffer_text(&self->path),
+                                   self->path.len, &self->damage);
+  if (error)
+    *error = self->damage;
+  return status;
+}
+
+static rh_status walk_values(rh_walk *self, rh_error *error) {
+  rh_cursor cursor = rh_registry_values(self->visit.registry, self->visit.key);
+  for (;;) {
+    rh_status status = rh_cursor_next_value(&cursor, &self->value, &self->damage);
+    if (status == RH_END)
+      return RH_OK;
+    status = status == RH_OK
+                 ? self->walker->on_value(self->walker->payload, &self->visit, &self->value, error)
+                 : rh_walk_tell_damage(self, status, error);
     if (status != RH_OK)
       return status;
   }
-  path->data[path->len++] = '\\';
-  memcpy(path->data + path->len, self->info.name, len);
-  path->len += len;
-  path->data[path->len] = 0;
-  return RH_OK;
 }
 
-static inline rh_status visit_key(walk *self, rh_key key, size_t depth, rh_error *error) {
-  rh_status status = RH_OK;
-  self->visit.key = key;
-  self->visit.path = rh_buffer_text(&self->path);
-  self->visit.path_len = self->path.len;
-  self->visit.depth = depth;
-  self->keys++;
-  if (self->walker->on_key)
-    status = self->walker->on_key(self->walker->payload, &self->visit, error);
-  if (status == RH_OK && self->walker->on_value && (self->info.value_count || !self->fast))
-    status = walk_values(self, error);
-  return status;
-}
+static rh_status walk_key(rh_walk *self, rh_key key, size_t depth, rh_error *error);
 
-static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error);
-
-/* A subkey whose record is in self->info: names it in the path, and refuses what a sound tree does
- * not have. */
-static inline rh_status enter_child(walk *self, rh_key key, size_t depth, bool proper,
-                                    rh_error *error) {
+static rh_status walk_child(rh_walk *self, rh_key key, size_t depth, rh_error *error) {
   size_t path_len = self->path.len;
-  rh_status status = RH_OK;
-  if (!proper || self->remembers || self->keys >= self->left.keys)
-    status = check_met(self, key);
-  if (status == RH_OK && depth > RH_KEY_DEPTH_MAX)
-    status = rh_error_set(&self->damage, RH_ERR_FORMAT, self->registry->label,
-                          "a key lies deeper than %d keys", RH_KEY_DEPTH_MAX);
+  rh_status status = rh_registry_read_key(self->visit.registry, key, &self->info, &self->damage);
   if (status == RH_OK)
-    status = push_name(self);
+    status = rh_walk_enter(self, key, depth, true);
   if (status != RH_OK)
-    return tell_damage(self, status, error);
-  if (self->info.subkey_count == 0 && self->fast)
-    status = visit_key(self, key, depth, error);
-  else
-    status = walk_key(self, key, depth, error);
-  self->path.len = path_len;
-  self->path.data[path_len] = 0;
+    return rh_walk_tell_damage(self, status, error);
+  status = walk_key(self, key, depth, error);
+  rh_walk_leave(self, path_len);
   return status;
 }
 
-/* Gives a child with its record in self->info. An unreadable one is damage that names its place. */
-static inline rh_status next_child(walk *self, rh_cursor *cursor, rh_key *child, bool *proper) {
-  if (self->fast)
-    return self->backend->next_child(cursor, child, &self->info, proper, &self->damage);
-  rh_status status = self->backend->next_key(cursor, child, &self->damage);
-  return status == RH_OK
-             ? self->backend->read_key(self->registry, *child, &self->info, &self->damage)
-             : status;
-}
-
-static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error) {
-  rh_status status = visit_key(self, key, depth, error);
-  rh_cursor cursor = {.registry = self->registry, .key = key};
+static rh_status walk_key(rh_walk *self, rh_key key, size_t depth, rh_error *error) {
+  rh_cursor cursor = rh_registry_keys(self->visit.registry, key);
   rh_key child = RH_KEY_NONE;
-  bool proper = false;
+  rh_status status = rh_walk_visit(self, key, depth, error);
+  if (status == RH_OK && self->walker->on_value)
+    status = walk_values(self, error);
   while (status == RH_OK) {
-    status = next_child(self, &cursor, &child, &proper);
+    status = rh_cursor_next_key(&cursor, &child, &self->damage);
     if (status == RH_END)
       return RH_OK;
-    status = status == RH_OK ? enter_child(self, child, depth + 1, proper, error)
-                             : tell_damage(self, status, error);
+    status = status == RH_OK ? walk_child(self, child, depth + 1, error)
+                             : rh_walk_tell_damage(self, status, error);
   }
   return status;
 }
@@ -240,21 +154,16 @@ static rh_status walk_key(walk *self, rh_key key, size_t depth, rh_error *error)
 static rh_status walk_from(rh_registry *registry, rh_key key, const rh_walker *walker,
                            bool remembers, rh_error *error) {
   const rh_registry_backend *backend = registry->backend;
-  walk self = {.registry = registry,
-               .backend = backend,
-               .walker = walker,
-               .start = key,
-               .fast = backend->next_child != NULL,
-               .remembers = remembers,
-               .left = {UINT64_MAX, UINT64_MAX, UINT64_MAX}};
+  rh_walk self = {.walker = walker, .start = key, .remembers = remembers || !backend->walk};
   self.visit.registry = registry;
   self.visit.info = &self.info;
-  if (backend->bounds)
-    self.left = backend->bounds(registry);
   rh_status status = rh_registry_read_key(registry, key, &self.info, &self.damage);
-  if (status == RH_OK && (remembers || !self.fast))
-    status = check_met(&self, key);
-  status = status == RH_OK ? walk_key(&self, key, 0, error) : tell_damage(&self, status, error);
+  if (status == RH_OK && self.remembers)
+    status = rh_walk_check_met(&self, key);
+  if (status != RH_OK)
+    status = rh_walk_tell_damage(&self, status, error);
+  else
+    status = backend->walk ? backend->walk(&self, key, error) : walk_key(&self, key, 0, error);
   rh_buffer_dispose(&self.path);
   rh_key_info_dispose(&self.info);
   rh_value_dispose(&self.value);
@@ -266,6 +175,8 @@ rh_status rh_registry_walk(rh_registry *registry, rh_key key, const rh_walker *w
                            rh_error *error) {
   return walk_from(registry, key, walker, false, error);
 }
+
+/* --- copying --- */
 
 /* A key that is being copied: its time comes last, because what is put into it stamps it. */
 typedef struct copy_level {
