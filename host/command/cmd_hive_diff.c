@@ -251,7 +251,7 @@ static rh_status diff_as_text(view *self, rh_registry_differ *differ, rh_registr
 
 static rh_exit open_both(rh_cli *cli, rh_hive *hives[2]) {
   const rh_hive_open_options options = {
-      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true};
+      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true, .all_bins = true};
   rh_exit code = RH_EXIT_DONE;
   for (size_t i = 0; code == RH_EXIT_DONE && i < 2; i++) {
     rh_hive_recovery report = {0};

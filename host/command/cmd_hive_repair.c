@@ -118,8 +118,10 @@ rh_exit rh_cmd_hive_recover(rh_cli *cli) {
   rh_hive *hive = NULL;
   rh_hive_recovery report = {0};
   rh_error error = {0};
-  const rh_hive_open_options options = {
-      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = cli->accept_dirty};
+  const rh_hive_open_options options = {.use_logs = true,
+                                        .force_logs = cli->force_logs,
+                                        .accept_dirty = cli->accept_dirty,
+                                        .all_bins = true};
   rh_exit code = check_usage(cli);
   if (code == RH_EXIT_DONE)
     code = rh_open_hive(cli, &hive, &options, &report);

@@ -66,7 +66,8 @@ static rh_status open_or_create(rh_cli *cli, rh_hive **out, const char *path, bo
   *is_new = !rh_file_exists(path);
   if (*is_new && cli->create)
     return rh_hive_create(out, &(rh_hive_options){0}, error);
-  const rh_hive_open_options options = {.use_logs = true, .accept_dirty = cli->accept_dirty};
+  const rh_hive_open_options options = {
+      .use_logs = true, .accept_dirty = cli->accept_dirty, .all_bins = true};
   rh_hive_recovery report = {0};
   rh_status status = rh_hive_open_with(out, path, &options, &report, error);
   if (report.state == RH_HIVE_RECOVERED)

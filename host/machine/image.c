@@ -216,7 +216,7 @@ static rh_status note_recovery(rh_machine *machine, const char *path,
 }
 
 static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out, rh_error *error) {
-  const rh_hive_open_options options = {.use_logs = true, .accept_dirty = true};
+  const rh_hive_open_options options = {.use_logs = true, .accept_dirty = true, .all_bins = true};
   rh_hive_recovery report = {0};
   rh_buffer path = {0};
   machine_entry entry = MACHINE_NOTHING;

@@ -89,34 +89,53 @@ static rh_status check_version(const unsigned char *base, const char *label, rh_
   return RH_OK;
 }
 
-/* Each bin begins with "hbin", its own offset and its size, and the last one ends where the base
- * block says [regf spec]. */
-rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,
-                          rh_error *error) {
-  uint32_t bins_size = rh_load_u32(data + BASE_BINS_SIZE), bin_size;
-  if (bins_size < HIVE_BASE_LEN || bins_size > HIVE_BINS_MAX || bins_size % 4096 != 0)
+uint32_t hive_bin_size(const unsigned char *data, uint32_t bins_size, uint32_t offset) {
+  const unsigned char *bin = data + HIVE_BASE_LEN + offset;
+  if (bins_size - offset < HIVE_BIN_HEADER_LEN)
+    return 0;
+  uint32_t size = rh_load_u32(bin + 8);
+  bool sound = memcmp(bin, "hbin", 4) == 0 && rh_load_u32(bin + 4) == offset && size > 0 &&
+               size % HIVE_BASE_LEN == 0 && size <= bins_size - offset;
+  return sound ? size : 0;
+}
+
+/* Do the bins, as the base block tells of them, lie in the file? */
+static rh_status check_size(const unsigned char *data, size_t len, const char *label,
+                            rh_error *error) {
+  uint32_t bins_size = rh_load_u32(data + BASE_BINS_SIZE);
+  if (bins_size < HIVE_BASE_LEN || bins_size > HIVE_BINS_MAX || bins_size % HIVE_BASE_LEN != 0)
     return rh_error_set(error, RH_ERR_FORMAT, label, "is a damaged hive: its bins have %u bytes",
                         (unsigned)bins_size);
-  if (len < HIVE_BASE_LEN + (size_t)bins_size) {
-    rh_error_set(error, RH_ERR_FORMAT, label, "is a truncated registry hive: %zu of %zu bytes", len,
-                 HIVE_BASE_LEN + (size_t)bins_size);
-    rh_error_hint(error, "copy the hive again");
+  if (len >= HIVE_BASE_LEN + (size_t)bins_size)
+    return RH_OK;
+  rh_error_set(error, RH_ERR_FORMAT, label, "is a truncated registry hive: %zu of %zu bytes", len,
+               HIVE_BASE_LEN + (size_t)bins_size);
+  rh_error_hint(error, "copy the hive again");
+  return RH_ERR_FORMAT;
+}
+
+/* Checks the chain of bins up to the one that begins at last or behind it. */
+static rh_status check_chain(const unsigned char *data, uint32_t last, const char *label,
+                             rh_error *error) {
+  uint32_t bins_size = rh_load_u32(data + BASE_BINS_SIZE), size;
+  for (uint32_t bin = 0; bin < bins_size && bin <= last; bin += size) {
+    size = hive_bin_size(data, bins_size, bin);
+    if (size > 0)
+      continue;
+    rh_error_set(error, RH_ERR_FORMAT, label, "is a damaged hive: the bin at 0x%x is broken",
+                 (unsigned)(bin + HIVE_BASE_LEN));
+    rh_error_hint(error,
+                  "take the hive from a backup; or see what is left of it: rehome hive check "
+                  "and rehome hive rebuild");
     return RH_ERR_FORMAT;
   }
-  for (uint32_t bin = 0; bin < bins_size; bin += bin_size) {
-    const unsigned char *header = data + HIVE_BASE_LEN + bin;
-    bin_size = rh_load_u32(header + 8);
-    if (memcmp(header, "hbin", 4) != 0 || rh_load_u32(header + 4) != bin || bin_size == 0 ||
-        bin_size % 4096 != 0 || bin_size > bins_size - bin) {
-      rh_error_set(error, RH_ERR_FORMAT, label, "is a damaged hive: the bin at 0x%x is broken",
-                   (unsigned)(bin + HIVE_BASE_LEN));
-      rh_error_hint(error,
-                    "take the hive from a backup; or see what is left of it: rehome hive check "
-                    "and rehome hive rebuild");
-      return RH_ERR_FORMAT;
-    }
-  }
   return RH_OK;
+}
+
+rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,
+                          rh_error *error) {
+  rh_status status = check_size(data, len, label, error);
+  return status == RH_OK ? check_chain(data, HIVE_NONE, label, error) : status;
 }
 
 static rh_status check_clean(const unsigned char *base, const char *label, rh_error *error) {
@@ -143,11 +162,10 @@ static bool ends_in_zeros(const unsigned char *data, size_t len) {
   while (at > HIVE_BASE_LEN && data[at - 1] == 0)
     at--;
   /* Zeros may be the last sound bin's, too; its size tells where it ends. */
-  for (size_t bin = HIVE_BASE_LEN; bin < at;) {
-    uint32_t size = rh_load_u32(data + bin + 8);
-    if (memcmp(data + bin, "hbin", 4) != 0 || size == 0 || size % 4096 != 0 || size > end - bin)
+  for (uint32_t bin = 0, size; HIVE_BASE_LEN + (size_t)bin < at; bin += size) {
+    size = hive_bin_size(data, (uint32_t)(end - HIVE_BASE_LEN), bin);
+    if (size == 0)
       return false;
-    bin += size;
   }
   return true;
 }
@@ -186,7 +204,10 @@ rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *opti
     return status;
   hive->root = rh_load_u32(data + BASE_ROOT);
   hive->minor = rh_load_u32(data + BASE_MINOR);
-  status = hive_check_bins(data, len, label, error);
+  bool all = options->all_bins || options->accept_damage || check_clean(data, label, NULL) != RH_OK;
+  status = check_size(data, len, label, error);
+  if (status == RH_OK)
+    status = check_chain(data, all ? HIVE_NONE : 0, label, error);
   if (status == RH_OK)
     hive->bins_size = rh_load_u32(data + BASE_BINS_SIZE);
   else if (options->accept_damage || (options->accept_dirty && ends_in_zeros(data, len)))
@@ -248,7 +269,7 @@ rh_status rh_hive_open_memory(rh_hive **out, const void *data, size_t len, const
     status = rh_buffer_append(&hive->memory, data, len, error);
   if (status == RH_OK) {
     hive->data = hive->memory.data;
-    status = hive_enter(hive, len, &(rh_hive_open_options){0}, error);
+    status = hive_enter(hive, len, &(rh_hive_open_options){.all_bins = true}, error);
   }
   if (status == RH_OK)
     hive->memory.len = HIVE_BASE_LEN + (size_t)hive->bins_size;

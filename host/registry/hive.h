@@ -14,8 +14,11 @@
 
 typedef struct rh_hive rh_hive;
 
-/* Opens a hive file for reading and changing in memory. RH_ERR_FORMAT when it is no sound hive,
- * RH_ERR_DIRTY when its header says that it was not shut down cleanly. Logs are not looked at. */
+/* Opens a hive file for reading and changing in memory. RH_ERR_FORMAT when it is no hive, is cut
+ * off or has no root, RH_ERR_DIRTY when its header says that it was not shut down cleanly. Logs are
+ * not looked at. Of a clean hive's bins only the first one is: the time does not grow with the
+ * hive, and what lies in a broken bin is damage where it is met. The first change looks at all
+ * bins, and refuses a hive with a broken one. */
 rh_status rh_hive_open(rh_hive **out, const char *path, rh_error *error);
 
 /* What may be done to open a hive that is not clean and sound. */
@@ -25,6 +28,7 @@ typedef struct rh_hive_open_options {
   /* Read a hive that was not closed cleanly as it is when no log helps; also one whose last bins
    * are zeros, which can then be read only. */
   bool accept_dirty;
+  bool all_bins;      /* look at every bin now: for a hive that is to be changed or judged */
   bool accept_damage; /* read a hive whose bins are broken as far as they go */
 } rh_hive_open_options;
 typedef enum rh_hive_state {

@@ -117,18 +117,26 @@ static void map_bin(rh_hive *hive, uint32_t bin, uint32_t bin_size) {
   }
 }
 
+rh_status hive_require_bins(rh_hive *hive, rh_error *error) {
+  if (hive->space.starts)
+    return RH_OK;
+  if (!hive->damaged)
+    return hive_check_bins(hive->data, HIVE_BASE_LEN + (size_t)hive->bins_size,
+                           hive->registry.label, error);
+  rh_error_set(error, RH_ERR_FORMAT, hive->registry.label,
+               "is a damaged hive, which can be read but not be changed");
+  rh_error_hint(error, "make a fresh one of it: rehome hive rebuild FILE -o OUT");
+  return RH_ERR_FORMAT;
+}
+
 rh_status hive_own(rh_hive *hive, rh_error *error) {
   if (hive->space.starts)
     return RH_OK;
-  if (hive->damaged) {
-    rh_error_set(error, RH_ERR_FORMAT, hive->registry.label,
-                 "is a damaged hive, which can be read but not be changed");
-    rh_error_hint(error, "make a fresh one of it: rehome hive rebuild FILE -o OUT");
-    return RH_ERR_FORMAT;
-  }
   size_t len = HIVE_BASE_LEN + (size_t)hive->bins_size;
   hive_space space = {0};
-  rh_status status = reserve_space(&space, hive->bins_size, error);
+  rh_status status = hive_require_bins(hive, error);
+  if (status == RH_OK)
+    status = reserve_space(&space, hive->bins_size, error);
   if (status == RH_OK && !hive->memory.data)
     status = rh_buffer_append(&hive->memory, hive->data, len, error);
   if (status != RH_OK) {

@@ -84,17 +84,6 @@ static rh_status check_header(const checker *self, rh_error *error) {
   return status;
 }
 
-/* The size of the bin at offset, 0 when no sound bin begins there. */
-static uint32_t bin_size(const rh_hive *hive, uint32_t offset) {
-  if (hive->bins_size - offset < HIVE_BASE_LEN)
-    return 0;
-  const unsigned char *bin = hive->data + HIVE_BASE_LEN + offset;
-  uint32_t size = rh_load_u32(bin + 8);
-  bool sound = memcmp(bin, "hbin", 4) == 0 && rh_load_u32(bin + 4) == offset && size > 0 &&
-               size % HIVE_BASE_LEN == 0 && size <= hive->bins_size - offset;
-  return sound ? size : 0;
-}
-
 static rh_status check_cells(const checker *self, uint32_t bin, uint32_t size, rh_error *error) {
   uint32_t end = bin + size, cell;
   for (uint32_t at = bin + HIVE_BIN_HEADER_LEN; at < end; at += cell) {
@@ -122,7 +111,7 @@ static rh_status check_chain(const checker *self, rh_error *error) {
   rh_status status = RH_OK;
   uint32_t size;
   for (uint32_t at = 0; status == RH_OK && at < hive->bins_size; at += size) {
-    size = bin_size(hive, at);
+    size = hive_bin_size(hive->data, hive->bins_size, at);
     if (size > 0) {
       self->space->bins++;
       status = check_cells(self, at, size, error);
@@ -131,7 +120,8 @@ static rh_status check_chain(const checker *self, rh_error *error) {
     /* The next bin begins at a page's border. */
     do
       size += HIVE_BASE_LEN;
-    while (size < hive->bins_size - at && bin_size(hive, at + size) == 0);
+    while (size < hive->bins_size - at &&
+           hive_bin_size(hive->data, hive->bins_size, at + size) == 0);
     if (size > hive->bins_size - at)
       size = hive->bins_size - at;
     status = hive_note_anomaly(self->list, RH_ANOMALY_BIN, HIVE_BASE_LEN + (uint64_t)at, "", 0,
@@ -213,8 +203,9 @@ rh_status hive_refuse_damage(rh_hive *hive, rh_error *error) {
   rh_walker walker = {.on_value = check_value};
   if (hive->made)
     return RH_OK;
-  rh_status status = hive->damaged ? hive_own(hive, error)
-                                   : rh_registry_walk(&hive->registry, hive->root, &walker, error);
+  rh_status status = hive_require_bins(hive, error);
+  if (status == RH_OK)
+    status = rh_registry_walk(&hive->registry, hive->root, &walker, error);
   if (status == RH_ERR_FORMAT)
     rh_error_hint(error, "a damaged hive is not written; make a fresh one of what can be read: "
                          "rehome hive rebuild FILE -o OUT");

@@ -22,10 +22,11 @@ static void seal_header(const rh_hive *hive, unsigned char base[BASE_HEADER_LEN]
 rh_status rh_hive_serialize(rh_hive *hive, rh_buffer *out, rh_error *error) {
   unsigned char header[BASE_HEADER_LEN];
   size_t rest = HIVE_BASE_LEN - BASE_HEADER_LEN + (size_t)hive->bins_size;
-  if (hive->damaged)
-    return hive_own(hive, error);
+  rh_status status = hive_require_bins(hive, error);
+  if (status != RH_OK)
+    return status;
   seal_header(hive, header);
-  rh_status status = rh_buffer_reserve(out, BASE_HEADER_LEN + rest, error);
+  status = rh_buffer_reserve(out, BASE_HEADER_LEN + rest, error);
   if (status == RH_OK)
     status = rh_buffer_append(out, header, sizeof header, error);
   if (status == RH_OK)
@@ -33,8 +34,8 @@ rh_status rh_hive_serialize(rh_hive *hive, rh_buffer *out, rh_error *error) {
   return status;
 }
 
-/* Reads the written file back. That it opens says that it is a sound hive; that its bins are those
- * in memory, byte by byte, says that so is every key, value, class and descriptor. */
+/* Reads the written file back. That its bins are those in memory, byte by byte, says that it is as
+ * sound a hive as this one, with every key, value, class and descriptor. */
 static rh_status check_written(const rh_hive *hive, const unsigned char header[BASE_HEADER_LEN],
                                const char *path, rh_error *error) {
   rh_hive *written = NULL;

@@ -113,7 +113,7 @@ struct rh_hive {
   unsigned minor;
   bool changed;
   bool made;    /* by rh_hive_create: no damage can be in it */
-  bool damaged; /* bins are broken: read only */
+  bool damaged; /* bins are known to be broken: read only */
   rh_hive_state state;
   uint32_t newest;     /* the highest sequence number in its logs */
   uint32_t damage_at;  /* where the damage was that was reported last */
@@ -148,7 +148,10 @@ static inline const unsigned char *hive_cell(const rh_hive *hive, uint32_t offse
  * one. NULL before hive_own. */
 unsigned char *hive_cell_for_change(rh_hive *hive, uint32_t offset, uint32_t need, uint32_t *len);
 
-/* Makes the hive changeable: a private copy of the bytes, and the map of its cells. */
+/* RH_ERR_FORMAT for a hive with a broken bin, which is neither changed nor written. */
+rh_status hive_require_bins(rh_hive *hive, rh_error *error);
+/* Makes the hive changeable: a private copy of the bytes, and the map of its cells. RH_ERR_FORMAT
+ * as above. */
 rh_status hive_own(rh_hive *hive, rh_error *error);
 /* A new cell for len bytes, zeroed. Grows the hive when nothing fits. */
 rh_status hive_allocate(rh_hive *hive, uint32_t len, uint32_t *out, rh_error *error);
@@ -324,6 +327,9 @@ void hive_release_value(rh_hive *hive, uint32_t offset);
 /* --- whole hive (hive.c, hive_commit.c) --- */
 
 uint32_t hive_checksum(const unsigned char *base);
+/* The size of the bin at offset, 0 when no sound one begins there: one that begins with "hbin", its
+ * own offset and a size of whole pages that lies within the bins [regf spec]. */
+uint32_t hive_bin_size(const unsigned char *data, uint32_t bins_size, uint32_t offset);
 /* RH_ERR_FORMAT for anything but an unbroken chain of bins of the size that the base block tells.
  */
 rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,

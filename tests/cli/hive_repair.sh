@@ -134,14 +134,21 @@ test_check_tells_each_anomaly() {
   expect 1 "$rehome" hive check "$data/corrupt/NotAHive"
 }
 
-# Strict readers refuse it, and so do the other commands; check and rebuild read what is left.
+# What is left is read, check tells where it is broken, and who writes is refused.
 test_badly_damaged_hive() {
   need_data
   xz -dc "$data/corrupt/SYSTEM_winxp-sp3_GINEVRA_corrupted.xz" >bad
   sha256sum bad >before
-  expect 1 "$rehome" hive list bad
+  expect 6 "$rehome" hive list bad
+  [ "$(grep -c '^K' out)" = 1687 ]
+  [ "$(grep -c '^V' out)" = 5616 ]
+  says err "\\WPA\\Key-CJ27J3P2XV9J9JCPB4DVT"
+  printf 'REGEDIT4\n\n[HKEY_LOCAL_MACHINE\\H\\K]\n' >in.reg
+  expect 1 "$rehome" hive import bad in.reg
   says err "the bin at 0x1a000 is broken"
   says err "rehome hive rebuild"
+  expect 1 "$rehome" hive recover bad --output good
+  says err "the bin at 0x1a000 is broken"
   expect 6 "$rehome" hive check bad
   says out "bin       0x0001a000"
   expect 6 "$rehome" hive rebuild bad --output good
