@@ -28,7 +28,6 @@
 typedef struct tally {
   size_t keys, values, bytes, sum, damaged;
   uint64_t written;
-  bool strings;
   rh_buffer text;
 } tally;
 
@@ -43,12 +42,19 @@ static rh_status on_key(void *payload, const rh_visit *visit, rh_error *error) {
 static rh_status on_value(void *payload, const rh_visit *visit, const rh_value *value,
                           rh_error *error) {
   tally *total = payload;
-  (void)visit;
+  (void)visit, (void)error;
   total->values++;
   total->bytes += value->len;
   total->sum += value->name_len;
-  if (!total->strings || (value->type != RH_REG_SZ && value->type != RH_REG_EXPAND_SZ &&
-                          value->type != RH_REG_MULTI_SZ))
+  return RH_OK;
+}
+
+static rh_status on_string(void *payload, const rh_visit *visit, const rh_value *value,
+                           rh_error *error) {
+  tally *total = payload;
+  on_value(payload, visit, value, error);
+  if (value->type != RH_REG_SZ && value->type != RH_REG_EXPAND_SZ &&
+      value->type != RH_REG_MULTI_SZ)
     return RH_OK;
   rh_buffer_clear(&total->text);
   rh_status status = rh_utf8_from_utf16(&total->text, value->data, value->len, error);
@@ -63,22 +69,24 @@ static rh_status on_damage(void *payload, const char *path, size_t path_len,
   return RH_OK;
 }
 
-static rh_status walk(tally *total, char **words, rh_error *error) {
-  const rh_walker walker = {on_key, on_value, on_damage, total};
+static rh_status walk_with(const rh_walker *walker, char **words, rh_error *error) {
   rh_hive *hive = NULL;
   rh_key root = RH_KEY_NONE;
   rh_status status = rh_hive_open(&hive, words[0], error);
   if (status == RH_OK)
     status = rh_registry_root(rh_hive_registry(hive), &root, error);
   if (status == RH_OK)
-    status = rh_registry_walk(rh_hive_registry(hive), root, &walker, error);
+    status = rh_registry_walk(rh_hive_registry(hive), root, walker, error);
   rh_hive_free(hive);
   return status;
 }
 
+static rh_status walk(tally *total, char **words, rh_error *error) {
+  return walk_with(&(rh_walker){on_key, on_value, on_damage, total}, words, error);
+}
+
 static rh_status walk_strings(tally *total, char **words, rh_error *error) {
-  total->strings = true;
-  return walk(total, words, error);
+  return walk_with(&(rh_walker){on_key, on_string, on_damage, total}, words, error);
 }
 
 static rh_status get(tally *total, char **words, rh_error *error) {
