@@ -1,61 +1,13 @@
 /* Fuzz target: the input is a hive. It is opened, walked, searched, changed, written and read
  * again; whatever opens must stay readable after each change, and be the same after the way to
  * bytes and back. */
-#include "registry/hive.h"
+#include "tour.h"
+
 #include "registry/registry_diff.h"
 
-#include <stdint.h>
 #include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
-
-typedef struct tour {
-  size_t keys, values, sum;
-  rh_key last;
-} tour;
-
-static rh_status on_key(void *payload, const rh_visit *visit, rh_error *error) {
-  tour *self = payload;
-  (void)error;
-  self->keys++;
-  self->last = visit->key;
-  for (size_t i = 0; i < visit->info->name_len; i++)
-    self->sum += (unsigned char)visit->info->name[i];
-  for (size_t i = 0; i < visit->info->class_len; i++)
-    self->sum += visit->info->class_name[i];
-  for (size_t i = 0; i < visit->info->security_len; i++)
-    self->sum += visit->info->security[i];
-  return RH_OK;
-}
-
-static rh_status on_value(void *payload, const rh_visit *visit, const rh_value *value,
-                          rh_error *error) {
-  tour *self = payload;
-  rh_value again = {0};
-  self->values++;
-  for (size_t i = 0; i < value->len; i++)
-    self->sum += value->data[i];
-  rh_status status = rh_registry_find_value(visit->registry, visit->key, value->name,
-                                            value->name_len, &again, NULL);
-  rh_value_dispose(&again);
-  (void)error;
-  return status == RH_ERR_MEMORY ? status : RH_OK;
-}
-
-static rh_status on_damage(void *payload, const char *path, size_t path_len,
-                           const rh_error *damage) {
-  (void)payload, (void)path, (void)path_len, (void)damage;
-  return RH_OK;
-}
-
-static tour walk(rh_registry *registry) {
-  tour self = {0};
-  rh_key root = RH_KEY_NONE;
-  const rh_walker walker = {on_key, on_value, on_damage, &self};
-  if (rh_registry_root(registry, &root, NULL) == RH_OK)
-    rh_registry_walk(registry, root, &walker, NULL);
-  return self;
-}
 
 static void change(rh_registry *registry, rh_key last) {
   rh_key root = RH_KEY_NONE, key = RH_KEY_NONE;
@@ -107,7 +59,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   if (rh_hive_serialize(hive, &bytes, NULL) == RH_OK &&
       rh_hive_open_memory(&again, bytes.data, bytes.len, "again", NULL) == RH_OK) {
     tour written = walk(rh_hive_registry(again));
-    if (written.keys != after.keys || written.values != after.values || written.sum != after.sum)
+    if (!same_tour(written, after))
       abort();
   }
   rh_buffer_dispose(&bytes);
