@@ -46,6 +46,10 @@ void hive_release_value(rh_hive *hive, uint32_t offset) {
   hive_release(hive, offset);
 }
 
+/* Windows makes every segment as large, the last one too, with four bytes behind it that are not
+ * used (so in all real hives); libhivex takes four bytes off each, used or not. */
+#define SEGMENT_CELL (HIVE_BIG_DATA + 4)
+
 static rh_status store_big_data(rh_hive *hive, const unsigned char *data, uint32_t len,
                                 uint32_t *out, rh_error *error) {
   uint32_t count = (len + HIVE_BIG_DATA - 1) / HIVE_BIG_DATA, list = HIVE_NONE;
@@ -66,7 +70,7 @@ static rh_status store_big_data(rh_hive *hive, const unsigned char *data, uint32
   memset(cell(hive, list), 0xFF, 4 * (size_t)count); /* HIVE_NONE, so that it can be released */
   for (uint32_t i = 0; i < count; i++) {
     uint32_t part = len < HIVE_BIG_DATA ? len : HIVE_BIG_DATA, segment;
-    status = hive_allocate(hive, part, &segment, error);
+    status = hive_allocate(hive, SEGMENT_CELL, &segment, error);
     if (status != RH_OK) {
       release_big_data(hive, *out);
       return status;

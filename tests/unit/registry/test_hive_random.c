@@ -1,9 +1,16 @@
-/* Thousands of random changes to a hive and to a plain list of what it should hold. */
+/* Tens of thousands of random changes to hives and to a plain list of what they should hold.
+ *
+ * With REHOME_KEEP_HIVES=FOLDER some of the hives that are written on the way stay there, each NAME
+ * with NAME.expected beside it: the listing of what it must hold, without times. */
 #define _POSIX_C_SOURCE 200809L
 
-#include "registry/hive_make.h"
+#include "registry/log_make.h"
 
 #include "data_file.h"
+
+#define ROUNDS 5000u
+#define ROUNDS_A_COMMIT 250u
+#define COMMITS_A_KEPT_ONE 10u
 
 typedef struct model_value {
   char name[64];
@@ -22,7 +29,7 @@ typedef struct model_key {
 #define MODEL_KEYS 1500
 typedef struct model {
   model_key keys[MODEL_KEYS];
-  size_t count;
+  size_t count, most; /* keys that are there, and that may be */
   uint64_t random;
 } model;
 
@@ -95,9 +102,8 @@ static void remove_tree(model *self, const char *path) {
   rh_free(copy);
 }
 
-/* The hive's listing is the model's. */
-static void compare(const model *self, rh_hive *hive) {
-  listing expected = {0}, real = listing_of(rh_hive_registry(hive), false);
+static listing expected_of(const model *self) {
+  listing expected = {0};
   for (size_t i = 0; i < self->count; i++) {
     const model_key *key = &self->keys[i];
     rh_buffer line = {0};
@@ -112,15 +118,20 @@ static void compare(const model *self, rh_hive *hive) {
     }
   }
   qsort(expected.lines, expected.count, sizeof *expected.lines, listing_compare);
+  return expected;
+}
+
+/* The hive's listing is the model's. */
+static void compare(const listing *expected, rh_hive *hive) {
+  listing real = listing_of(rh_hive_registry(hive), false);
   assert_int_equal(real.damaged, 0);
-  assert_int_equal(real.count, expected.count);
+  assert_int_equal(real.count, expected->count);
   for (size_t i = 0; i < real.count; i++) {
-    if (listing_compare(&real.lines[i], &expected.lines[i]) != 0)
+    if (listing_compare(&real.lines[i], &expected->lines[i]) != 0)
       fail_msg("%.*s instead of %.*s", (int)real.lines[i].len, (char *)real.lines[i].data,
-               (int)expected.lines[i].len, (char *)expected.lines[i].data);
+               (int)expected->lines[i].len, (char *)expected->lines[i].data);
   }
   listing_dispose(&real);
-  listing_dispose(&expected);
 }
 
 static rh_key key_at(rh_hive *hive, const char *path) {
@@ -143,7 +154,7 @@ static void change_at_random(model *self, rh_hive *hive, unsigned char *data) {
   char name[64], path[2048];
   random_name(self, name);
   unsigned choice = roll(self, 100);
-  if (choice < 30 && self->count < 300 && strlen(key->path) < 1500) {
+  if (choice < 30 && self->count < self->most && strlen(key->path) < 1500) {
     bool absent = rh_registry_find_key(registry, handle, name, strlen(name), &child, &error) ==
                   RH_ERR_NOT_FOUND;
     OK(rh_registry_create_key(registry, handle, name, strlen(name), &child, &error));
@@ -169,22 +180,55 @@ static void change_at_random(model *self, rh_hive *hive, unsigned char *data) {
   }
 }
 
-static void run(rh_hive *hive, bool sound, uint64_t seed, unsigned rounds) {
+/* Leaves the hive that was just written, and what it must hold, for other programs to look at. */
+static void keep(const listing *expected, const char *label, unsigned rounds) {
+  const char *kept = getenv("REHOME_KEEP_HIVES");
+  rh_buffer bytes = {0}, lines = {0}, path = {0};
+  if (!kept || rounds / ROUNDS_A_COMMIT % COMMITS_A_KEPT_ONE != 0)
+    return;
+  for (size_t i = 0; i < expected->count; i++)
+    OK(rh_buffer_append(&lines, expected->lines[i].data, expected->lines[i].len, &error));
+  OK(rh_buffer_printf(&path, &error, "%s/%s-%u", kept, label, rounds));
+  OK(rh_file_read(&bytes, in_folder("HIVE"), (size_t)1 << 30, &error));
+  OK(rh_file_write(rh_buffer_text(&path), bytes.data, bytes.len, 0600, &error));
+  OK(rh_buffer_append_text(&path, ".expected", &error));
+  OK(rh_file_write(rh_buffer_text(&path), lines.data, lines.len, 0600, &error));
+  rh_buffer_dispose(&bytes);
+  rh_buffer_dispose(&lines);
+  rh_buffer_dispose(&path);
+}
+
+/* The hive as it is in memory, written, checked against the format, and read back from the disk. */
+static rh_hive *commit(const model *self, rh_hive *hive, bool sound, const char *label,
+                       unsigned rounds) {
+  rh_hive *again = NULL;
+  rh_buffer bytes = {0};
+  listing expected = expected_of(self);
+  compare(&expected, hive);
+  OK(rh_hive_commit(hive, in_folder("HIVE"), NULL, &error));
+  OK(rh_file_read(&bytes, in_folder("HIVE"), (size_t)1 << 30, &error));
+  check_hive_bytes(&bytes, sound);
+  rh_buffer_dispose(&bytes);
+  OK(rh_hive_open(&again, in_folder("HIVE"), &error));
+  compare(&expected, again);
+  keep(&expected, label, rounds);
+  listing_dispose(&expected);
+  rh_hive_free(hive);
+  return again;
+}
+
+static void run(rh_hive *hive, bool sound, const char *label, uint64_t seed) {
   model *self = calloc(1, sizeof *self);
   unsigned char *data = calloc(70000, 1);
   rh_walker walker = {.on_key = load_key, .on_value = load_value, .payload = self};
   assert_true(self && data);
   self->random = seed;
   OK(rh_registry_walk(rh_hive_registry(hive), root_of(hive), &walker, &error));
-  for (unsigned i = 1; i <= rounds; i++) {
+  self->most = self->count + 300;
+  for (unsigned i = 1; i <= ROUNDS; i++) {
     change_at_random(self, hive, data);
-    if (i % 250 == 0) {
-      rh_hive *again = reopen(hive, sound);
-      compare(self, hive);
-      compare(self, again);
-      rh_hive_free(hive);
-      hive = again;
-    }
+    if (i % ROUNDS_A_COMMIT == 0)
+      hive = commit(self, hive, sound, label, i);
   }
   for (size_t i = 0; i < self->count; i++)
     free_key(&self->keys[i]);
@@ -195,25 +239,32 @@ static void run(rh_hive *hive, bool sound, uint64_t seed, unsigned rounds) {
 
 static void made_hives(void **state) {
   (void)state;
-  for (unsigned minor = 3; minor <= 6; minor++)
-    run(new_hive(minor), true, 0x9E3779B97F4A7C15u + minor, 1500);
+  for (unsigned minor = 3; minor <= 6; minor++) {
+    char label[] = "made-0";
+    label[5] = (char)('0' + minor);
+    run(new_hive(minor), true, label, 0x9E3779B97F4A7C15u + minor);
+  }
 }
 
-static void a_real_hive(void **state) {
+static void real_hives(void **state) {
   (void)state;
-  static const char *const files[] = {"hives/BCD_uefi.xz", "hives/SAM_win10_velociraptor.xz"};
-  for (size_t i = 0; i < 2; i++) {
+  static const char *const files[] = {
+      "hives/BCD_uefi.xz", "hives/SAM_win10_velociraptor.xz", "hives/NTUSER_win81_Default.xz",
+      "hives/SECURITY_winxp-sp2-cs_POOKY.xz", "synthetic/nt-hive_testhive.xz"};
+  for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
     rh_buffer bytes = {0};
     rh_hive *hive = NULL;
+    char label[] = "real-0";
+    label[5] = (char)('0' + i);
     if (!read_data_file(&bytes, files[i]))
       skip();
     OK(rh_hive_open_memory(&hive, bytes.data, bytes.len, files[i], &error));
     rh_buffer_dispose(&bytes);
-    run(hive, false, 88172645463325252u + i, 1500);
+    run(hive, false, label, 88172645463325252u + i);
   }
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(made_hives), cmocka_unit_test(a_real_hive)};
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  const struct CMUnitTest tests[] = {cmocka_unit_test(made_hives), cmocka_unit_test(real_hives)};
+  return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
