@@ -16,3 +16,4 @@ for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inv
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }
+files["tests/fuzz/"] = { read_globals = { "input" } }

@@ -54,7 +54,7 @@ end
 
 ---@class InfoBlock
 ---@field entries InfoEntry[] in the order of the table of contents
----@field warnings? string[] what is odd but readable
+---@field warnings? string[] what is odd but readable; without any, building gives the same bytes
 ---@field slack? integer unused bytes after the last item; without it the size is rounded up to 8
 ---@field big_endian? boolean header fields are in network order (seen in prose for NPS values only)
 ---@field tail? string bytes after the declared size, which building leaves out
@@ -185,6 +185,9 @@ function infoblock.parse(data, opts)
   end
   if header.count == 0 then
     block.warnings[#block.warnings + 1] = "the block has no entries"
+  end
+  if #block.warnings == 0 and infoblock.build(block) ~= data then
+    block.warnings[1] = "entries lie in another order, or further apart, than they are written"
   end
   return block
 end

@@ -293,6 +293,9 @@ function migrate.adapt(data, opts)
   local built = infoblock.build(adapted)
   local again = assert(infoblock.parse(built))
   assert(same(adapted, again), "infoblock_migrate: the new block does not read back as written")
+  if not changed and built ~= data then
+    report[#report + 1] = { action = "converted", name = "info block", reason = table.concat(block.warnings, "; ") }
+  end
   return built, report
 end
 

@@ -5,10 +5,13 @@ set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 mkdir -p "$3/corpus"
 folder=$(cd "$3" && pwd)
-sources=$(find "$root/host/base" "$root/host/registry" -name '*.c' ! -name '*_win32.c')
-# shellcheck disable=SC2086 # a list of files
-clang -std=c11 -g -O1 -fsanitize=fuzzer,address,undefined -fno-sanitize-recover=undefined \
-  -I"$root/host" -o "$folder/fuzz_$1" "$root/tests/fuzz/fuzz_$1.c" $sources -lcrypto -lpthread
+cmake -S "$root" -B "$folder/build" -DREHOME_FUZZ=ON -DREHOME_SANITIZE=ON -DCMAKE_C_COMPILER=clang \
+  -DCMAKE_BUILD_TYPE=Debug -DCMAKE_C_FLAGS_DEBUG="-g -O1"
+cmake --build "$folder/build" --target "fuzz_$1"
 cd "$folder"
-exec "./fuzz_$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
-  corpus "$root/tests/fuzz/corpus/$1"
+# Between two inputs Lua's heap is not the same; looking for leaks each time would take all the time.
+[ ! -f "$root/tests/fuzz/$1.lua" ] || set -- "$@" -detect_leaks=0
+name=$1 seconds=$2
+shift 3
+exec "build/tests/fuzz_$name" "$@" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=65536 \
+  corpus "$root/tests/fuzz/corpus/$name"

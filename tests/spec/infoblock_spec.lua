@@ -186,6 +186,21 @@ function t.test_network_order_is_read_only_on_request_and_written_back()
   lu.assertTrue(infoblock.build(again) == big)
 end
 
+-- Two entries whose data stand in the other order.
+local CROSSED = hex [[
+  01000000 40000000 02000000 0400ffff 04000000 01000000 38000000
+  0d00ffff 04000000 01000000 30000000 00000000 01000000 00000000 02000000 00000000]]
+
+function t.test_a_block_that_is_laid_out_differently_is_noted_and_rewritten()
+  local block = assert(infoblock.parse(CROSSED))
+  lu.assertEquals(#block.warnings, 1)
+  local adapted, report = adapt(CROSSED)
+  lu.assertFalse(adapted == CROSSED)
+  lu.assertEquals(find_report(report, "info block").action, "converted")
+  lu.assertEquals(infoblock.parse(adapted).entries, block.entries)
+  lu.assertTrue(adapt(adapted) == adapted)
+end
+
 function t.test_build_refuses_data_of_the_wrong_length()
   lu.assertError(infoblock.build, { entries = { entry(1, "abc", 4) } })
 end
