@@ -254,6 +254,14 @@ bool rh_machine_file_exists(rh_machine *machine, const char *path) {
   return status == RH_OK && entry == MACHINE_FILE;
 }
 
+bool rh_machine_folder_exists(rh_machine *machine, const char *path) {
+  rh_buffer found = {0};
+  machine_entry entry = MACHINE_NOTHING;
+  rh_status status = machine_path_locate(&found, machine, path, &entry, NULL);
+  rh_buffer_dispose(&found);
+  return status == RH_OK && entry == MACHINE_FOLDER;
+}
+
 rh_status rh_machine_file_list(rh_machine *machine, const char *folder, rh_name_list *out,
                                rh_error *error) {
   rh_buffer found = {0};

@@ -107,6 +107,8 @@ rh_status rh_machine_file_path(rh_machine *machine, const char *path, rh_buffer 
 rh_status rh_machine_file_read(rh_machine *machine, const char *path, rh_buffer *out,
                                rh_error *error);
 bool rh_machine_file_exists(rh_machine *machine, const char *path);
+/* False also for a folder of another drive than the system's, which no image holds. */
+bool rh_machine_folder_exists(rh_machine *machine, const char *path);
 /* Image-relative paths of all files below a folder, sorted bytewise; "" is the whole machine. Links
  * are left out. An absent folder gives none. */
 rh_status rh_machine_file_list(rh_machine *machine, const char *folder, rh_name_list *out,

@@ -34,6 +34,14 @@ static int machine_has_file(lua_State *L) {
   return 1;
 }
 
+/* Asked of any folder: its name is all that is told, and a share may be anywhere. */
+static int machine_has_folder(lua_State *L) {
+  const script_machine *self = script_check_machine(L, 1);
+  const char *path = script_check_text(L, 2);
+  lua_pushboolean(L, rh_machine_folder_exists(script_machine_of(self), path));
+  return 1;
+}
+
 static int machine_write_file(lua_State *L) {
   const char *path;
   size_t len;
@@ -137,6 +145,7 @@ static int machine_files(lua_State *L) {
 
 const luaL_Reg script_file_methods[] = {{"read_file", machine_read_file},
                                         {"has_file", machine_has_file},
+                                        {"has_folder", machine_has_folder},
                                         {"write_file", machine_write_file},
                                         {"delete_file", machine_delete_file},
                                         {"files", machine_files},

@@ -161,6 +161,13 @@ static void files_are_read_and_written(void **state) {
                  "return r",
          "[\"[Branch]\\n\",true,[\"Windows/System32/ras/readme.txt\","
          "\"Windows/System32/ras/router.pbk\"],true,[],3,true,false,false]");
+  EXPECT(script,
+         MACHINE
+         "local v = scoped(m, { reads = {}, writes = {} }, 'shares')\n"
+         "return { v:has_folder [[C:\\windows\\SYSTEM32\\ras]], v:has_folder 'Windows/nothing',\n"
+         "  v:has_folder 'Windows/System32/ras/router.pbk', v:has_folder [[D:\\Data]],\n"
+         "  v:has_folder [[C:\\..\\etc]], v:has_folder [[\\\\?\\C:\\Windows]] }",
+         "[true,false,false,false,false,false]");
   expect_error(script, "machine { files = { ['../x'] = '' } }", RH_ERR_ARGUMENT, "");
   expect_error(script, "machine { registry = { HOLZWEG = '' } }", RH_ERR_ARGUMENT, "is no hive");
   expect_error(script, "machine { registry = { SYSTEM = '[nonsense' } }", RH_ERR_FORMAT, "");
