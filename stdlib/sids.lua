@@ -1,9 +1,7 @@
--- Security identifiers in the conditions of policies: those of a domain stay, those of the source itself do not.
+-- Security identifiers in what moves: those of a domain stay, those of the source itself do not.
 --
 -- An image does not tell the source's own SID from its domain's: the one is in hives that hold passwords and are
 -- never read. What is neither known nor named by the user counts as the source's own.
-
-local facts = require "facts"
 
 local M = {}
 
@@ -36,7 +34,7 @@ end
 local function known_domains(ctx, texts)
   local source, destination = ctx.source:identity(), ctx.destination:identity()
   local domains = {}
-  if source.domain == "" or not facts.same_text(source.domain, destination.domain) then return domains end
+  if source.domain == "" or source.domain:lower() ~= destination.domain:lower() then return domains end
   for _, text in ipairs(texts) do
     for sid in text:gmatch(SID) do
       local domain, rid = split(sid)
@@ -47,7 +45,8 @@ local function known_domains(ctx, texts)
   return domains
 end
 
----What decides on SIDs. `texts`: all conditions of the configuration, since one may tell what another's domain is.
+---What decides on SIDs. `texts`: all that name SIDs, since one may tell what another's domain is. The playbook has the
+---parameter `group_sids`.
 ---@param texts string[]
 ---@return fun(text: string): string, string[] translate gives the text for the destination, and unknown SIDs
 function M.translator(ctx, texts)

@@ -2,7 +2,7 @@
 
 local certificates = require "certificates"
 local facts = require "facts"
-local groups = require "groups"
+local sids = require "sids"
 local nps = require "nps"
 local policies = require "policies"
 local server_2003 = require "server_2003"
@@ -169,7 +169,7 @@ return {
     guide = "NPS-IMP-03", severity = "warn", title = "Groups in the conditions of policies", when = is_readable,
     problem = function(ctx)
       local texts, unknown, seen = policies.conditions(facts.model(ctx, "source")), {}, {}
-      local translate = groups.translator(ctx, texts)
+      local translate = sids.translator(ctx, texts)
       for _, text in ipairs(texts) do
         for _, sid in ipairs(select(2, translate(text))) do
           if not seen[sid] then unknown[#unknown + 1] = sid end

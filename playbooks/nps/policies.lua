@@ -2,7 +2,7 @@
 
 local disable = require "disable"
 local facts = require "facts"
-local groups = require "groups"
+local sids = require "sids"
 local nps = require "nps"
 
 local M = {}
@@ -152,7 +152,7 @@ M.steps = {
     guide = { "NPS-IMP-03", "NPS-VER-03b" }, title = "Groups in the conditions of policies", when = facts.has_models,
     run = function(ctx)
       local source = facts.models(ctx)
-      local translate = groups.translator(ctx, M.conditions(source))
+      local translate = sids.translator(ctx, M.conditions(source))
       for _, section in ipairs(sections) do groups_of_section(ctx, source, section, translate) end
     end,
   },
