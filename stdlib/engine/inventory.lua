@@ -33,7 +33,11 @@ function M.run(machine)
       item.title = playbook.title
       local known, present, why = pcall(presence, playbook, machine)
       item.present = known and present
-      item.why = known and (type(why) == "string" and why or nil) or loader.message(present)
+      if not known then
+        item.why = loader.message(present)
+      elseif type(why) == "string" then
+        item.why = why
+      end
     else
       item.why = loader.message(playbook)
     end
