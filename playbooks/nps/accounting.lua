@@ -3,6 +3,7 @@
 
 local facts = require "facts"
 local nps = require "nps"
+local relocate = require "relocate"
 
 -- Releases before 2008 R2 do not know these: the destination's default stays.
 local since_2008r2 = { Log_File_Is_Backup = true, Discard_On_Failure = true }
@@ -36,21 +37,6 @@ local function move(ctx, from, to, property)
   facts.said(ctx, where, "migrated", nil, value, value)
 end
 
--- "C:\Windows" of one machine as the other calls it; nil for what is on another drive than the system's.
-local function directory_there(ctx, directory)
-  local source, destination = ctx.source:identity().system_root, ctx.destination:identity().system_root
-  local variable = directory:match "^%%(%a+)%%"
-  if variable then
-    return ({ systemroot = true, windir = true, systemdrive = true })[variable:lower()] and directory or nil
-  elseif directory:sub(1, #source):lower() == source:lower() and directory:sub(#source + 1):match "^\\?$" then
-    return destination
-  elseif directory:sub(1, #source + 1):lower() == source:lower() .. "\\" then
-    return destination .. directory:sub(#source + 1)
-  elseif directory:sub(1, 3):lower() == source:sub(1, 3):lower() then
-    return destination:sub(1, 3) .. directory:sub(4)
-  end
-end
-
 return {
   step "accounting" {
     guide = { "NPS-EXP-10", "NPS-IMP-04", "NPS-VER-03a" }, title = "Accounting and event log", when = facts.has_models,
@@ -71,7 +57,7 @@ return {
       local to = nps.find(destination, "RequestHandlers", "Microsoft Accounting")
       local directory = from and nps.get(from, "Log_File_Directory")
       if not to or not directory or directory == "" then return end
-      local there, where = directory_there(ctx, directory), [[Microsoft Accounting\Log_File_Directory]]
+      local there, where = relocate.path(ctx, directory), [[Microsoft Accounting\Log_File_Directory]]
       if there then
         nps.set(to, "Log_File_Directory", there, "string")
         facts.said(ctx, where, there == directory and "migrated" or "transformed", nil, directory, there)

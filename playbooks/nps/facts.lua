@@ -1,6 +1,7 @@
 -- Where NPS keeps its settings, and what several steps ask of the two servers.
 
 local nps = require "nps"
+local relocate = require "relocate"
 
 local M = {}
 
@@ -103,30 +104,9 @@ end
 
 -- Addresses -----------------------------------------------------------------------------------
 
-local function own_names(identity)
-  local names = {}
-  local name = identity.computer_name:lower()
-  if name ~= "" then
-    names[name] = true
-    if identity.domain ~= "" then names[name .. "." .. identity.domain:lower()] = true end
-  end
-  return names
-end
-
--- The source's own addresses, each with that of the destination's card in its place, or false.
-local function own_addresses(ctx)
-  local of_destination, own = {}, {}
-  for _, card in ipairs(ctx.destination:interfaces()) do of_destination[card.guid:upper()] = card.addresses end
-  for _, card in ipairs(ctx.source:interfaces()) do
-    local twin = ctx:interface(card.guid)
-    local there = twin and of_destination[twin.guid:upper()] or {}
-    for _, address in ipairs(card.addresses) do
-      local same
-      for _, other in ipairs(there) do same = same or other == address and other end
-      own[address] = same or there[1] or false
-    end
-  end
-  return own
+local function source_names(ctx)
+  ctx.state.names = ctx.state.names or relocate.source_names(ctx)
+  return ctx.state.names
 end
 
 ---What stands on the destination for an address or name in the source's configuration.
@@ -134,17 +114,7 @@ end
 ---@return string? problem the address or name is the source's own, and nothing is known in its place
 function M.address(ctx, text)
   if ctx.params.takes_over_name or type(text) ~= "string" then return nil end
-  ctx.state.own = ctx.state.own or own_addresses(ctx)
-  local found = ctx.state.own[text]
-  if found == false then
-    return nil, text .. " is an address of the source, and its card has none on the destination"
-  end
-  if found and found ~= text then return found end
-  if own_names(ctx.source:identity())[text:lower()] then
-    local name = ctx.destination:identity().computer_name
-    if M.same_text(name, ctx.source:identity().computer_name) then return nil end
-    return nil, text .. " is the source's name"
-  end
+  return relocate.address(source_names(ctx), text)
 end
 
 ---The first of the source's addresses that one of the texts (patterns, "\\." for a dot) has in it.
@@ -152,10 +122,10 @@ end
 ---@return string?
 function M.names_own_address(ctx, texts)
   if ctx.params.takes_over_name then return nil end
-  ctx.state.own = ctx.state.own or own_addresses(ctx)
+  local own = source_names(ctx).addresses
   for _, text in ipairs(texts) do
     for address in text:gsub("\\%.", "."):gmatch "%f[%d.]%d+%.%d+%.%d+%.%d+%f[^%d.]" do
-      if ctx.state.own[address] ~= nil and ctx.state.own[address] ~= address then return address end
+      if own[address] ~= nil and own[address] ~= address then return address end
     end
   end
 end
