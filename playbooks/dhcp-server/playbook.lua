@@ -1,0 +1,37 @@
+-- DHCP Server from Windows Server 2003 to 2012 R2 to Windows Server 2012 and newer.
+-- Scopes, options, reservations and leases go through the service's own export and import, the rest of the settings
+-- through the registry. The steps name the items of the guide; guide.lua lists which, and why some are not.
+
+local facts = require "facts"
+
+return playbook {
+  id = "dhcp-server",
+  title = "DHCP Server",
+  version = "1.0.0",
+  summary = "scopes, reservations, options and leases, bindings, settings of the server",
+  after = { "local-accounts", "ip-configuration", "dns-server" },
+  params = {
+    takes_over_name = {
+      type = "boolean", default = false,
+      help = "the destination takes over the source's name and addresses afterwards: relay agents stay as they are, and"
+        .. " it is authorised when it has them",
+    },
+  },
+  guide = require "guide",
+  present = facts.present,
+  reads = {
+    registry = { facts.keys.service, facts.keys.configuration },
+    files = { facts.files.xml, facts.files.netsh },
+  },
+  consults = { registry = { facts.keys.interfaces, facts.keys.volumes, facts.keys.cluster } },
+  writes = {
+    registry = { facts.keys.parameters, facts.keys.interfaces },
+    files = { facts.files.xml, facts.files.netsh },
+  },
+  steps = {
+    require "checks", require "checks_export",
+    require "settings", require "bindings", require "export",
+    require "first_start",
+    require "manual", require "manual_after",
+  },
+}
