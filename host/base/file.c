@@ -101,6 +101,16 @@ static rh_status sync_folder_of(const char *path, rh_error *error) {
   return status;
 }
 
+/* The new file has the name already, and nothing takes it back. */
+static rh_status tell_unsure(const char *path, const rh_error *cause, rh_error *error) {
+  rh_error_set(error, RH_ERR_INTERRUPTED, path,
+               "the new file is in place, but the disk may not keep it: %s: %s. After a power "
+               "failure the file that was there before, or none, may be back",
+               cause->object, cause->message);
+  rh_error_hint(error, "check the disk, then look at the file or do it again");
+  return RH_ERR_INTERRUPTED;
+}
+
 rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous, rh_error *error) {
   rh_status status = rh_atomic_file_prepare(file, error);
   if (status == RH_OK && keep_previous && rh_file_exists(file->path)) {
@@ -116,7 +126,9 @@ rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous,
   if (status != RH_OK)
     return status;
   file->on_disk = false;
-  return sync_folder_of(file->path, error);
+  rh_error cause = {0};
+  status = sync_folder_of(file->path, &cause);
+  return status == RH_OK ? RH_OK : tell_unsure(file->path, &cause, error);
 }
 
 void rh_atomic_file_free(rh_atomic_file *file) {
@@ -166,7 +178,11 @@ static rh_status write_all(const char *path, const void *data, size_t len, unsig
   if (status == RH_OK)
     status = rh_atomic_file_commit(file, NULL, error);
   rh_atomic_file_free(file);
-  return status;
+  if (status != RH_ERR_INTERRUPTED)
+    return status;
+  if (error)
+    error->code = RH_ERR_IO; /* for these callers a file that may not last is a write that failed */
+  return RH_ERR_IO;
 }
 
 rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,

@@ -101,8 +101,9 @@ bool rh_platform_is_terminal(FILE *stream);
 rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error);
 /* Called once, before anything is opened: no core file may hold what this process knows, a file
  * that is opened never takes the place of a closed standard stream, and a limit on file sizes is an
- * error instead of an end. */
-void rh_platform_prepare_process(void);
+ * error instead of an end. When a mapped file becomes shorter under a reader, or its disk fails,
+ * the process ends with this exit code, and says so. */
+void rh_platform_prepare_process(int exit_code);
 /* Calls on_late from another thread when rh_platform_stop_watchdog does not come within seconds. */
 rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
                                      rh_error *error);

@@ -122,7 +122,29 @@ rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *e
   return status;
 }
 
-void rh_platform_prepare_process(void) {
+static volatile sig_atomic_t lost_file_exit_code; /* a signal brings no payload */
+
+/* The page that was read is not in the file any more, and no value can stand for it. */
+static void on_lost_file(int number, siginfo_t *info, void *context) {
+  static const char text[] =
+      "\nrehome: a file that was being read became shorter, or its disk failed; the program ends "
+      "here. Copy the file and work on the copy. Of a run that was going on, 'rehome status RUN' "
+      "tells where it stands.\n";
+  (void)context;
+  if (info->si_code != BUS_ADRERR) {
+    signal(number, SIG_DFL);
+    raise(number);
+    return;
+  }
+  ssize_t written = write(STDERR_FILENO, text, sizeof text - 1);
+  (void)written;
+  _exit(lost_file_exit_code);
+}
+
+void rh_platform_prepare_process(int exit_code) {
+  struct sigaction action = {.sa_sigaction = on_lost_file, .sa_flags = SA_SIGINFO};
+  lost_file_exit_code = exit_code;
+  sigaction(SIGBUS, &action, NULL);
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   /* A limit on file sizes is told as an error of the write. */
   signal(SIGXFSZ, SIG_IGN);

@@ -27,7 +27,7 @@ typedef enum rh_status {
   RH_ERR_BLOCKED,     /* a check forbids to go on */
   RH_ERR_LOCKED,      /* another run holds the lock */
   RH_ERR_DIFFERS,     /* verification found differences */
-  RH_ERR_INTERRUPTED, /* a run stopped half-way */
+  RH_ERR_INTERRUPTED, /* a run stopped half-way, or a new file may not last */
   RH_ERR_SCRIPT,      /* a playbook raised an error */
   RH_ERR_SCOPE        /* a playbook left the scopes that it declares */
 } rh_status;

@@ -250,7 +250,7 @@ static rh_exit dispatch(int argc, char **argv) {
   const char *group = NULL;
   rh_cli nothing = {.json = wants_json(argc, argv)};
   setlocale(LC_CTYPE, "C.UTF-8");
-  rh_platform_prepare_process();
+  rh_platform_prepare_process(RH_EXIT_INTERRUPTED);
   rh_json_prepare();
   if (argc < 2) {
     print_overview(stderr);

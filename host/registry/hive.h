@@ -126,7 +126,7 @@ rh_status rh_hive_serialize(rh_hive *hive, rh_buffer *out, rh_error *error);
  * with what is in memory. The caller commits or frees the file. RH_ERR_FORMAT for a hive in which
  * anything cannot be read: damage is never written. */
 rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out, rh_error *error);
-/* prepare and commit in one. keep_previous as in rh_atomic_file_commit. */
+/* prepare and commit in one. keep_previous, and errors, as in rh_atomic_file_commit. */
 rh_status rh_hive_commit(rh_hive *hive, const char *path, const char *keep_previous,
                          rh_error *error);
 

@@ -115,4 +115,24 @@ test_originals_stay_as_they_are() {
   sha256sum --quiet -c before
 }
 
+# It blocks in writing its listing, and what it has not read yet goes away.
+test_a_hive_that_becomes_shorter_while_it_is_read() {
+  {
+    printf 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\HIVE\\Key]\n'
+    seq -f '"a value with a name that fills the pipe %.0f"="text"' 20000
+  } >in.reg
+  "$rehome" hive import hive in.reg --create --prefix 'HKEY_LOCAL_MACHINE\HIVE' >/dev/null
+  mkfifo pipe
+  "$rehome" hive list hive >pipe 2>err &
+  process=$!
+  exec 4<pipe
+  read -r line <&4
+  truncate -s 4096 hive
+  cat <&4 >/dev/null
+  code=0
+  wait "$process" || code=$?
+  [ "$code" -eq 7 ] || fail "exit code $code: $(cat err)"
+  says err "became shorter"
+}
+
 run_tests
