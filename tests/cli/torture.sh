@@ -7,9 +7,7 @@
 [ -d /dev/shm ] && [ -z "${TMPDIR:-}" ] && export TMPDIR=/dev/shm # thousands of syncs
 . "$(dirname "$0")/../harness.sh"
 . "$(dirname "$0")/../servers.sh"
-plain=${REHOME_PLAIN:-$root/build}
-rehome=$plain/rehome
-stop=$plain/tests/libstop.so
+. "$(dirname "$0")/../torture/stop.sh"
 
 # A playbook with a change of every sort: values and keys of two hives, three files, a new folder.
 make_playbook() {
@@ -39,8 +37,7 @@ LUA
 # end of an undisturbed run, its files and the listings of its hives; world/: where runs take place.
 make_world() {
   need jq
-  [ -e "$stop" ] || skip "$stop is not built"
-  world=$work/world
+  need_stop
   if [ ! -e "$work/untouched" ]; then
     mkdir "$work/preparing" "$world"
     cd "$work/preparing"
@@ -80,22 +77,7 @@ start() {
   cp -R "$work/image" "$world/EDGE02"
 }
 
-# stopped N HOW COMMAND...: the command with system call N disturbed; its exit code in $code.
-stopped() {
-  at=$1 how=$2
-  shift 2
-  code=0
-  # The shell tells of killed children on its standard error.
-  { (cd "$world" && STOP_AT=$at STOP_HOW=$how STOP_COUNT="$PWD/calls" LD_PRELOAD="$stop" exec "$rehome" "$@") >out 2>err || code=$?; } 2>/dev/null
-}
 in_world() { (cd "$world" && expect "$@"); }
-
-# numbers COMMAND...: of the system calls that a command makes, one a line.
-numbers() {
-  stopped 0 kill "$@"
-  [ "$code" -eq 0 ] || fail "undisturbed: $(cat err)"
-  cat "$world/calls"
-}
 
 # True when there is something that resume and rollback can work with.
 is_run() { [ -e "$world/run/journal.jsonl" ]; }
