@@ -85,12 +85,19 @@ end
 index(by_source, sources)
 index(by_destination, destinations)
 
----The word of a row for the source's release. A release that is not in the table counts as the last one.
+---The column of the source's release. One that is not in the table counts as the last.
+---@param ctx table
+---@return string
+function M.release(ctx)
+  return cells["RA-GAP-01"][ctx.source_os] and ctx.source_os or sources[#sources]
+end
+
+---The word of a row for the source's release.
 ---@param ctx table
 ---@param id string
 ---@return string
 function M.of_source(ctx, id)
-  return cells[id][ctx.source_os] or cells[id][sources[#sources]]
+  return cells[id][M.release(ctx)]
 end
 
 ---The word of an RA-NEW row for the destination's release.

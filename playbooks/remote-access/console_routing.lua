@@ -138,6 +138,9 @@ end
 
 local kinds = { [1] = "demand-dial", [2] = "demand-dial", [3] = "dedicated", [4] = "internal", [5] = "loopback" }
 
+-- Windows writes these two in its language; their type is what counts.
+local fixed_names = { internal = "Internal", loopback = "Loopback" }
+
 ---What stands below IPv4 and IPv6.
 ---@param m table machine
 ---@param name_of fun(guid: string): string|nil what an adapter is called; nil: leave its interface out
@@ -151,6 +154,7 @@ function M.routing(m, name_of)
       local path = keys.interfaces .. "\\" .. number
       local kind, name = kinds[m:read(path, "Type")], m:read(path, "InterfaceName")
       if kind == "dedicated" and type(name) == "string" then name = name_of(name) end
+      name = fixed_names[kind] or name
       if kind and type(name) == "string" and m:has_key(path .. "\\" .. family.key) then
         local place = "'" .. name .. "'"
         add("RA-VER-11", ("%s, General, %s"):format(family.title, place), kind)

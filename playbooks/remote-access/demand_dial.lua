@@ -87,7 +87,7 @@ end
 
 local function move_entry(ctx, book, entry, device)
   local adapted, report = phonebook.adapt(entry, {
-    source_os = ctx.source_os,
+    source_os = compat.release(ctx),
     ipv6 = compat.of_source(ctx, "RA-GAP-03a") ~= "disable",
     ipv6_defaults = compat.of_source(ctx, "RA-GAP-05") ~= "as-is",
     device = device,

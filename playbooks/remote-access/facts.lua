@@ -62,6 +62,14 @@ function M.has_server_flag(machine, flag)
   return M.number(machine, M.keys.parameters, "ServerFlags") & flag ~= 0
 end
 
+---Whether the role is configured, and why not: for an inventory.
+function M.present(machine)
+  local flags = machine:read(M.keys.service, "ConfigurationFlags")
+  if flags == nil then return false, "the Routing and Remote Access service is not installed" end
+  if flags == 0 then return false, "Routing and Remote Access is not configured" end
+  return true
+end
+
 ---Whether DirectAccess is configured: its policies are applied to the machine.
 function M.has_direct_access(machine)
   return #machine:values(M.keys.direct_access) > 0 or #machine:keys(M.keys.direct_access) > 0

@@ -61,6 +61,14 @@ return {
     keep "*" { why = "not known to be a setting of the role" },
   },
 
+  -- MS-RRASM does not name this key; hives of Windows 8 and 10 have it (unverified on servers).
+  settings "l2tp" {
+    guide = "RA-VER-05", title = "L2TP",
+    key = keys.parameters .. [[\L2TP]],
+    by_source_os { "idleTimeout", "saLifeTime", "saDataSize" } (since_2012),
+    keep [[**]] { why = "not known to be a setting of the role" },
+  },
+
   -- Renumbered from 0000, because names of roots that the destination does not trust stay behind.
   step "ikev2-roots" {
     guide = { "RA-GAP-06b", "RA-MAN-03" }, title = "Roots that IKEv2 accepts from clients",

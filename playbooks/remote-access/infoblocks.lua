@@ -68,7 +68,7 @@ end
 ---@return string|nil adapted, string|nil what happened
 function M.adapt(ctx, data, transport, scope)
   local adapted, report = infoblock_migrate.adapt(data, {
-    transport = transport:lower(), scope = scope, source_os = ctx.source_os,
+    transport = transport:lower(), scope = scope, source_os = compat.release(ctx),
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
     drop_ipv6 = compat.of_source(ctx, "RA-GAP-03a") == "disable",
     extended_priority = compat.of_destination(ctx, "RA-NEW-02") == "convert" and has_longer_preferences(ctx, transport),

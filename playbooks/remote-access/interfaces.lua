@@ -3,6 +3,7 @@
 -- Both servers have lists of numbered keys whose numbers mean nothing. The destination's list stays as it is; what
 -- the source has goes to the entry of the same interface, and what the destination lacks is added after it.
 
+local compat = require "compat"
 local facts = require "facts"
 local infoblocks = require "infoblocks"
 
@@ -117,7 +118,7 @@ local function write_values(ctx, entry, to)
   for _, value in ipairs(ctx.source:values(entry.path)) do
     local name = value.name:lower()
     if name == "enabled" or name == "type" or name == "dialouthours"
-      or only_2012[name] and ctx.source_os == "2012" then
+      or only_2012[name] and compat.release(ctx) == "2012" then
       ctx.destination:set(to.path, value.name, value)
       account(ctx, entry.path, value, { verdict = "migrated", to = to.path })
     elseif name == "interfacename" and facts.same_text(value.value, to.name) then
@@ -143,7 +144,7 @@ local function move_interface(ctx, entry, to)
     local path, transport = entry.path .. "\\" .. name, transports[name:lower()]
     if transport then
       write_transport(ctx, path, to.path .. "\\" .. transport, transport, where)
-    elseif name:lower() == "ikev2custompolicy" and ctx.source_os == "2012" then
+    elseif name:lower() == "ikev2custompolicy" and compat.release(ctx) == "2012" then
       ctx.destination:copy_key(to.path .. "\\" .. name, ctx.source, path)
       facts.account_all(ctx, path, "migrated")
     else

@@ -55,6 +55,7 @@ return playbook {
         .. " server with NPS, with a new shared secret; there add this server as a RADIUS client.",
     },
   },
+  present = facts.present,
   params = params,
   compat = require("compat").tables,
   guide = require "guide",

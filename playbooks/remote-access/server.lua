@@ -149,6 +149,7 @@ return {
     keep { [[Performance\**]], [[DemandDialManager\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
     keep [[Security\**]] { why = "permissions of the service" },
     keep [[RoutingTableManager\**]] { why = "limits of the destination's routing table manager" },
+    keep [[RoutingDomains\**]] { why = "routing domains came with 2012 R2, which is no source" },
   },
 
   settings "weak-encryption-switches" {

@@ -33,11 +33,8 @@ function M.run(machine)
       item.title = playbook.title
       local known, present, why = pcall(presence, playbook, machine)
       item.present = known and present
-      if not known then
-        item.why = loader.message(present)
-      elseif type(why) == "string" then
-        item.why = why
-      end
+      if not known then why = loader.message(present) end
+      item.why = type(why) == "string" and why or nil
     else
       item.why = loader.message(playbook)
     end

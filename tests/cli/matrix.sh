@@ -1,5 +1,5 @@
 #!/bin/sh
-# All example sources to both destinations, there and back; what becomes of each setting is in golden/.
+# All example sources to all destinations, there and back; what becomes of each setting is in golden/.
 #
 # A change of a rule shows here as a difference of readable text. When it is right:
 #     UPDATE_GOLDEN=1 sh tests/cli/matrix.sh
@@ -7,18 +7,18 @@
 . "$(dirname "$0")/../servers.sh"
 golden=$here/golden
 
-# use_pair SOURCE RELEASE: the source, and the destination "new" with 2012 or 2025.
+# use_pair SOURCE NAME BUILD: the source, and the destination "new" with that system.
 use_pair() {
   need jq
   use_servers
   [ -d "$1" ] || "$rehome" image build "$root/examples/sources/$1" --output "$1" --time 2020-01-01 >/dev/null
   mv EDGE02 new
-  [ "$2" = 2012 ] && return
-  change new SOFTWARE <<'REG'
+  [ "$3" = 9200 ] && return
+  change new SOFTWARE <<REG
 [HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
-"ProductName"="Windows Server 2025 Standard"
+"ProductName"="$2 Standard"
 "CurrentVersion"="6.3"
-"CurrentBuildNumber"="26100"
+"CurrentBuildNumber"="$3"
 REG
   # Preferences in the form of 2012 R2 and newer: local 1, RIP 120.
   change new SYSTEM <<'REG'
@@ -67,31 +67,44 @@ there_and_back() {
   fingerprint "$1" | cmp source.before -
 }
 
-# To 2012 the whole text is kept, to 2025 what differs from it.
+# To 2012 the whole text is kept, to newer releases what differs from it: the same for all up to 2022.
 to_2012() {
-  use_pair "$1" 2012
+  use_pair "$1" "Windows Server 2012" 9200
   there_and_back "$1"
   tell new.plan >told
   same_as_golden told "$1-to-2012.txt"
 }
 
-to_2025() {
-  use_pair "$1" 2025
-  there_and_back "$1"
-  tell new.plan >told
-  diff "$golden/$1-to-2012.txt" told | grep '^[<>]' >differences || true
-  same_as_golden differences "$1-to-2025.diff"
+# to_newer SOURCE NAME BUILD GOLDEN
+to_newer() {
+  mkdir "$3"
+  (
+    cd "$3"
+    use_pair "$1" "$2" "$3"
+    there_and_back "$1"
+    tell new.plan | sed "s/$2/THE DESTINATION/" >told
+    diff "$golden/$1-to-2012.txt" told | grep '^[<>]' >differences || true
+    same_as_golden differences "$1-to-$4.diff"
+  )
+}
+
+to_all() {
+  to_newer "$1" "Windows Server 2012 R2" 9600 newer
+  to_newer "$1" "Windows Server 2016" 14393 newer
+  to_newer "$1" "Windows Server 2019" 17763 newer
+  to_newer "$1" "Windows Server 2022" 20348 newer
+  to_newer "$1" "Windows Server 2025" 26100 2025
 }
 
 test_2003_to_2012() { to_2012 BRANCH03; }
-test_2003_to_2025() { to_2025 BRANCH03; }
+test_2003_to_newer() { to_all BRANCH03; }
 test_2003_r2_to_2012() { to_2012 DIAL03R2; }
-test_2003_r2_to_2025() { to_2025 DIAL03R2; }
+test_2003_r2_to_newer() { to_all DIAL03R2; }
 test_2008_to_2012() { to_2012 ROUTE08; }
-test_2008_to_2025() { to_2025 ROUTE08; }
+test_2008_to_newer() { to_all ROUTE08; }
 test_2008_r2_to_2012() { to_2012 EDGE01; }
-test_2008_r2_to_2025() { to_2025 EDGE01; }
+test_2008_r2_to_newer() { to_all EDGE01; }
 test_2012_to_2012() { to_2012 VPN12; }
-test_2012_to_2025() { to_2025 VPN12; }
+test_2012_to_newer() { to_all VPN12; }
 
 run_tests

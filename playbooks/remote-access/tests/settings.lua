@@ -178,4 +178,14 @@ function t.test_ipv6_of_2003_stays_off()
   lu.assertEquals(destination:read(PARAMETERS .. [[\Ipv6]], "EnableIn"), 1)
 end
 
+function t.test_l2tp_comes_with_2012()
+  local l2tp = '[RA\\Parameters\\L2TP]\n"idleTimeout"=dword:%08x\n'
+  local path = [[HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters\L2TP]]
+  for release, seconds in pairs { ["2012"] = 600, ["2008r2"] = 300 } do
+    local _, _, destination = servers.plan(machine, run, { release = release, system = l2tp:format(600) },
+      { release = "2012", system = l2tp:format(300) })
+    lu.assertEquals(destination:read(path, "idleTimeout"), seconds, release)
+  end
+end
+
 return t

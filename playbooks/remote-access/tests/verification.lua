@@ -94,6 +94,14 @@ function t.test_adapters_go_by_the_destinations_names()
   lu.assertEquals(notes, "")
 end
 
+-- A Czech 2003 calls its loopback and internal interfaces otherwise; they are matched by type.
+function t.test_interfaces_that_windows_names_in_its_language()
+  local system = '[RA\\Interfaces\\0]\n"InterfaceName"="Smycka"\n[RA\\Interfaces\\0\\Ip]\n"ProtocolId"=dword:00000021\n'
+  local text, notes = shown { system = system }
+  lu.assertStrContains(text, "IPv4, General, 'Loopback': loopback\n")
+  lu.assertEquals(notes, "")
+end
+
 function t.test_the_one_pool_of_old_counts_where_there_is_no_list()
   local system = '[RA\\Parameters\\Ip]\n"UseDhcpAddressing"=dword:00000000\n"IpAddress"="10.60.8.0"\n'
     .. '"IpMask"="255.255.255.0"\n'
