@@ -4,7 +4,8 @@ local relocate = {}
 
 local system_variables = { systemroot = true, windir = true, systemdrive = true }
 
----Whether a machine has a fixed volume with the drive letter of a path. The playbook consults HKLM\SYSTEM\MountedDevices.
+---Whether a machine has a fixed volume with the drive letter of a path. For playbooks that consult
+---HKLM\SYSTEM\MountedDevices.
 ---
 ---A volume is told by the signature and offset of its partition (12 bytes) or by "DMIO:ID:" and its GUID; what is
 ---longer is a device that can be taken out (general knowledge).

@@ -46,7 +46,9 @@ return {
   deferred "security-groups" {
     guide = "DHCP-FAILOVER-01", title = "Make the groups DHCP Administrators and DHCP Users",
     run = [[
+# Groups that are there already are no failure; what netsh says is in the log.
 netsh dhcp add securitygroups
+$global:LASTEXITCODE = 0
 Restart-Service -Name DHCPServer -Force]],
     undo = [[
 # Groups without members do no harm; they may have got members since.]],

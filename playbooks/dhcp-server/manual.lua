@@ -34,15 +34,16 @@ return {
 
   manual "disk-space" {
     guide = { "DHCP-PRE-01", "DHCP-PRE-04" }, title = "Room for the database", on = "destination", phase = "before",
-    text = [[The destination needs free disk space of at least the size of the source's database
-(%SystemRoot%\System32\dhcp\dhcp.mdb), twice that for the backup before the import.]],
+    text = "The destination needs free disk space of at least the size of the source's database"
+      .. [[ (%SystemRoot%\System32\dhcp\dhcp.mdb), twice that for the backup before the import.]],
   },
 
   manual "group-members" {
     guide = "DHCP-PRE-02", title = "Members of the DHCP groups", on = "source", phase = "before",
     when = facts.in_domain,
-    text = [[On the source: net localgroup "DHCP Administrators" and net localgroup "DHCP Users". Each member from the
-domain must show a name, not a bare SID; the playbook local-accounts, or a person, adds them on the destination.]],
+    text = 'On the source: net localgroup "DHCP Administrators" and net localgroup "DHCP Users". Each member from the'
+      .. " domain must show a name, not a bare SID; the playbook local-accounts, or a person, adds them on the"
+      .. " destination.",
   },
 
   manual "backup" {

@@ -36,8 +36,7 @@ return {
       local lines = { "sc query DHCPServer has to say RUNNING on the destination and STOPPED on the source." }
       if facts.in_domain(ctx) then
         local final = ctx.params.takes_over_name and ctx.source or ctx.destination
-        lines[#lines + 1] = ("netsh dhcp show server has to list %s, once for each address, and no other name of the"
-          .. " source. If it is missing:"):format(facts.full_name(final))
+        lines[#lines + 1] = ("netsh dhcp show server has to list %s. If it is missing:"):format(facts.full_name(final))
         lines[#lines + 1] = add_server(final)
         lines[#lines + 1] = "Event 1046 once after that is harmless."
       end
@@ -70,8 +69,8 @@ return {
     phase = "after", when = facts.address_changes,
     text = function(ctx)
       local names, lines = relocate.source_names(ctx), {
-        "Routers and switches (helper addresses) and the DHCP Relay Agent of every Routing and Remote Access server name"
-          .. " the source by its address. Clients fail to renew once, then find the new server. Replace",
+        "Routers and switches (helper addresses) and the DHCP Relay Agent of every Routing and Remote Access server"
+          .. " name the source by its address. Clients fail to renew once, then find the new server. Replace",
       }
       for _, address in ipairs(facts.addresses(ctx.source)) do
         lines[#lines + 1] = ("%s by %s"):format(address, names.addresses[address] or "an address of the destination")
@@ -107,7 +106,7 @@ return {
 
   manual "callout-dlls" {
     guide = "DHCP-IMP-01", title = "Callout DLLs", on = "destination", phase = "after", on_demand = true,
-    text = [[Install 64-bit versions of the callout DLLs and enter them as CalloutDlls (REG_MULTI_SZ) and CalloutEnabled
+    text = [[Install 64-bit versions of the callout DLLs; enter them as CalloutDlls (REG_MULTI_SZ) and CalloutEnabled
 below HKLM\SYSTEM\CurrentControlSet\Services\DHCPServer\Parameters.]],
   },
 

@@ -1,0 +1,34 @@
+-- DNS Server from Windows Server 2003 and newer to Windows Server 2012 and newer: zones in files, and settings.
+-- Zones in Active Directory replicate between domain controllers: they are named and left alone. The steps name the
+-- items of guide.lua.
+
+local facts = require "facts"
+
+return playbook {
+  id = "dns-server",
+  title = "DNS Server",
+  version = "1.0.0",
+  summary = "zones in files, secondary and stub zones, forwarders, settings of the server",
+  after = { "ip-configuration" },
+  params = {
+    takes_over_name = {
+      type = "boolean", default = false,
+      help = "the destination takes over the source's name and addresses afterwards: records and lists that name them"
+        .. " stay right",
+    },
+    domain_controller = {
+      type = "choice", choices = { "refuse", "file-zones" }, default = "refuse",
+      help = "the source is a domain controller: stop, or move its settings and zones in files all the same",
+    },
+  },
+  guide = require "guide",
+  present = facts.present,
+  reads = { registry = { facts.keys.service, facts.keys.server }, files = { facts.files } },
+  consults = { registry = { facts.keys.volumes } },
+  writes = { registry = { facts.keys.parameters, facts.keys.zones }, files = { facts.files } },
+  steps = {
+    require "checks",
+    require "server", require "zones", require "zone_files", require "records",
+    require "first_start", require "manual",
+  },
+}
