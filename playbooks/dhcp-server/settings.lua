@@ -14,7 +14,7 @@ local function folder(value, ctx, raw)
     ctx:call_for("folders", ("%s was %s: the destination has no such drive and keeps its own"):format(raw.name, value))
     return nil, "the destination has no such drive: its own folder stays"
   end
-  if not there:lower():find [[\system32\dhcp]] then ctx:call_for("folders", there) end
+  if not there:lower():find([[\system32\dhcp]], 1, true) then ctx:call_for("folders", there) end
   return there
 end
 

@@ -63,7 +63,7 @@ return {
           lines[#lines + 1] = "and so on, for every zone that Get-DnsServerZone lists"
           break
         end
-        lines[#lines + 1] = ("nslookup -type=SOA %s. %s"):format(zone.name, server)
+        lines[#lines + 1] = ("nslookup -type=SOA %s. %s"):format(zone.name:match "^(.-)%.?$", server)
       end
       lines[#lines + 1] = "A name outside, for forwarders and root hints: Resolve-DnsName -Type NS -Name . -Server "
         .. server

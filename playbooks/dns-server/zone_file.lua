@@ -73,14 +73,14 @@ end
 ---Reads a file and those that it includes, and calls visit for every record.
 ---@param read fun(name: string): string? gives the text of a file
 ---@param name string
----@param origin string the zone
+---@param origin string the zone; "." or "" for the root
 ---@param visit fun(record: ZoneRecord)
 ---@param state? table of the file that includes this one
 ---@return table state problems (what was passed over) and included (names of files), two lists of texts
 function M.scan(read, name, origin, visit, state)
   state = state or { problems = {}, included = {}, seen = {} }
   local function problem(text) state.problems[#state.problems + 1] = name:sub(1, 100) .. text end
-  origin = origin:lower()
+  origin = origin == "." and "" or origin:lower()
   local mark = name:lower() .. "\0" .. origin
   if state.seen[mark] then return state end
   state.seen[mark] = true

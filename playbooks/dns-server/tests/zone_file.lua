@@ -53,6 +53,10 @@ function t.test_origin_include_and_line_ends()
   lu.assertEquals(state.included, { "more" })
 end
 
+function t.test_names_of_the_root_zone()
+  lu.assertEquals(read({ z = "@ NS a\na A 192.0.2.1\n" }, "z", "."), { "z:1  NS a", "z:2 a A 192.0.2.1" })
+end
+
 function t.test_signs_that_mean_something_else_in_quotes_or_behind_a_backslash()
   local found = read { z = 'a TXT "; no ( comment" b\\;c ; comment (\nb\\.c TXT "a\\"b" d\n' }
   lu.assertEquals(found, { 'z:1 a.example.com TXT ; no ( comment b\\;c', 'z:2 b\\.c.example.com TXT a\\"b d' })

@@ -130,6 +130,16 @@ function t.test_included_files_and_a_boot_file_move()
   lu.assertStrContains(table.concat(notes, "\n"), [[..\config\SAM: there is no such file in the folder]])
 end
 
+function t.test_a_root_zone_of_ones_own_moves()
+  local plan, destination = servers.plan(machine, run, {
+    zones = servers.zone(".", 1, '"DatabaseFile"="root.dns"'), files = { ["root.dns"] = "@ NS old.example.com.\n" },
+  }, nil, { zones = servers.zone(".", 0, '"DatabaseFile"="cache.dns"') })
+  lu.assertFalse(plan.blocked)
+  lu.assertEquals(destination:read(zones .. ".", "Type"), 1)
+  lu.assertStrContains(test_server.entry(plan.manual, "dns-server/verify").text, "nslookup -type=SOA . 192.0.2.20")
+  lu.assertEquals(#test_server.entry(plan.manual, "dns-server/records").details, 1)
+end
+
 function t.test_root_hints_of_ones_own_move()
   local own = ". NS root.corp.example.\nroot.corp.example. A 192.0.2.99\n"
   local plan, destination = servers.plan(machine, run, { files = { ["cache.dns"] = own } })
