@@ -13,12 +13,12 @@ return playbook {
   params = {
     takes_over_name = {
       type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards: relay agents stay as they are, and"
-        .. " it is authorised when it has them",
+      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
     },
   },
   guide = require "guide",
   present = facts.present,
+  services = { "DHCPServer" },
   reads = {
     registry = { facts.keys.service, facts.keys.configuration },
     files = { facts.files.xml, facts.files.netsh },

@@ -13,8 +13,7 @@ return playbook {
   params = {
     takes_over_name = {
       type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards: records and lists that name them"
-        .. " stay right",
+      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
     },
     domain_controller = {
       type = "choice", choices = { "refuse", "file-zones" }, default = "refuse",
@@ -23,6 +22,7 @@ return playbook {
   },
   guide = require "guide",
   present = facts.present,
+  services = { "DNS" },
   reads = { registry = { facts.keys.service, facts.keys.server }, files = { facts.files } },
   consults = { registry = { facts.keys.volumes } },
   writes = { registry = { facts.keys.parameters, facts.keys.zones }, files = { facts.files } },
