@@ -1,0 +1,121 @@
+-- What may be in the way, and what the destination could be cut off by.
+
+local facts = require "facts"
+local take_over = require "take_over"
+local windows = require "windows"
+
+local function quoted(list)
+  local names = {}
+  for index, name in ipairs(list) do names[index] = "'" .. name .. "'" end
+  return table.concat(names, ", ")
+end
+
+local function has_gateway(interfaces)
+  for _, interface in ipairs(interfaces) do
+    if #interface.gateways > 0 then return true end
+  end
+  return false
+end
+
+return {
+  check "supported-pair" {
+    guide = "IP-PRE-01", severity = "block", title = "Supported pair of systems",
+    problem = function(ctx)
+      local from, to = ctx.source_os, ctx.destination_os
+      if not from or not to or not windows.at_most(from, to) or not windows.at_most("2012", to) then
+        return ("IP settings of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
+          windows.describe(ctx.destination:identity())),
+          "The destination is Windows Server 2012 or newer, and not older than the source."
+      end
+    end,
+  },
+
+  -- A user's map may leave an adapter out on purpose; a proposal of the program has to be confirmed.
+  check "adapters-mapped" {
+    guide = "IP-STEP-05", severity = "block", title = "An adapter of the destination for each of the source",
+    problem = function(ctx)
+      local missing, proposed = {}, {}
+      for _, pair in ipairs(ctx.map) do
+        if pair.reason == "subnet" then
+          proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
+        elseif not pair.destination and pair.reason ~= "given" then
+          missing[#missing + 1] = pair.source.name
+        end
+      end
+      if #missing > 0 then
+        return ("It is not known which adapter of the destination gets the settings of %s."):format(quoted(missing)),
+          "Give a map file with --map, a line each: SOURCE NAME = DESTINATION NAME. An empty right side leaves one out."
+      elseif #proposed > 0 then
+        return "Adapters have other names on the destination; by their subnets these would be the ones: "
+          .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
+      end
+    end,
+  },
+
+  check "sound-addresses" {
+    guide = "IP-SET-02", severity = "block", title = "Addresses with their masks",
+    when = take_over.moves,
+    problem = function(ctx)
+      for _, pair in ipairs(take_over.adapters(ctx)) do
+        for index, address in ipairs(pair.source.addresses) do
+          if not facts.number(address) or not facts.prefix(pair.source.masks[index]) then
+            return ("'%s' has the address %s with the mask '%s' on the source."):format(pair.source.name, address,
+              pair.source.masks[index] or ""), "Correct it there first, or leave the adapter out with a map."
+          end
+        end
+      end
+    end,
+  },
+
+  check "address-twice" {
+    guide = "IP-SET-02", severity = "block", title = "No address on two adapters",
+    when = take_over.moves,
+    problem = function(ctx)
+      local taken = {}
+      for _, interface in ipairs(take_over.planned(ctx)) do
+        for _, address in ipairs(facts.is_fixed(interface) and interface.addresses or {}) do
+          if taken[address] then
+            return ("%s would be on '%s' and on '%s' of the destination."):format(address, taken[address],
+              interface.name), "Give the adapter that has it now another address, or change the map."
+          end
+          taken[address] = interface.name
+        end
+      end
+    end,
+  },
+
+  check "gateway-lost" {
+    guide = { "IP-SET-02", "IP-IMPACT-01" }, severity = "warn", title = "A default gateway afterwards",
+    when = take_over.moves,
+    problem = function(ctx)
+      if has_gateway(ctx.destination:interfaces()) and not has_gateway(take_over.planned(ctx)) then
+        return "The destination has a default gateway now and would have none: only its own subnets would reach it.",
+          "Work at its console, or set a gateway on the source first."
+      end
+    end,
+  },
+
+  check "leases" {
+    guide = "IP-SET-02", severity = "info", title = "Adapters with addresses from DHCP",
+    when = take_over.is_asked_for,
+    problem = function(ctx)
+      local names = {}
+      for _, pair in ipairs(facts.adapters(ctx)) do
+        if pair.destination and pair.source.uses_dhcp then names[#names + 1] = pair.source.name end
+      end
+      if #names > 0 then
+        return ("%s: the source gets its address from DHCP there, so the destination's stays."):format(quoted(names)),
+          "A reservation names the source's MAC address: change it to the destination's."
+      end
+    end,
+  },
+
+  check "roles-with-addresses" {
+    guide = "IP-IMPACT-03", severity = "info", title = "Roles that hold addresses",
+    when = take_over.moves,
+    problem = function()
+      return "Roles of both servers may hold addresses: bindings, zones, relays, RADIUS clients.",
+        "Look through them when the addresses have changed."
+    end,
+  },
+}

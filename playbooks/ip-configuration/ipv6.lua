@@ -1,0 +1,89 @@
+-- Fixed IPv6 addresses: Windows keeps them where they are not read. A person names them, the first start sets them.
+
+local bytes = require "bytes"
+local facts = require "facts"
+
+local function adapter_called(ctx, name)
+  for _, interface in ipairs(ctx.destination:interfaces()) do
+    if facts.same_text(interface.name, name) or facts.same_text(interface.guid, name) then return interface end
+  end
+end
+
+local function refuse(part, why)
+  error({ code = "argument", object = "ipv6_addresses", message = ("'%s' %s"):format(part, why),
+          hint = "for example LAN=2001:db8::5/64, with the destination's name of the adapter" }, 0)
+end
+
+-- The parameter as a list of {guid, name, address, prefix}.
+local function given(ctx)
+  local list = {}
+  for part in ctx.params.ipv6_addresses:gmatch "[^;]+" do
+    local name, address, prefix = part:match "^%s*(.-)%s*=%s*([%x:]+)/(%d+)%s*$"
+    local packed = address and bytes.ipv6_bytes(address)
+    prefix = tonumber(prefix)
+    if not packed or prefix < 1 or prefix > 128 then refuse(part, "is not ADAPTER=ADDRESS/LENGTH") end
+    local adapter = adapter_called(ctx, name) or refuse(part, "names no adapter of the destination")
+    list[#list + 1] = { guid = adapter.guid, name = adapter.name, address = bytes.ipv6_text(packed), prefix = prefix }
+  end
+  return list
+end
+
+local add = [[
+$adapter = Get-NetAdapter -IncludeHidden | Where-Object { $_.InterfaceGuid -eq '@GUID@' }
+if (-not (Get-NetIPAddress -IPAddress '@ADDRESS@' -ErrorAction SilentlyContinue)) {
+  New-NetIPAddress -InterfaceIndex $adapter.ifIndex -IPAddress '@ADDRESS@' -PrefixLength @PREFIX@
+  New-Item -ItemType File -Force -Path (Join-Path $folder 'added.@NUMBER@') | Out-Null
+}]]
+
+local remove = [[
+if (Test-Path (Join-Path $folder 'added.@NUMBER@')) {
+  Remove-NetIPAddress -IPAddress '@ADDRESS@' -Confirm:$false
+  Remove-Item -Force -Path (Join-Path $folder 'added.@NUMBER@')
+}]]
+
+local function lines(ctx, template)
+  local parts = {}
+  for index, item in ipairs(given(ctx)) do
+    parts[index] = template:gsub("@(%u+)@", {
+      GUID = item.guid, ADDRESS = item.address, PREFIX = tostring(item.prefix), NUMBER = tostring(index),
+    })
+  end
+  return table.concat(parts, "\n")
+end
+
+local function is_given(ctx)
+  return #given(ctx) > 0
+end
+
+-- What Windows keeps of fixed addresses and routes, by its presence alone.
+local function has_fixed(machine)
+  for _, part in ipairs { "10", "16" } do
+    if #machine:values(facts.keys.ipv6_store .. "\\" .. part) > 0 then return true end
+  end
+  return false
+end
+
+return {
+  check "ipv6-addresses" {
+    guide = "IP-SET-07", severity = "info", title = "Fixed IPv6 addresses and routes",
+    problem = function(ctx)
+      if not is_given(ctx) and has_fixed(ctx.source) then
+        return "The source has fixed IPv6 addresses or routes, which cannot be read from an image.",
+          "Read them there (netsh interface ipv6 dump) and give --param ipv6_addresses=ADAPTER=ADDRESS/LENGTH;..."
+      end
+    end,
+  },
+
+  deferred "ipv6-addresses-set" {
+    guide = "IP-SET-07", title = "Set fixed IPv6 addresses", when = is_given,
+    run = function(ctx) return lines(ctx, add) end,
+    undo = function(ctx) return lines(ctx, remove) end,
+  },
+
+  manual "ipv6" {
+    guide = "IP-SET-07", title = "IPv6 by hand", on = "destination", phase = "after",
+    when = function(ctx) return has_fixed(ctx.source) end,
+    text = "On the source netsh interface ipv6 dump tells its fixed addresses and routes. What the parameter"
+      .. " ipv6_addresses does not name is entered on the destination: netsh interface ipv6 add address, add route.",
+  },
+}

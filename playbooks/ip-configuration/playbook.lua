@@ -1,0 +1,43 @@
+-- IP configuration of network adapters and of the server, of Windows Server 2003 to the newest, onto 2012 and newer.
+-- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
+
+local facts = require "facts"
+
+return playbook {
+  id = "ip-configuration",
+  title = "IP configuration",
+  version = "1.0.0",
+  summary = "addresses, DNS and WINS servers of adapters, suffixes, persistent routes",
+  before = { "nps", "remote-access", "dhcp-server", "dns-server", "file-shares" },
+  params = {
+    addresses = {
+      type = "choice", choices = { "keep", "take-over" }, default = "keep",
+      help = "whether the destination keeps its own IPv4 addresses and gateways or takes over the source's",
+    },
+    ipv6_addresses = {
+      type = "string", default = "",
+      help = "fixed IPv6 addresses for adapters of the destination: LAN=2001:db8::5/64;LAN=2001:db8::6/64",
+    },
+    hosts_files = {
+      type = "choice", choices = { "report", "carry" }, default = "report",
+      help = "what happens to entries of hosts and lmhosts: told, or added to the destination's files",
+    },
+  },
+  present = facts.present,
+  reads = {
+    registry = { facts.keys.tcpip, facts.keys.tcpip6, facts.keys.netbt },
+    files = { facts.files.hosts, facts.files.lmhosts },
+  },
+  consults = { registry = { facts.keys.ipv6_store } },
+  writes = {
+    registry = { facts.keys.tcpip, facts.keys.tcpip6, facts.keys.netbt },
+    files = { facts.files.hosts, facts.files.lmhosts },
+  },
+  steps = {
+    require "checks", require "release",
+    require("adapters").steps, require "server", require "routes", require "names",
+    require("take_over").steps, require "ipv6",
+    require "manual",
+  },
+  guide = require "guide",
+}

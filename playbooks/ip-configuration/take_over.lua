@@ -1,0 +1,105 @@
+-- Whose addresses the destination has afterwards: all that depends on it asks here.
+
+local facts = require "facts"
+
+local M = {}
+
+function M.is_asked_for(ctx)
+  return ctx.params.addresses == "take-over"
+end
+
+---The adapters whose fixed addresses go over.
+---@return {source: table, destination: table}[]
+function M.adapters(ctx)
+  local list = {}
+  for _, pair in ipairs(M.is_asked_for(ctx) and facts.adapters(ctx) or {}) do
+    if pair.destination and facts.is_fixed(pair.source) then list[#list + 1] = pair end
+  end
+  return list
+end
+
+function M.moves(ctx)
+  return #M.adapters(ctx) > 0
+end
+
+---The addresses of the destination as they will be: an interface of the source in place of each that is taken over.
+---@return table[] interfaces, with the destination's GUID and name
+function M.planned(ctx)
+  local by_guid, list = {}, {}
+  for _, pair in ipairs(M.adapters(ctx)) do by_guid[pair.destination.guid:upper()] = pair.source end
+  for index, own in ipairs(ctx.destination:interfaces()) do
+    local from = by_guid[own.guid:upper()] or own
+    list[index] = {
+      guid = own.guid, name = own.name, is_card = own.is_card, uses_dhcp = from.uses_dhcp, addresses = from.addresses,
+      masks = from.masks, gateways = from.gateways, is_taken_over = from ~= own,
+    }
+  end
+  return list
+end
+
+-- The store of addresses that Windows keeps beside the registry's is not read: what it adds or lacks is put right at
+-- the first start. Only what differs is changed.
+local adapter_lines = [[
+$adapter = Get-NetAdapter -IncludeHidden | Where-Object { $_.InterfaceGuid -eq '@GUID@' }
+if (-not $adapter) { throw 'There is no adapter @GUID@.' }
+$on = @{ InterfaceIndex = $adapter.ifIndex }
+$wanted = @(@ADDRESSES@)
+$gateways = @(@GATEWAYS@)
+$have = @(Get-NetIPAddress @on -AddressFamily IPv4 -ErrorAction SilentlyContinue |
+  Where-Object { $_.PrefixOrigin -eq 'Manual' })
+$routes = @(Get-NetRoute @on -DestinationPrefix '0.0.0.0/0' -ErrorAction SilentlyContinue)
+$routes | Where-Object { $gateways -notcontains $_.NextHop } | Remove-NetRoute -Confirm:$false
+$have | Where-Object { $wanted -notcontains "$($_.IPAddress)/$($_.PrefixLength)" } | Remove-NetIPAddress -Confirm:$false
+Set-NetIPInterface @on -AddressFamily IPv4 -Dhcp @DHCP@
+foreach ($item in $wanted) {
+  $address, $prefix = $item -split '/'
+  if (-not ($have | Where-Object { "$($_.IPAddress)/$($_.PrefixLength)" -eq $item })) {
+    New-NetIPAddress @on -IPAddress $address -PrefixLength $prefix
+  }
+}
+foreach ($gateway in $gateways) {
+  if (-not ($routes | Where-Object { $_.NextHop -eq $gateway })) {
+    New-NetRoute @on -DestinationPrefix '0.0.0.0/0' -NextHop $gateway
+  }
+}]]
+
+local function quoted(list)
+  local parts = {}
+  for index, text in ipairs(list) do parts[index] = "'" .. text .. "'" end
+  return table.concat(parts, ", ")
+end
+
+-- Only what is an address, so that nothing of a registry becomes PowerShell.
+local function lines_for(guid, interface)
+  local addresses, gateways = {}, {}
+  for index, address in ipairs(facts.is_fixed(interface) and interface.addresses or {}) do
+    local prefix = facts.prefix(interface.masks[index])
+    if facts.number(address) and prefix then addresses[#addresses + 1] = address .. "/" .. prefix end
+  end
+  for _, gateway in ipairs(#addresses > 0 and interface.gateways or {}) do
+    if facts.number(gateway) then gateways[#gateways + 1] = gateway end
+  end
+  return (adapter_lines:gsub("@(%u+)@", {
+    GUID = guid, ADDRESSES = quoted(addresses), GATEWAYS = quoted(gateways),
+    DHCP = interface.uses_dhcp and "Enabled" or "Disabled",
+  }))
+end
+
+local function script(ctx, side)
+  local parts = {}
+  for index, pair in ipairs(M.adapters(ctx)) do
+    parts[index] = lines_for(pair.destination.guid, ctx.state.before[pair.destination.guid:upper()][side])
+  end
+  return table.concat(parts, "\n")
+end
+
+M.steps = {
+  deferred "addresses" {
+    guide = { "IP-STEP-06", "IP-SET-02" }, title = "Compare the addresses, and put right what differs",
+    when = M.moves,
+    run = function(ctx) return script(ctx, "source") end,
+    undo = function(ctx) return script(ctx, "destination") end,
+  },
+}
+
+return M
