@@ -1,0 +1,94 @@
+-- What may be in the way of the shares.
+
+local facts = require "facts"
+local others = require "others"
+local permissions = require "permissions"
+local windows = require "windows"
+
+return {
+  check "supported-pair" {
+    guide = "FILE-PRE-05", severity = "block", title = "Supported pair of systems",
+    problem = function(ctx)
+      local from, to = ctx.source_os, ctx.destination_os
+      if not from or not to or not windows.at_most(from, to) or not windows.at_most("2012", to) then
+        return ("Shares of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
+          windows.describe(ctx.destination:identity())),
+          "The destination is Windows Server 2012 or newer, and not older than the source."
+      end
+    end,
+  },
+
+  check "domain" {
+    guide = "FILE-PRE-04", severity = "warn", title = "Same domain",
+    problem = function(ctx)
+      local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
+      if source ~= "" and not facts.same_text(source, destination) then
+        return ("The source belongs to the domain %s, the destination to %s: accounts of the domain in permissions"
+          .. " may mean nobody."):format(source, destination ~= "" and destination or "none"),
+          ("Join the destination to %s."):format(source)
+      end
+    end,
+  },
+
+  check "drive-letters" {
+    guide = "FILE-PRE-02", severity = "block", title = "Drives of the shared folders",
+    when = function(ctx) return ctx.params.missing_drives == "block" end,
+    problem = function(ctx)
+      local missing, lines = facts.missing_drives(ctx), {}
+      for index, drive in ipairs(missing) do
+        lines[index] = ("%s (%s)"):format(drive.letter, table.concat(drive.shares, ", "))
+      end
+      if #lines > 0 then
+        return ("The destination does not have the drives of these shares: %s."):format(table.concat(lines, "; ")),
+          ("Say where their folders are: --param 'folders=%s=C:\\Data'. When the disks are attached later:"
+            .. " --param missing_drives=by-hand"):format(missing[1].letter)
+      end
+    end,
+  },
+
+  check "same-names" {
+    guide = "FILE-SMB-01", severity = "block", title = "No other share of the same name",
+    waiver = "the source's share takes the place of the destination's",
+    problem = function(ctx)
+      local there = {}
+      for _, share in ipairs(facts.shares(ctx.destination)) do there[share.name:lower()] = share end
+      for _, share in ipairs(facts.shared_folders(ctx.source)) do
+        local other, path = there[share.name:lower()], facts.destination_path(ctx, share.path)
+        if other and not facts.same_text(other.path, path) then
+          return ("The destination shares '%s' already, as %s; the source's would be %s."):format(share.name,
+            other.path or "something else", path),
+            ("Take it away there, or leave the source's out: --exclude '%s\\%s'"):format(facts.keys.shares, share.name)
+        end
+      end
+    end,
+  },
+
+  check "known-accounts" {
+    guide = "FILE-SMB-02", severity = "warn", title = "Accounts in the permissions of shares",
+    problem = function(ctx)
+      local lines = {}
+      for _, share in ipairs(facts.shared_folders(ctx.source)) do
+        local made = permissions.read(ctx.source, share.name)
+        local unknown = made and permissions.translate(ctx, made).unknown or {}
+        if #unknown > 0 then lines[#lines + 1] = share.name .. " (" .. permissions.describe(unknown) .. ")" end
+      end
+      if #lines > 0 then
+        return ("Permissions name accounts of the source, or of a domain that is not known: %s."):format(
+          table.concat(lines, ", ")),
+          "Give --param group_sids=OLD=NEW;OLD=NEW. For a domain: OLD=OLD with its SID. What is not named means nobody"
+            .. " on the destination until the permissions are set again."
+      end
+    end,
+  },
+
+  check "other-file-services" {
+    guide = { "FILE-DFS-01", "FILE-PRINT-01", "FILE-CLUSTER-01" }, severity = "info", title = "Other file services",
+    problem = function(ctx)
+      local found = {}
+      for _, other in ipairs(others.found(ctx)) do found[#found + 1] = other.title end
+      if #found > 0 then
+        return ("The source also has %s."):format(table.concat(found, ", ")), "The manual steps say what to do."
+      end
+    end,
+  },
+}

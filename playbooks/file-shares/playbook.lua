@@ -1,0 +1,45 @@
+-- Shares with their options and permissions, of Windows Server 2003 to the newest, onto 2012 and newer.
+-- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
+
+local facts = require "facts"
+local others = require "others"
+
+local looked_at = { facts.keys.mounted, facts.keys.dfs_roots }
+for _, other in ipairs(others.services) do looked_at[#looked_at + 1] = facts.keys.services .. other.service end
+
+return playbook {
+  id = "file-shares",
+  title = "File shares",
+  version = "1.0.0",
+  summary = "shares with their options and permissions; data are copied by hand",
+  after = { "local-accounts", "ip-configuration" },
+  params = {
+    folders = {
+      type = "string", default = "",
+      help = [[where shared folders are on the destination: D:\Data=E:\Files;F:=G:. Others keep their path]],
+    },
+    missing_drives = {
+      type = "choice", choices = { "block", "by-hand" }, default = "block",
+      help = "what happens when the destination has no such drive: by-hand means that its disk is attached later",
+    },
+    group_sids = {
+      type = "string", default = "",
+      help = "which account of the destination is meant by one of the source: OLD=NEW;OLD=NEW, each a SID or the SID"
+        .. " of a domain; OLD=OLD for what stays valid",
+    },
+    takes_over_name = {
+      type = "boolean", default = false,
+      help = "the destination takes over the source's name and addresses afterwards, so that clients find its shares",
+    },
+  },
+  present = facts.present,
+  reads = { registry = { facts.keys.shares, facts.keys.parameters } },
+  consults = { registry = looked_at },
+  writes = { registry = { facts.keys.shares, facts.keys.parameters } },
+  steps = {
+    require "checks",
+    require "shares", require "server",
+    require "manual", others.steps, require "identity",
+  },
+  guide = require "guide",
+}
