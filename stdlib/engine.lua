@@ -81,7 +81,8 @@ function M.describe()
       sha256 = playbook.sha256, after = ids_of(playbook.after), before = ids_of(playbook.before),
       requires = ids_of(playbook.requires), together = ids_of(playbook.together),
       conflicts = ids_of(playbook.conflicts), relations = relations_of(playbook),
-      services = playbook.services or {}, points = playbook.points, reads = playbook.reads, consults = playbook.consults,
+      services = playbook.services or {}, points = playbook.points, reads = playbook.reads,
+      consults = playbook.consults,
       writes = playbook.writes, params = parameters, steps = steps, compat = playbook.compat,
       guide = playbook.guide,
     }
@@ -118,7 +119,7 @@ function M.plan(session)
   return runner.plan(ordered, session)
 end
 
----@return table {playbooks, items, text, dot} the order of the loaded playbooks and their items, with reasons
+---@return table {playbooks, items, text, dot} the order of playbooks and items, with reasons
 function M.graph()
   return graph_view.show(ordered)
 end

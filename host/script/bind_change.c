@@ -66,7 +66,10 @@ static int machine_set(lua_State *L) {
   if (status == RH_OK)
     status =
         rh_registry_set_value(registry, key, name, name_len, type, data, raw_len, &scratch->error);
-  return status == RH_OK ? 0 : script_raise(L);
+  if (status != RH_OK)
+    return script_raise(L);
+  script_touch(L, "value", name, name_len);
+  return 0;
 }
 
 static int machine_create_key(lua_State *L) {
@@ -78,6 +81,7 @@ static int machine_create_key(lua_State *L) {
   script_scratch *scratch = script_begin(L);
   if (make_key(machine, path, scratch, &registry, &key) != RH_OK)
     return script_raise(L);
+  script_touch(L, "key", NULL, 0);
   return 0;
 }
 
@@ -92,7 +96,10 @@ static int machine_mark_secret(lua_State *L) {
   rh_status status = rh_machine_find_key(machine, path, &registry, &key, &scratch->error);
   if (status == RH_OK)
     status = rh_overlay_mark_secret(registry, key, name, len, &scratch->error);
-  return status == RH_OK ? 0 : script_raise(L);
+  if (status != RH_OK)
+    return script_raise(L);
+  script_touch(L, "secret", name, len);
+  return 0;
 }
 
 static int push_found(lua_State *L, rh_status status) {
@@ -114,6 +121,7 @@ static int machine_delete_value(lua_State *L) {
   rh_status status = rh_machine_find_key(machine, path, &registry, &key, &scratch->error);
   if (status == RH_OK)
     status = rh_registry_delete_value(registry, key, name, len, &scratch->error);
+  script_touch(L, "value", name, len);
   return push_found(L, status);
 }
 
@@ -127,6 +135,7 @@ static int machine_delete_key(lua_State *L) {
   rh_status status = rh_machine_find_key(machine, path, &registry, &key, &scratch->error);
   if (status == RH_OK)
     status = rh_registry_delete_key(registry, key, &scratch->error);
+  script_touch(L, "tree", NULL, 0);
   return push_found(L, status);
 }
 
@@ -193,6 +202,7 @@ static int machine_copy_key(lua_State *L) {
     status = rh_registry_copy(registry, key, from_registry, from_key, true, &scratch->error);
   if (status != RH_OK)
     return script_raise(L);
+  script_touch(L, "tree", NULL, 0);
   lua_pushboolean(L, 1);
   return 1;
 }

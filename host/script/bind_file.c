@@ -52,6 +52,7 @@ static int machine_write_file(lua_State *L) {
   script_scratch *scratch = script_begin(L);
   if (rh_machine_file_write(machine, path, text, len, &scratch->error) != RH_OK)
     return script_raise(L);
+  script_touch(L, "file", NULL, 0);
   return 0;
 }
 
@@ -61,6 +62,7 @@ static int machine_mark_secret_file(lua_State *L) {
   script_scratch *scratch = script_begin(L);
   if (rh_machine_file_mark_secret(machine, path, &scratch->error) != RH_OK)
     return script_raise(L);
+  script_touch(L, "secret", NULL, 0);
   return 0;
 }
 
@@ -72,6 +74,7 @@ static int machine_delete_file(lua_State *L) {
   bool exists = rh_machine_file_exists(machine, path);
   if (exists && rh_machine_file_delete(machine, path, &scratch->error) != RH_OK)
     return script_raise(L);
+  script_touch(L, "file", NULL, 0);
   lua_pushboolean(L, exists);
   return 1;
 }

@@ -98,6 +98,7 @@ void script_push_host(lua_State *L) {
                                        {"freeze", host_freeze},
                                        {"scoped", script_host_scoped},
                                        {"set_origin", host_set_origin},
+                                       {"touched", script_host_touched},
                                        {"sha256", host_sha256},
                                        {"hmac", host_hmac},
                                        {"fingerprint", host_fingerprint},

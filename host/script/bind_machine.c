@@ -4,8 +4,9 @@
 
 #include <string.h>
 
-/* User values of a machine: what is behind a view, and the texts of its scopes. */
-enum { VALUE_BEHIND = 1, VALUE_TEXTS, VALUE_COUNT = VALUE_TEXTS };
+/* User values of a machine: what is behind a view, the texts of its scopes, and what was written
+ * to since host.touched asked first. */
+enum { VALUE_BEHIND = 1, VALUE_TEXTS, VALUE_TOUCHED, VALUE_COUNT = VALUE_TOUCHED };
 
 static script_machine *new_machine(lua_State *L, size_t text_count) {
   size_t len = sizeof(script_machine) + text_count * sizeof(const char *);
@@ -174,6 +175,43 @@ int script_host_scoped(lua_State *L) {
   self->writes = writes;
   self->label = lua_tostring(L, 3);
   self->scoped = true;
+  return 1;
+}
+
+void script_touch(lua_State *L, const char *kind, const char *name, size_t len) {
+  const script_machine *self = luaL_checkudata(L, 1, SCRIPT_MACHINE);
+  luaL_checkstack(L, 5, "writes");
+  if (self->scoped)
+    lua_getiuservalue(L, 1, VALUE_BEHIND);
+  else
+    lua_pushvalue(L, 1);
+  if (lua_getiuservalue(L, -1, VALUE_TOUCHED) == LUA_TTABLE) {
+    lua_createtable(L, 0, 3);
+    lua_pushstring(L, kind);
+    lua_setfield(L, -2, "kind");
+    lua_pushvalue(L, 2);
+    lua_setfield(L, -2, "path");
+    if (name)
+      lua_pushlstring(L, name, len);
+    else
+      lua_pushnil(L);
+    lua_setfield(L, -2, "name");
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+  lua_pop(L, 2);
+}
+
+/* host.touched(machine): what was written to since the last call, [{kind, path, name}]; empty at
+ * the first call, from which on it is noted. */
+int script_host_touched(lua_State *L) {
+  script_check_machine(L, 1);
+  lua_settop(L, 1);
+  if (lua_getiuservalue(L, 1, VALUE_TOUCHED) != LUA_TTABLE) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+  }
+  lua_newtable(L);
+  lua_setiuservalue(L, 1, VALUE_TOUCHED);
   return 1;
 }
 

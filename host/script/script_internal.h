@@ -195,6 +195,11 @@ void script_need_file(lua_State *L, const script_machine *self, script_access ac
                       const char *path);
 void script_need_certificates(lua_State *L, const script_machine *self, const char *store);
 int script_host_scoped(lua_State *L); /* host.scoped */
+/* Notes that the machine and path at 1 and 2 were written to, for host.touched. kind: "value" with
+ * its name, "key", "tree" (a key with all below it), "file", or "secret", which is what a value or
+ * a file is known to hold from now on. */
+void script_touch(lua_State *L, const char *kind, const char *name, size_t len);
+int script_host_touched(lua_State *L); /* host.touched */
 
 /* --- the other bind_*.c: methods of machines, and the table host --- */
 

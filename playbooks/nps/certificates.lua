@@ -3,6 +3,7 @@
 local facts = require "facts"
 local nps = require "nps"
 local policies = require "policies"
+local shared = require "shared"
 
 local M = {}
 
@@ -64,9 +65,9 @@ end
 
 ---Certificates of the source that a method names, and that the destination lacks or has without a key. The data of a
 ---method are not understood here: its certificate's SHA-1 is looked for in them.
----@return string[] lines
+---@return table[] uses {profile, certificate}
 function M.missing(ctx)
-  local lines, there = {}, {}
+  local uses, there = {}, {}
   for _, certificate in ipairs(ctx.destination:certificates "MY") do
     there[certificate.thumbprint:upper()] = certificate.has_private_key
   end
@@ -75,12 +76,26 @@ function M.missing(ctx)
       local data = table.concat(nps.get_all(profile, "msEAPConfiguration"))
       for _, certificate in ipairs(data ~= "" and ctx.source:certificates "MY" or {}) do
         if data:find(unhex(certificate.thumbprint), 1, true) and not there[certificate.thumbprint:upper()] then
-          lines[#lines + 1] = ("'%s' uses %s (%s)"):format(profile.name, certificate.subject, certificate.thumbprint)
+          uses[#uses + 1] = { profile = profile.name, certificate = certificate }
         end
       end
     end
   end
-  return lines
+  return uses
 end
+
+M.step = step "certificates-of-policies" {
+  guide = { "NPS-PRE-08", "NPS-IMP-06" }, title = "Certificates that the policies name", when = facts.has_models,
+  run = function(ctx)
+    local uses, seen = M.missing(ctx), {}
+    for _, use in ipairs(uses) do
+      if not seen[use.certificate.thumbprint] then
+        ctx:call_for("certificates", shared.certificate(use.certificate))
+      end
+      seen[use.certificate.thumbprint] = true
+    end
+    return ("uses of certificates that are not on the destination: %d"):format(#uses)
+  end,
+}
 
 return M

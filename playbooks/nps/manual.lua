@@ -3,6 +3,7 @@
 local certificates = require "certificates"
 local facts = require "facts"
 local server_2003 = require "server_2003"
+local shared = require "shared"
 
 local function in_domain(ctx)
   return ctx.destination:identity().domain ~= ""
@@ -21,6 +22,8 @@ return {
 iasmigreader.exe from a Windows Server 2012 (\Windows\SysWOW64) to the source and run it there, at least a minute
 after the last change. Put the file that it names (ias.txt) into the image at the same place, then plan again.]],
   },
+
+  manual "certificates" (shared.import_certificates { guide = { "NPS-PRE-08", "NPS-IMP-06" } }),
 
   manual "import-ias-txt" {
     guide = { "NPS-IMP-03", "NPS-IMP-07" }, title = "Import the configuration", on = "destination", phase = "after",
@@ -103,8 +106,9 @@ service. A missing or 32-bit DLL keeps it from starting.]],
           .. table.concat(certificates.profiles(facts.models(ctx)), ", ") .. ".",
         "A certificate for another name than the final one has to be replaced after the server is renamed.",
       }
-      for _, line in ipairs(certificates.missing(ctx)) do
-        lines[#lines + 1] = "Not on the destination with its key: " .. line
+      for _, use in ipairs(certificates.missing(ctx)) do
+        lines[#lines + 1] = ("Not on the destination with its key: '%s' uses %s (%s)"):format(use.profile,
+          use.certificate.subject, use.certificate.thumbprint)
       end
       return table.concat(lines, "\n")
     end,
@@ -137,14 +141,15 @@ service. A missing or 32-bit DLL keeps it from starting.]],
       .. " The way back is to point them at the source again.",
   },
 
-  manual "take-over-name" {
-    guide = { "NPS-POST-01", "NPS-POST-03", "NPS-ROLLBACK-02" }, title = "Take over name and addresses",
-    on = "destination", phase = "after",
+  manual "take-over-name" (shared.rename {
+    guide = { "NPS-POST-01", "NPS-POST-03", "NPS-ROLLBACK-02" },
     when = function(ctx) return ctx.params.takes_over_name end,
-    text = "Take the source out of the domain and shut it down, then give the destination its name and addresses."
-      .. " Enrol a certificate for that name and choose it in the policies. The way back: rename the destination,"
-      .. " change its address, take it out of the domain, and bring the source back.",
-  },
+  }),
+
+  manual "take-over-addresses" (shared.take_addresses {
+    guide = { "NPS-POST-01", "NPS-ROLLBACK-02" },
+    when = function(ctx) return ctx.params.takes_over_name end,
+  }),
 
   manual "retire-source" {
     guide = "NPS-POST-04", title = "Retire the source", on = "source", phase = "after",

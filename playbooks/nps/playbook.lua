@@ -2,6 +2,7 @@
 -- The steps name the items of the migration guide that they implement; README.md lists which.
 
 local facts = require "facts"
+local shared = require "shared"
 
 local looked_at = {}
 for _, role in ipairs(require("roles").services) do
@@ -14,6 +15,8 @@ return playbook {
   version = "1.0.0",
   summary = "policies, RADIUS clients, remote RADIUS servers and accounting",
   after = { "local-accounts" },
+  services = { "IAS" },
+  points = "RADIUS clients (access servers, switches, access points) and RADIUS proxies",
   params = {
     group_sids = {
       type = "string", default = "",
@@ -24,10 +27,7 @@ return playbook {
       type = "choice", choices = { "disable", "keep" }, default = "disable",
       help = "policies behind a disabled one that grant access: requests that it decided would now reach them",
     },
-    takes_over_name = {
-      type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
-    },
+    takes_over_name = shared.takes_over_name "they stay in the configuration",
   },
   guide = require "guide",
   present = facts.present,
@@ -43,7 +43,7 @@ return playbook {
   steps = {
     require "checks", require "checks_role",
     require "clients", require "server_groups", require("policies").steps, require "templates", require "accounting",
-    require "import", require("server_2003").steps, require "registry",
+    require "import", require("server_2003").steps, require "registry", require("certificates").step,
     require "manual",
   },
 }

@@ -207,7 +207,7 @@ end
 
 function M.manual(plan, id)
   for _, item in ipairs(plan.manual) do
-    if item.id == "nps/" .. id then return item end
+    if item.id == "nps/" .. id or item.id == "shared/" .. id then return item end
   end
 end
 

@@ -1,5 +1,6 @@
 -- The certificates of the source's computer: which VPN may use, and whether the destination has them.
 
+local shared = require "shared"
 local sstp_certificate = require "sstp_certificate"
 
 local M = {}
@@ -23,15 +24,6 @@ local function fate(ctx, certificate)
   return "dropped", "not one that VPN uses: it has no private key, is archived, or is for something else"
 end
 
----The source's certificates that VPN may use and that are not on the destination with their keys.
-function M.missing(ctx)
-  local missing = {}
-  for _, certificate in ipairs(ctx.source:certificates "MY") do
-    if fate(ctx, certificate) == "manual" then missing[#missing + 1] = certificate end
-  end
-  return missing
-end
-
 M.step = step "certificate-inventory" {
   guide = "RA-MAN-03", title = "Certificates of the computer",
   run = function(ctx)
@@ -40,6 +32,7 @@ M.step = step "certificate-inventory" {
       if not seen[certificate.thumbprint] then
         seen[certificate.thumbprint], count = true, count + 1
         local verdict, why = fate(ctx, certificate)
+        if verdict == "manual" then ctx:call_for("certificates", shared.certificate(certificate)) end
         ctx:verdict {
           path = "certificate:MY", name = certificate.thumbprint, verdict = verdict,
           why = ("%s; %s"):format(certificate.subject, why),

@@ -1,22 +1,10 @@
 -- Guide sections 7 and 10.5: what a person has to do, before the destination is written and after it.
 
-local certificates = require "certificates"
 local compat = require "compat"
 local facts = require "facts"
+local shared = require "shared"
 
 local keys = facts.keys
-
--- Days since 1970 as a date of the Gregorian calendar: the usual arithmetic of eras of 400 years from 1 March.
-local function date_text(seconds)
-  local days = seconds // 86400 + 719468
-  local era, of_era = days // 146097, days % 146097
-  local year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-  local of_year = of_era - (365 * year + year // 4 - year // 100)
-  local month = (5 * of_year + 2) // 153
-  local day = of_year - (153 * month + 2) // 5 + 1
-  month = month < 10 and month + 3 or month - 9
-  return ("%04d-%02d-%02d"):format(year + era * 400 + (month <= 2 and 1 or 0), month, day)
-end
 
 local function has_debug_log(ctx)
   for _, name in ipairs(ctx.source:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
@@ -49,22 +37,7 @@ end
 
 return {
   -- Before: the choice of the SSTP certificate looks for what has been imported.
-  manual "certificates" {
-    guide = "RA-MAN-03", title = "Move certificates with their private keys", on = "destination", phase = "before",
-    when = function(ctx) return #certificates.missing(ctx) > 0 end,
-    text = function(ctx)
-      local lines = {
-        "Export these certificates of the source's computer store as PFX files with their private keys, import them"
-          .. " into the computer's Personal store of the destination, then plan again:",
-      }
-      for _, certificate in ipairs(certificates.missing(ctx)) do
-        lines[#lines + 1] = ("%s  %s  valid until %s"):format(certificate.thumbprint, certificate.subject,
-          date_text(certificate.not_after))
-      end
-      lines[#lines + 1] = "A key that cannot be exported means a new certificate from the authority."
-      return table.concat(lines, "\n")
-    end,
-  },
+  manual "certificates" (shared.import_certificates { guide = "RA-MAN-03" }),
 
   manual "reversible-passwords" {
     guide = "RA-PRE-04", title = "Passwords for CHAP", on = "destination", phase = "before",

@@ -2,6 +2,7 @@
 
 local facts = require "facts"
 local first_start = require "first_start"
+local shared = require "shared"
 
 local function addresses_change(ctx)
   for _, card in ipairs(facts.cards(ctx.source)) do
@@ -15,6 +16,15 @@ end
 local function name_or_address_changes(ctx)
   return not facts.same_text(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
     or addresses_change(ctx)
+end
+
+-- For those who look for the server: not when it takes over the source's name and addresses in the end.
+local function address_moves(ctx)
+  return not ctx.params.takes_over_name and addresses_change(ctx)
+end
+
+local function name_or_address_moves(ctx)
+  return not ctx.params.takes_over_name and name_or_address_changes(ctx)
 end
 
 local function titles(list)
@@ -69,32 +79,33 @@ return {
     text = "When all is verified, state that the destination has replaced the source.",
   },
 
-  manual "old-name" {
-    guide = "RA-POST-02", title = "Give the old name to the destination", on = "destination", phase = "after",
+  manual "old-name" (shared.rename {
+    guide = "RA-POST-02",
     when = function(ctx)
       return not facts.same_text(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
     end,
-    text = function(ctx)
-      return ("If clients use the name %s: rename the destination, but only after the source has left the network.")
-        :format(ctx.source:identity().computer_name)
-    end,
-  },
+  }),
+
+  manual "old-addresses" (shared.take_addresses {
+    guide = "RA-POST-02",
+    when = function(ctx) return ctx.params.takes_over_name and addresses_change(ctx) end,
+  }),
 
   manual "dns" {
     guide = "RA-POST-03", title = "Update DNS", on = "network", phase = "after",
-    when = name_or_address_changes,
+    when = name_or_address_moves,
     text = "Update the records of the server in the intranet and on the Internet.",
   },
 
   manual "client-profiles" {
     guide = "RA-POST-04", title = "Tell users", on = "people", phase = "after",
-    when = name_or_address_changes,
+    when = name_or_address_moves,
     text = "Hand out new connection profiles and tell users the new name or address.",
   },
 
   manual "perimeter-firewall" {
     guide = "RA-POST-05", title = "Re-point the perimeter firewall", on = "network", phase = "after",
-    when = addresses_change,
+    when = address_moves,
     text = "If the server is behind a firewall or a NAT: point its mappings at the new address.",
   },
 

@@ -3,6 +3,7 @@
 
 local facts = require "facts"
 local questions = require "questions"
+local shared = require "shared"
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
@@ -37,6 +38,7 @@ local params = {
     help = "DirectAccess of a 2012 source: stop, or move it by hand while the rest moves",
   },
 }
+params.takes_over_name = shared.takes_over_name "connection profiles, DNS and firewalls stay as they are"
 for name, parameter in pairs(questions.params) do params[name] = parameter end
 
 return playbook {
@@ -56,6 +58,8 @@ return playbook {
     },
   },
   present = facts.present,
+  services = { "RemoteAccess", "RaMgmtSvc" },
+  points = "VPN clients and their connection profiles, DNS records, and the perimeter firewall",
   params = params,
   compat = require("compat").tables,
   guide = require "guide",

@@ -215,7 +215,7 @@ end
 
 function M.has_manual(plan, id)
   for _, item in ipairs(plan.manual) do
-    if item.id == "remote-access/" .. id then return item end
+    if item.id == "remote-access/" .. id or item.id == "shared/" .. id then return item end
   end
 end
 

@@ -1,8 +1,8 @@
 -- The order in which playbooks, and their steps, run: who says what, and one order that fits it all.
 --
 -- Playbooks: `after`, `before` and `requires`; ties by id. Steps: their relations, then the order of the playbooks,
--- then the order in which a playbook declares them. A step that another waits for comes forward, with what its own playbook
--- declares before it. The arguments' order means nothing.
+-- then the order in which a playbook declares them. A step that another waits for comes forward, with what its own
+-- playbook declares before it. The arguments' order means nothing.
 
 local fields = require "engine.fields"
 local nodes = require "engine.nodes"

@@ -22,6 +22,7 @@ ledger.__index = ledger
 function M.new(machine, secret_key)
   return setmetatable({
     machine = machine, secret_key = secret_key, items = {}, by_setting = {}, counted = {}, count = 0, unaccounted = {},
+    second = {},
   }, ledger)
 end
 
@@ -60,7 +61,22 @@ local function add_digest(to, entry)
   end
 end
 
----Records a verdict. A second one for the same setting is refused as a mistake; what the user excluded stays so.
+local function playbook_of(item)
+  return item.step:match "^[^/]*"
+end
+
+-- Of two playbooks that give one setting a verdict, that which writes counts, else the first; the other is kept beside.
+local function take_second(self, key, earlier, item)
+  if written[item.verdict] and not written[earlier.verdict] then
+    for index, listed in ipairs(self.items) do
+      if listed == earlier then self.items[index] = item end
+    end
+    self.by_setting[key], item = item, earlier
+  end
+  self.second[#self.second + 1] = item
+end
+
+---Records a verdict. A second one of the same playbook is refused as a mistake; what the user excluded stays so.
 ---@param entry table path, name, verdict, why, rule, guide, step, before, after, to, to_name, secret, by_shape
 function ledger:add(entry)
   if not verdicts[entry.verdict] then
@@ -70,7 +86,7 @@ function ledger:add(entry)
   local key = self:key_of(entry.path, entry.name)
   local earlier = self.by_setting[key]
   if earlier and earlier.verdict == "excluded" then return end
-  if earlier then
+  if earlier and playbook_of(earlier) == playbook_of(entry) then
     error(("%s %s has a verdict already: %s by %s"):format(entry.path, entry.name or "", earlier.verdict,
       earlier.step), 3)
   end
@@ -80,6 +96,7 @@ function ledger:add(entry)
     before = shown(self, entry, entry.before), after = shown(self, entry, entry.after),
   }
   if item.to then add_digest(item.to, entry) end
+  if earlier then return take_second(self, key, earlier, item) end
   self.by_setting[key] = item
   self.items[#self.items + 1] = item
 end

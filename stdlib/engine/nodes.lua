@@ -32,18 +32,18 @@ local function difference(a, b)
 end
 
 local function join(node, playbook, item)
+  for _, use in ipairs(node.uses) do
+    if use.playbook == playbook then
+      error({ object = node.id, message = ("%s has the shared item '%s' twice: %s and %s"):format(playbook.id,
+        item.shared, use.item.id, item.id) }, 0)
+    end
+  end
   local first = node.uses[1]
   local field = difference(first.item, item)
   if field then
     error({ object = node.id, message = ("%s/%s and %s/%s declare the shared item '%s' differently: %s"):format(
       first.playbook.id, first.item.id, playbook.id, item.id, item.shared, field),
       hint = "take both from one declaration, such as those of the module 'shared'" }, 0)
-  end
-  for _, use in ipairs(node.uses) do
-    if use.playbook == playbook then
-      error({ object = node.id, message = ("%s has the shared item '%s' twice: %s and %s"):format(playbook.id,
-        item.shared, use.item.id, item.id) }, 0)
-    end
   end
   node.uses[#node.uses + 1] = { playbook = playbook, item = item }
 end

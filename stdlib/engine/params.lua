@@ -27,12 +27,11 @@ local wanted = {
   boolean = "yes or no", integer = "a whole number", string = "a text",
 }
 
--- A parameter of one name in two playbooks is one question: both have to mean the same.
+-- A parameter of one name in two playbooks is one question, whose help may say what the answer means for each.
 local function check_same(first, second, name)
   local a, b = first.params[name], second.params[name]
-  local same = a.type == b.type and a.default == b.default and a.help == b.help
+  local same = a.type == b.type and a.default == b.default
     and table.concat(a.choices or {}, "\0") == table.concat(b.choices or {}, "\0")
-    and table.concat(a.takes or {}, "\0") == table.concat(b.takes or {}, "\0")
   if not same then
     error({ object = second.id, message = ("%s and %s both have a parameter '%s', and declare it differently"):format(
       first.id, second.id, name), hint = "take both from one declaration, such as those of the module 'shared'" }, 0)

@@ -1,6 +1,7 @@
 -- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
 
 local by_hand = require "engine.by_hand"
+local conflicts = require "engine.conflicts"
 local context = require "engine.context"
 local deferred = require "engine.deferred"
 local display = require "engine.display"
@@ -79,6 +80,7 @@ local function run_step(entry, contexts, session, result)
   record.summary = type(said) == "string" and said or nil
   record.verdicts = ctx.current.verdicts or 0
   ctx.current = nil
+  if result.conflicts then result.conflicts:finish(record) end
 end
 
 -- The scopes of all playbooks: what has to be accounted for, and that with what is only looked at.
@@ -126,6 +128,7 @@ end
 
 local function run_all(graph, contexts, session, result)
   local verified = by_hand.verify(graph, contexts, "before", {})
+  if #graph.playbooks > 1 then result.conflicts = conflicts.new(session, result.ledger) end
   for _, entry in ipairs(graph.order) do
     if entry.node.lane == "steps" then run_step(entry, contexts, session, result) end
   end

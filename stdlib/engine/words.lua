@@ -26,7 +26,7 @@ local function named(kind, schema, finish)
       local where = ('%s "%s"'):format(kind, id)
       if type(declaration) ~= "table" then error(where .. ": a table must follow the id", 2) end
       fields.check(declaration, schema, where, 2)
-      local item = { kind = kind, id = id, title = declaration.title or id:gsub("%-", " ") }
+      local item = { kind = kind, id = id, title = declaration.title or (declaration.shared or id):gsub("%-", " ") }
       for key, value in pairs(declaration) do item[key] = value end
       item.guide = guide_of(declaration.guide, where, 2)
       for _, field in ipairs(relations.of_steps) do

@@ -157,7 +157,7 @@ function t.test_deferred_actions_keep_their_order_and_ask_for_the_script()
     { 2, "One", "Two", "Undo-Two" })
   local ids = {}
   for index, item in ipairs(plan.manual) do ids[index] = item.id end
-  lu.assertEquals(ids, { "rehome/first-start", "thing/later", "thing/earlier" })
+  lu.assertEquals(ids, { "thing/earlier", "rehome/first-start", "thing/later" })
 end
 
 return t

@@ -110,7 +110,7 @@ function t.test_own_addresses_become_the_destinations()
   lu.assertEquals(nps.get(nps.clients(model)[1], "IP_Address"), servers.addresses.source)
   lu.assertEquals(nps.get(nps.radius(model), "Authentication_Port"), "192.0.2.10:1812,1645;192.0.2.1:1812")
   lu.assertNil(servers.manual(plan, "own-addresses"))
-  lu.assertNotNil(servers.manual(plan, "take-over-name"))
+  lu.assertNotNil(servers.manual(plan, "rename-computer"))
 end
 
 function t.test_only_unknown_vendors_are_added()

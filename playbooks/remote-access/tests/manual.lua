@@ -67,6 +67,7 @@ local when = {
 -- Steps of other conditions than the source alone; they have tests below or in other files.
 local elsewhere = {
   ["connection-profiles"] = true, ["nat-addresses"] = true, ["old-name"] = true, ["dns"] = true,
+  ["old-addresses"] = true,
   ["client-profiles"] = true, ["perimeter-firewall"] = true,
 }
 
@@ -82,8 +83,9 @@ function t.test_each_step_has_its_condition()
     if step.kind == "manual" and not elsewhere[step.id] then
       local with = when[step.id]
       lu.assertNotNil(with, step.id .. " has no test")
-      lu.assertNotNil(servers.has_manual(plan_of(with or {}), step.id), step.id .. " is missing")
-      if with then lu.assertNil(servers.has_manual(plan_of(with.without or {}), step.id), step.id .. " is too much") end
+      local id = step.shared or step.id
+      lu.assertNotNil(servers.has_manual(plan_of(with or {}), id), step.id .. " is missing")
+      if with then lu.assertNil(servers.has_manual(plan_of(with.without or {}), id), step.id .. " is too much") end
     end
   end
 end
@@ -93,23 +95,23 @@ local function address(guid, text)
   return ('[CCS\\Services\\Tcpip\\Parameters\\Interfaces\\%s]\n"IPAddress"=hex(7):%s00,00,00,00\n'):format(guid, bytes)
 end
 
-local function with_destination(name, own_address)
+local function with_destination(name, own_address, parameters)
   return servers.plan(machine, run,
     { release = "2012", system = address(servers.guids.source.Internet, "203.0.113.10") },
     { release = "2012", system = ('[CCS\\Control\\ComputerName\\ComputerName]\n"ComputerName"="%s"\n'):format(name)
-      .. address(servers.guids.destination.Internet, own_address) })
+      .. address(servers.guids.destination.Internet, own_address) }, { parameters = parameters })
 end
 
 function t.test_names_and_addresses_that_change()
   local same = with_destination("OLD", "203.0.113.10")
   local renamed, moved = with_destination("NEW", "203.0.113.10"), with_destination("OLD", "203.0.113.11")
-  for _, id in ipairs { "old-name", "dns", "client-profiles", "perimeter-firewall" } do
+  for _, id in ipairs { "rename-computer", "dns", "client-profiles", "perimeter-firewall" } do
     lu.assertNil(servers.has_manual(same, id), id)
   end
-  lu.assertNotNil(servers.has_manual(renamed, "old-name"))
+  lu.assertNotNil(servers.has_manual(renamed, "rename-computer"))
   lu.assertNotNil(servers.has_manual(renamed, "dns"))
   lu.assertNil(servers.has_manual(renamed, "perimeter-firewall"))
-  lu.assertNil(servers.has_manual(moved, "old-name"))
+  lu.assertNil(servers.has_manual(moved, "rename-computer"))
   lu.assertNotNil(servers.has_manual(moved, "client-profiles"))
   lu.assertNotNil(servers.has_manual(moved, "perimeter-firewall"))
 end
@@ -128,6 +130,15 @@ function t.test_add_on_dlls_by_the_bitness_of_the_source()
   local x86 = '[CCS\\Control\\Session Manager\\Environment]\n"PROCESSOR_ARCHITECTURE"="x86"\n'
   plan = plan_of { release = "2008", system = x86, software = software }
   lu.assertStrContains(servers.has_manual(plan, "add-on-dlls").text, "64-bit versions")
+end
+
+function t.test_a_name_that_is_taken_over_changes_nothing_for_others()
+  local plan = with_destination("NEW", "203.0.113.11", { takes_over_name = "yes" })
+  for _, id in ipairs { "dns", "client-profiles", "perimeter-firewall" } do
+    lu.assertNil(servers.has_manual(plan, id), id)
+  end
+  lu.assertStrContains(servers.has_manual(plan, "rename-computer").text, "Rename the destination to OLD")
+  lu.assertStrContains(servers.has_manual(plan, "take-over-addresses").text, "203.0.113.10")
 end
 
 return t

@@ -50,18 +50,18 @@ function t.test_the_same_certificate()
   local destination, plan = sstp_of("2008r2", "vpn", { "mail", "vpn", "renewed" })
   assert_uses(destination, "vpn")
   lu.assertTrue(servers.has_note(plan, "the same certificate is on the destination: " .. certificates.vpn.sha1))
-  lu.assertNil(servers.has_manual(plan, "certificates"))
+  lu.assertNil(servers.has_manual(plan, "import-certificates"))
   lu.assertNotNil(servers.has_manual(plan, "sstp-binding"))
 end
 
 function t.test_the_same_certificate_without_its_key_is_asked_for()
   local destination, plan = sstp_of("2008r2", "vpn", { "vpn" }, { without_keys = true })
   assert_default(destination)
-  local step = servers.has_manual(plan, "certificates")
+  local step = servers.has_manual(plan, "import-certificates")
   lu.assertEquals(step.guide[1], "RA-MAN-03")
-  lu.assertStrContains(step.text, certificates.vpn.sha1)
-  lu.assertStrContains(step.text, "vpn.example.com")
-  lu.assertStrContains(step.text, "valid until 2048-")
+  lu.assertStrContains(step.details[1], certificates.vpn.sha1)
+  lu.assertStrContains(step.details[1], "vpn.example.com")
+  lu.assertStrContains(step.details[1], "valid until 2048-")
 end
 
 function t.test_another_of_the_same_root_prefers_the_name_to_the_later_expiry()

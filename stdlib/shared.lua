@@ -1,0 +1,122 @@
+-- What several roles need once: the source's name, its addresses, a certificate with its key, a restarted service.
+--
+-- Each gives a declaration for `manual` or `deferred`, to which a playbook adds what is its own: guide, when, after,
+-- before. Equal by construction, they are one item for all playbooks that have them:
+--
+--     manual "old-name" (shared.rename { guide = "XX-POST-02", when = function(ctx) ... end })
+
+local M = {}
+
+-- A declaration with what a playbook says for itself.
+local function with(own, common)
+  local declaration = {}
+  for key, value in pairs(common) do declaration[key] = value end
+  for key, value in pairs(own) do declaration[key] = value end
+  return declaration
+end
+
+---The parameter of who takes over the source's name and addresses: one question for all roles, and only one
+---destination can answer yes.
+---@param meaning string? what it means for the role
+---@return table parameter
+function M.takes_over_name(meaning)
+  return {
+    type = "boolean", default = false, takes = { "name", "addresses" },
+    help = "the destination takes over the source's name and addresses afterwards"
+      .. (meaning and ": " .. meaning or ""),
+  }
+end
+
+local rename = {
+  shared = "rename-computer", title = "Give the source's name to the destination", on = "destination", phase = "after",
+  text = function(ctx)
+    local name = ctx.source:identity().computer_name
+    local first = ctx.params.takes_over_name and ("Rename the destination to %s"):format(name)
+      or ("If clients use the name %s: rename the destination"):format(name)
+    return first .. ", but only after the source has left the network: out of the domain, and shut down. A certificate"
+      .. " for the other name is to be replaced then. The way back: rename the destination, take it out of the domain,"
+      .. " and bring the source back."
+  end,
+}
+
+---The manual step that gives the destination the source's name.
+---@param own table guide, and when, after, before
+function M.rename(own)
+  return with(own, rename)
+end
+
+-- "192.0.2.10 255.255.255.0 on 'Internet'": the fixed addresses of the cards.
+local function fixed_addresses(machine)
+  local lines = {}
+  for _, card in ipairs(machine:interfaces()) do
+    for index, address in ipairs(card.is_card and not card.uses_dhcp and card.addresses or {}) do
+      lines[#lines + 1] = ("%s %s on '%s'"):format(address, card.masks[index] or "", card.name)
+    end
+  end
+  return lines
+end
+
+local take_addresses = {
+  shared = "take-over-addresses", title = "Give the source's addresses to the destination", on = "destination",
+  phase = "after",
+  text = function(ctx)
+    local lines = fixed_addresses(ctx.source)
+    if #lines == 0 then return nil end
+    return "When the source is off the network, give the destination its addresses. The way back: change them again,"
+      .. " then bring the source back.\n" .. table.concat(lines, "\n")
+  end,
+}
+
+---The manual step that gives the destination the source's addresses. None where the source has no fixed ones.
+---@param own table guide, and when, after, before
+function M.take_addresses(own)
+  return with(own, take_addresses)
+end
+
+local import_certificate = {
+  shared = "import-certificates", title = "Move certificates with their private keys", on = "destination",
+  phase = "before", on_demand = true,
+  text = "Export these certificates of the source's computer store as PFX files with their private keys, import them"
+    .. " into the computer's Personal store of the destination, then plan again. A key that cannot be exported means a"
+    .. " new certificate from the authority.",
+}
+
+---The manual step that moves certificates. It appears when a step asks for it, for a certificate:
+---`ctx:call_for("certificates", shared.certificate(certificate))`.
+---@param own table guide, and after, before
+function M.import_certificates(own)
+  return with(own, import_certificate)
+end
+
+-- Days since 1970 as a date of the Gregorian calendar: the usual arithmetic of eras of 400 years from 1 March.
+local function date_text(seconds)
+  local days = seconds // 86400 + 719468
+  local era, of_era = days // 146097, days % 146097
+  local year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
+  local of_year = of_era - (365 * year + year // 4 - year // 100)
+  local month = (5 * of_year + 2) // 153
+  local day = of_year - (153 * month + 2) // 5 + 1
+  month = month < 10 and month + 3 or month - 9
+  return ("%04d-%02d-%02d"):format(year + era * 400 + (month <= 2 and 1 or 0), month, day)
+end
+
+---How a certificate is told in that step: the same for all who need it.
+---@param certificate table as machine:certificates gives it
+---@return string
+function M.certificate(certificate)
+  return ("%s  %s  valid until %s"):format(certificate.thumbprint, certificate.subject,
+    date_text(certificate.not_after))
+end
+
+---The action of the first start that restarts a service, after all that its users do there.
+---@param service string
+---@param own table guide, and when, after, before
+function M.restart(service, own)
+  return with(own, {
+    shared = "restart-" .. service:lower(), title = "Restart the service " .. service,
+    run = ("Restart-Service -Name '%s' -Force"):format(service),
+    undo = ("Restart-Service -Name '%s' -Force"):format(service),
+  })
+end
+
+return M
