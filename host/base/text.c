@@ -1,9 +1,37 @@
 /* Text: UTF-8 inside rehome, UTF-16LE and Latin-1 in Windows' files, names without case. */
 #include "base/text.h"
 
+#include "base/reader.h"
 #include "base/upcase_table.h"
 
 #include <string.h>
+
+/* Nearly all text is ASCII, which is gone through eight bytes at a time. */
+#define HIGH_BITS 0x8080808080808080u
+
+/* Goes past ASCII; fewer than eight characters of it may still follow. */
+static size_t past_ascii(const char *text, size_t position, size_t len) {
+  while (len - position >= 8 && !(rh_load_u64((const unsigned char *)text + position) & HIGH_BITS))
+    position += 8;
+  return position;
+}
+
+/* Writes the ASCII characters that UTF-16 text begins with; gives how many they are. */
+static size_t narrow(unsigned char *out, const unsigned char *units, size_t len) {
+  size_t count = len / 2, done = 0;
+  for (; count - done >= 4; done += 4) {
+    uint64_t four = rh_load_u64(units + 2 * done);
+    if (four & 0xFF80FF80FF80FF80u)
+      break;
+    out[done] = (unsigned char)four;
+    out[done + 1] = (unsigned char)(four >> 16);
+    out[done + 2] = (unsigned char)(four >> 32);
+    out[done + 3] = (unsigned char)(four >> 48);
+  }
+  for (; done < count && units[2 * done] < 0x80 && units[2 * done + 1] == 0; done++)
+    out[done] = units[2 * done];
+  return done;
+}
 
 /* Decodes one WTF-8 character. Returns its code point, or -1 for bytes that are none. */
 static int32_t decode(const unsigned char *text, size_t len, size_t *position) {
@@ -53,6 +81,9 @@ rh_status rh_utf16_from_utf8(rh_buffer *out, const char *text, size_t len, rh_er
   if (status != RH_OK)
     return status;
   for (;;) {
+    size_t end = pending ? position : past_ascii(text, position, len);
+    for (; position < end; position++, out->len += 2)
+      rh_store_u16(out->data + out->len, (unsigned char)text[position]);
     int32_t unit = rh_utf16_next(text, len, &position, &pending);
     if (unit == -1)
       break;
@@ -89,6 +120,11 @@ rh_status rh_utf8_from_utf16(rh_buffer *out, const void *bytes, size_t len, rh_e
   if (status != RH_OK)
     return status;
   for (size_t i = 0; i + 1 < len; i += 2) {
+    size_t plain = narrow(out->data + out->len, units + i, len - i);
+    out->len += plain;
+    i += 2 * plain;
+    if (i + 1 >= len)
+      break;
     uint32_t code = units[i] | (uint32_t)units[i + 1] << 8;
     if (code >= 0xD800 && code < 0xDC00 && i + 3 < len) {
       uint32_t low = units[i + 2] | (uint32_t)units[i + 3] << 8;
@@ -115,7 +151,7 @@ rh_status rh_utf8_from_latin1(rh_buffer *out, const void *bytes, size_t len, rh_
 }
 
 size_t rh_utf16_count(const char *text, size_t len) {
-  size_t position = 0, count = 0;
+  size_t position = past_ascii(text, 0, len), count = position;
   uint16_t pending = 0;
   for (;;) {
     int32_t unit = rh_utf16_next(text, len, &position, &pending);
@@ -126,12 +162,14 @@ size_t rh_utf16_count(const char *text, size_t len) {
 }
 
 bool rh_utf8_is_valid(const void *text, size_t len) {
-  for (size_t position = 0; position < len;) {
+  for (size_t position = 0;;) {
+    position = past_ascii(text, position, len);
+    if (position == len)
+      return true;
     int32_t code = decode(text, len, &position);
     if (code < 0 || (code >= 0xD800 && code < 0xE000))
       return false;
   }
-  return true;
 }
 
 uint16_t rh_upcase(uint16_t unit) {

@@ -59,16 +59,36 @@ static unsigned class_of(uint32_t size) {
   return size_class;
 }
 
+static void set_head(hive_space *space, unsigned size_class, uint32_t offset) {
+  uint64_t bit = (uint64_t)1 << size_class % 64;
+  space->heads[size_class] = offset;
+  if (offset)
+    space->filled[size_class / 64] |= bit;
+  else
+    space->filled[size_class / 64] &= ~bit;
+}
+
+/* The first class from size_class on whose list is not empty, HIVE_CLASSES when there is none. */
+static unsigned next_filled(const hive_space *space, unsigned size_class) {
+  for (; size_class < HIVE_CLASSES; size_class = (size_class / 64 + 1) * 64) {
+    uint64_t bits = space->filled[size_class / 64] >> size_class % 64;
+    if (bits)
+      return size_class + (unsigned)__builtin_ctzll(bits);
+  }
+  return HIVE_CLASSES;
+}
+
 /* Makes [offset, offset + size) one free cell. */
 static void enter_free(rh_hive *hive, uint32_t offset, uint32_t size) {
   hive_space *space = &hive->space;
-  uint32_t *head = &space->heads[class_of(size)];
+  unsigned size_class = class_of(size);
+  uint32_t head = space->heads[size_class];
   rh_store_u32(bytes_at(hive, offset), size);
   mark_start(space, offset, true);
-  space->links[offset / 8] = (hive_link){.next = *head};
-  if (*head)
-    space->links[*head / 8].previous = offset;
-  *head = offset;
+  space->links[offset / 8] = (hive_link){.next = head};
+  if (head)
+    space->links[head / 8].previous = offset;
+  set_head(space, size_class, offset);
 }
 
 static void leave_free(rh_hive *hive, uint32_t offset, uint32_t size) {
@@ -77,7 +97,7 @@ static void leave_free(rh_hive *hive, uint32_t offset, uint32_t size) {
   if (link.previous)
     space->links[link.previous / 8].next = link.next;
   else
-    space->heads[class_of(size)] = link.next;
+    set_head(space, class_of(size), link.next);
   if (link.next)
     space->links[link.next / 8].previous = link.previous;
 }
@@ -182,7 +202,8 @@ static rh_status add_bin(rh_hive *hive, uint32_t size, rh_error *error) {
 /* A free cell of at least size bytes, 0 when there is none. */
 static uint32_t find_free(rh_hive *hive, uint32_t size) {
   const hive_space *space = &hive->space;
-  for (unsigned size_class = class_of(size); size_class < HIVE_CLASSES; size_class++) {
+  for (unsigned size_class = next_filled(space, class_of(size)); size_class < HIVE_CLASSES;
+       size_class = next_filled(space, size_class + 1)) {
     uint32_t offset = space->heads[size_class];
     for (int i = 0; offset && i < CANDIDATES; i++, offset = space->links[offset / 8].next) {
       if (rh_load_u32(bytes_at(hive, offset)) >= size)

@@ -93,6 +93,7 @@ typedef struct hive_space {
   hive_link *links; /* one per 8 bytes */
   size_t word_capacity;
   uint32_t heads[HIVE_CLASSES];
+  uint64_t filled[HIVE_CLASSES / 64 + 1]; /* bits of the classes whose list is not empty */
 } hive_space;
 
 /* Where the values of one key with many of them are, by name. (hive_value_index.c) */

@@ -137,16 +137,23 @@ static int compare_units(int32_t a, int32_t b) {
   return (a > b) - (a < b);
 }
 
+static inline unsigned upcase_ascii(unsigned sign) {
+  return sign - 'a' < 26 ? sign - 32 : sign;
+}
+
 static int compare_stored(const char *name, size_t len, const unsigned char *stored,
                           size_t stored_len, bool latin1) {
   size_t position = 0, at = 0;
   uint16_t pending = 0;
+  for (; latin1 && position < len && at < stored_len; position++, at++) { /* mostly to the end */
+    unsigned a = (unsigned char)name[position], b = stored[at];
+    if ((a | b) >= 0x80)
+      break;
+    if (a != b && upcase_ascii(a) != upcase_ascii(b))
+      return upcase_ascii(a) < upcase_ascii(b) ? -1 : 1;
+  }
   for (;;) {
-    int32_t a;
-    if (!pending && position < len && (unsigned char)name[position] < 0x80)
-      a = (unsigned char)name[position++];
-    else
-      a = rh_utf16_next(name, len, &position, &pending);
+    int32_t a = rh_utf16_next(name, len, &position, &pending);
     int32_t b = stored_unit(stored, stored_len, latin1, &at);
     int order = compare_units(a < 0 ? -1 : a, b);
     if (order || b < 0)

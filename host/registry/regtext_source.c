@@ -107,48 +107,17 @@ static bool begins_with(const void *data, size_t len, const char *start) {
 
 /* --- decoding --- */
 
-/* Appends the ASCII characters that UTF-16 text begins with; gives how many bytes that were. */
-static size_t narrow(unsigned char *out, const unsigned char *units, size_t len) {
-  size_t at = 0;
-  for (; len - at >= 8; at += 8, out += 4) {
-    uint64_t four = rh_load_u64(units + at);
-    if (four & 0xFF80FF80FF80FF80u)
-      break;
-    out[0] = (unsigned char)four;
-    out[1] = (unsigned char)(four >> 16);
-    out[2] = (unsigned char)(four >> 32);
-    out[3] = (unsigned char)(four >> 48);
-  }
-  for (; len - at >= 2 && units[at] < 0x80 && units[at + 1] == 0; at += 2)
-    *out++ = units[at];
-  return at;
-}
-
 /* Whole units; a pair that is cut off by the end of the piece waits for its other half. */
 static rh_status decode_wide(rh_regtext_source *self, size_t *used, rh_error *error) {
   const unsigned char *units = self->raw.data;
-  size_t len = self->raw.len / 2 * 2, at = 0;
+  size_t len = self->raw.len / 2 * 2;
   if (!self->ended && len >= 2 && (units[len - 1] & 0xFC) == 0xD8)
     len -= 2;
   if (self->ended && self->raw.len % 2 != 0)
     return rh_error_set(error, RH_ERR_FORMAT, self->label,
                         "ends in the middle of a UTF-16 character");
-  rh_status status = rh_buffer_reserve(&self->text, len / 2, error);
-  while (status == RH_OK && at < len) {
-    status = rh_buffer_reserve(&self->text, (len - at) / 2, error);
-    if (status != RH_OK)
-      break;
-    size_t plain = narrow(self->text.data + self->text.len, units + at, len - at);
-    self->text.len += plain / 2;
-    at += plain;
-    size_t end = at;
-    while (end < len && (units[end] >= 0x80 || units[end + 1] != 0))
-      end += 2;
-    status = rh_utf8_from_utf16(&self->text, units + at, end - at, error);
-    at = end;
-  }
-  *used = at;
-  return status;
+  *used = len;
+  return rh_utf8_from_utf16(&self->text, units, len, error);
 }
 
 /* How much of UTF-8 is whole characters: the last one may be cut off by the end of the piece. */
@@ -232,10 +201,16 @@ bool rh_regtext_fill(rh_regtext_source *self) {
   return false;
 }
 
+static size_t count_lines(const unsigned char *text, size_t len) {
+  size_t count = 0;
+  for (size_t i = 0; i < len; i++)
+    count += text[i] == '\n';
+  return count;
+}
+
 size_t rh_regtext_next_line(rh_regtext_source *self) {
   if (self->position > PIECE_LEN) {
-    for (size_t i = 0; i < self->position; i++)
-      self->line += self->text.data[i] == '\n';
+    self->line += count_lines(self->text.data, self->position);
     self->text.len -= self->position;
     memmove(self->text.data, self->text.data + self->position, self->text.len);
     self->position = 0;

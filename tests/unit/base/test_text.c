@@ -62,6 +62,41 @@ static void test_every_unit_survives(void **state) {
   rh_buffer_dispose(&back);
 }
 
+/* ASCII is gone through in steps: a character of each kind at each place in it. */
+static void test_characters_among_ascii(void **state) {
+  (void)state;
+  static const struct {
+    const char *utf8, *utf16;
+    size_t utf16_len;
+  } kinds[] = {{"x", "x", 2},
+               {"\xC3\xAB", "\xEB\x00", 2},
+               {"\xE2\x82\xAC", "\xAC\x20", 2},
+               {"\xF0\x9F\x98\x80", "\x3D\xD8\x00\xDE", 4}};
+  for (size_t i = 0; i < 4 * 40 * 40; i++) {
+    size_t kind = i % 4, before = i / 4 % 40, after = i / 160;
+    size_t utf8_len = strlen(kinds[kind].utf8);
+    char utf8[96], utf16[192] = {0};
+    rh_buffer out = {0};
+    memset(utf8, 'a', sizeof utf8);
+    for (size_t n = 0; n < sizeof utf16; n += 2)
+      utf16[n] = 'a';
+    memcpy(utf8 + before, kinds[kind].utf8, utf8_len);
+    memcpy(utf16 + 2 * before, kinds[kind].utf16, kinds[kind].utf16_len);
+    utf8_len += before + after;
+    size_t utf16_len = 2 * (before + after) + kinds[kind].utf16_len;
+    assert_int_equal(rh_utf16_from_utf8(&out, utf8, utf8_len, NULL), RH_OK);
+    assert_bytes(&out, utf16, utf16_len);
+    assert_int_equal(rh_utf16_count(utf8, utf8_len), utf16_len / 2);
+    assert_true(rh_utf8_is_valid(utf8, utf8_len));
+    rh_buffer_clear(&out);
+    assert_int_equal(rh_utf8_from_utf16(&out, utf16, utf16_len, NULL), RH_OK);
+    assert_bytes(&out, utf8, utf8_len);
+    rh_buffer_dispose(&out);
+    utf8[before + (after > 0 ? utf8_len - before - 1 : 0)] = (char)0xFF;
+    assert_false(rh_utf8_is_valid(utf8, utf8_len));
+  }
+}
+
 static void test_bad_utf8_is_refused(void **state) {
   (void)state;
   static const char *const bad[] = {"\x80",     "\xC0\x80",     "\xC3",
@@ -143,6 +178,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_utf16_and_back),
       cmocka_unit_test(test_every_unit_survives),
+      cmocka_unit_test(test_characters_among_ascii),
       cmocka_unit_test(test_bad_utf8_is_refused),
       cmocka_unit_test(test_upper_case),
       cmocka_unit_test(test_names_compare_without_case),
