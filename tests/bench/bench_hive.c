@@ -12,7 +12,8 @@
  *     bench_hive import REG OUT [RUNS]     read .reg text into a new hive, commit it
  *     bench_hive diff HIVE HIVE [RUNS]     compare two hives
  *
- * Each line says ms, and what was counted: keys, values, bytes; the size of what was written. */
+ * Each line says ms, and what was counted: keys, values, bytes; the size of what was written; and
+ * the most memory that the process has had, files that it maps included (0 where unknown). */
 #include "base/platform.h"
 #include "base/text.h"
 #include "registry/hive.h"
@@ -53,8 +54,7 @@ static rh_status on_string(void *payload, const rh_visit *visit, const rh_value 
                            rh_error *error) {
   tally *total = payload;
   on_value(payload, visit, value, error);
-  if (value->type != RH_REG_SZ && value->type != RH_REG_EXPAND_SZ &&
-      value->type != RH_REG_MULTI_SZ)
+  if (value->type != RH_REG_SZ && value->type != RH_REG_EXPAND_SZ && value->type != RH_REG_MULTI_SZ)
     return RH_OK;
   rh_buffer_clear(&total->text);
   rh_status status = rh_utf8_from_utf16(&total->text, value->data, value->len, error);
@@ -279,6 +279,17 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
+static unsigned long peak_memory(void) {
+  unsigned long peak = 0;
+  char line[128];
+  FILE *file = fopen("/proc/self/status", "r");
+  while (file && peak == 0 && fgets(line, sizeof line, file))
+    sscanf(line, "VmHWM: %lu", &peak);
+  if (file)
+    fclose(file);
+  return peak;
+}
+
 static int measure(const struct work *work, char **words, int runs) {
   static double times[RUNS_MAX];
   tally total = {0};
@@ -294,9 +305,10 @@ static int measure(const struct work *work, char **words, int runs) {
     times[i] = work->run == commit ? (double)total.sum / 1e9 : rh_platform_seconds() - start;
   }
   qsort(times, (size_t)runs, sizeof *times, compare);
-  printf("mode=%s keys=%zu values=%zu databytes=%zu bad=%zu written=%llu ms=%.4f min_ms=%.4f\n",
+  printf("mode=%s keys=%zu values=%zu databytes=%zu bad=%zu written=%llu ms=%.4f min_ms=%.4f "
+         "peak_kb=%lu\n",
          work->name, total.keys, total.values, total.bytes, total.damaged,
-         (unsigned long long)total.written, times[runs / 2] * 1e3, times[0] * 1e3);
+         (unsigned long long)total.written, times[runs / 2] * 1e3, times[0] * 1e3, peak_memory());
   rh_buffer_dispose(&total.text);
   return 0;
 }

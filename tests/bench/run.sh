@@ -92,14 +92,24 @@ done
 "$bin/mmwalk" reg "$system" >/dev/null 2>&1
 row "export .reg" whole "$own export $system" "$(if_has mmwalk reg "$system")" \
   "$(command -v hivexregedit >/dev/null && echo "hivexregedit --export $system \\" || echo -)"
-row "commit" in_process "$own commit $system $work/out" - -
-row "rebuild and commit" in_process "$own rebuild $system $work/out" - -
-if [ -x "$bin/commitfloor" ]; then
-  echo "# floor of a commit: $("$bin/commitfloor" "$system" "$work" 20 "$rounds")"
-fi
+# A whole new file, put on the disk and renamed; and the same tree written through libhivex.
+copy_file() { "$bin/commitfloor" "$system" "$work" 20 1 | sed 's/.*rename=\([0-9.]*\).*/ ms=\1/'; }
+copy_tree() {
+  "$bin/hxwrite" clone "$data/synthetic/hivex_minimal" "$work/cloned" "$system" |
+    sed 's/.*edit_ms=\([0-9.]*\) commit_ms=\([0-9.]*\).*/\1 \2/' | awk '{ print " ms=" $1 + $2 }'
+}
+has() { [ -x "$bin/$1" ] && echo "$2" || echo -; }
+row "commit" in_process "$own commit $system $work/out" "$(has commitfloor copy_file)" -
+row "rebuild and commit" in_process "$own rebuild $system $work/out" - "$(has hxwrite copy_tree)"
+field() { sed -n "s/.* $1=\([0-9]*\).*/\1/p"; }
+echo "# size after a rebuild: $("$own" rebuild "$system" "$work/out" | field written) of $(wc -c <"$system") bytes"
 for count in 10000 20000 40000 80000; do
   row "$count values on one key" in_process "$own values $count" - -
   row "$count subkeys of one key" in_process "$own keys $count" - -
+done
+# What they need is the record, its data, its entry in the list and the sizes of two cells or one.
+for kind in "values 61" "keys 99" "churn 61"; do
+  echo "# bytes of the hive for 10000 ${kind% *}: $("$own" "${kind% *}" 10000 | field written), ${kind#* } are needed for each"
 done
 if command -v hivexregedit >/dev/null; then
   hivexregedit --export "$system" '\' >"$work/system.reg"
@@ -109,11 +119,40 @@ if command -v hivexregedit >/dev/null; then
 else
   echo "# hivexregedit is not installed: .reg import has no peer"
 fi
+
+# Text that is much larger than the hive that it makes: 256 values of 2 KB, set again and again.
+block() {
+  awk -v digit="$1" 'BEGIN {
+    for (i = 0; i < 2047; i++)
+      data = data digit digit ","
+    for (key = 0; key < 16; key++) {
+      printf "\n[HKEY_LOCAL_MACHINE\\BENCH\\Key%d]\n", key
+      for (value = 0; value < 16; value++)
+        printf "\"Value%d\"=hex:%s%s\n", value, data, digit digit
+    }
+  }'
+}
+megabytes=${TEXT_MB:-64}
+block a >"$work/block" && block b >>"$work/block" # 3 MB
+{
+  echo "Windows Registry Editor Version 5.00"
+  for _ in $(seq $(((megabytes + 2) / 3))); do cat "$work/block"; done
+} >"$work/large.reg"
+"$own" import "$work/large.reg" "$work/out" >"$work/line"
+echo "# .reg text of $(wc -c <"$work/large.reg") bytes: $(in_process cat "$work/line") ms, $(field peak_kb <"$work/line") KB of memory at most"
+rm -f "$work/large.reg"
 [ -f clone121 ] && row "diff of two 120 MB hives" in_process "$own diff clone121 scattered121" - -
 if command -v valgrind >/dev/null; then
   for program in "$own walk $system" "$(if_has mmwalk walk "$system")"; do
     # shellcheck disable=SC2086 # a command is words
     [ "$program" = - ] || valgrind --tool=callgrind --callgrind-out-file=/dev/null $program 2>&1 |
       sed -n "s|.*Collected : |# instructions of $(basename "${program%% *}") walk: |p"
+  done
+  valgrind --tool=callgrind --callgrind-out-file=/dev/null "$own" 2>&1 |
+    sed -n "s|.*Collected : |# of which to start the program: |p"
+  for hive in "$system" clone121; do
+    [ -f "$hive" ] || continue
+    valgrind -q --tool=massif --massif-out-file="$work/massif" "$own" walk "$hive" >/dev/null
+    echo "# heap of a walk of $(basename "$hive"): $(sed -n 's/^mem_heap_B=//p' "$work/massif" | sort -n | tail -n 1) bytes at most"
   done
 fi
