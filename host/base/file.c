@@ -229,7 +229,7 @@ rh_status rh_file_sha256(char out[65], const char *path, rh_error *error) {
     status = rh_hash_finish(hash, out, error);
   rh_platform_close(file, NULL);
   rh_hash_free(hash);
-  rh_free(block);
+  rh_free_secret(block, 65536); /* the file may hold secrets that nobody reads otherwise */
   return status;
 }
 

@@ -267,7 +267,7 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
     status = rh_platform_sync(target, error);
   rh_platform_close(source, NULL);
   rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
-  rh_free(block);
+  rh_free_secret(block, 65536);
   status = status != RH_OK ? status : closed;
   if (status == RH_OK)
     rh_platform_copy_attributes(to, from);
