@@ -90,9 +90,9 @@ function M.describe()
   return list
 end
 
----@return table {registry, files, certificates} what the loaded playbooks read, for an export
+---@return table {registry, files, certificates, accounts} what the loaded playbooks read, for an export
 function M.scopes()
-  local union = { registry = {}, files = {}, certificates = {} }
+  local union = { registry = {}, files = {}, certificates = {}, accounts = {} }
   for kind, list in pairs(union) do
     local seen = {}
     for _, playbook in ipairs(loaded) do

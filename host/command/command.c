@@ -137,7 +137,7 @@ static const rh_command commands[] = {
      "rehome hive rebuild SYSTEM --output SYSTEM.rebuilt",
      OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_hive_rebuild},
     {"image build", "FOLDER", "make a machine from .reg text, files and certificates",
-     "FOLDER holds SYSTEM*.reg and SOFTWARE*.reg, files/ (copied as they are) and\n"
+     "FOLDER holds SYSTEM*.reg, SOFTWARE*.reg and SAM*.reg, files/ (copied as they are) and\n"
      "certificates/STORE/*.cer, DER or PEM; NAME.container beside NAME.cer links a private key.",
      "rehome image build examples/vpn-server/EDGE01 --output edge01",
      OPTIONS(RH_OPTION_OUTPUT, RH_OPTION_TIME), rh_cmd_image_build},

@@ -35,7 +35,7 @@ static rh_status take_registry_scope(capture *self, const char *scope, rh_error 
   const char *rest = NULL;
   rh_buffer path = {0};
   rh_status status = machine_split_path(scope, &hive, &rest, error);
-  if (status == RH_OK && (hive == MACHINE_SAM || hive == MACHINE_SECURITY))
+  if (status == RH_OK && rh_machine_is_private_key(scope))
     status = never_captured(error, scope);
   if (status == RH_OK)
     status = machine_resolve_rest(self->source, hive, rest, &path, error);
@@ -75,6 +75,17 @@ static rh_status take_certificates(capture *self, rh_error *error) {
   return status;
 }
 
+static rh_status take_accounts(capture *self, rh_error *error) {
+  const rh_scopes *scopes = self->scopes;
+  bool users = rh_scopes_allow_accounts(scopes, "users");
+  bool groups = rh_scopes_allow_accounts(scopes, "groups");
+  if (scopes->account_count > (size_t)users + groups) {
+    rh_error_set(error, RH_ERR_ARGUMENT, "accounts", "a scope is neither \"users\" nor \"groups\"");
+    return RH_ERR_ARGUMENT;
+  }
+  return users || groups ? capture_hives_take_accounts(&self->hives, users, groups, error) : RH_OK;
+}
+
 static rh_status add_member(capture *self, const char *path, member **out, rh_error *error) {
   member *members = rh_resize(self->members, self->count + 1, sizeof *members);
   if (!members)
@@ -97,6 +108,8 @@ static rh_status take_hives(capture *self, rh_error *error) {
   if (status == RH_OK)
     status = take_certificates(self, error);
   if (status == RH_OK)
+    status = take_accounts(self, error);
+  if (status == RH_OK)
     status = capture_hives_finish(&self->hives, error);
   for (size_t i = 0; status == RH_OK && i < MACHINE_HIVES; i++) {
     member *added = NULL;
@@ -118,21 +131,6 @@ static rh_status take_hives(capture *self, rh_error *error) {
 
 /* --- files --- */
 
-/* Hives lie in config, and older systems keep copies in repair. */
-static rh_status check_file(const capture *self, const char *path, rh_error *error) {
-  static const char *const folders[] = {"System32/config", "repair"};
-  rh_buffer folder = {0};
-  rh_status status = RH_OK;
-  for (size_t i = 0; status == RH_OK && i < sizeof folders / sizeof *folders; i++) {
-    rh_buffer_clear(&folder);
-    status = rh_buffer_printf(&folder, error, "%s/%s", self->source->windows, folders[i]);
-    if (status == RH_OK && machine_path_is_below(path, rh_buffer_text(&folder)))
-      status = never_captured(error, path);
-  }
-  rh_buffer_dispose(&folder);
-  return status;
-}
-
 static bool is_captured(const capture *self, const char *path) {
   for (size_t i = 0; i < self->count; i++) {
     if (strcmp(self->members[i].path, path) == 0)
@@ -144,10 +142,11 @@ static bool is_captured(const capture *self, const char *path) {
 static rh_status take_file(capture *self, const char *path, rh_error *error) {
   rh_machine *source = self->source;
   member *added = NULL;
-  rh_status status = check_file(self, path, error);
-  if (status != RH_OK || is_captured(self, path))
-    return status;
-  status = add_member(self, path, &added, error);
+  if (rh_machine_is_private_file(source, path))
+    return never_captured(error, path);
+  if (is_captured(self, path))
+    return RH_OK;
+  rh_status status = add_member(self, path, &added, error);
   if (status != RH_OK)
     return status;
   self->files++;
@@ -232,9 +231,9 @@ static rh_status add_scope(rh_store_manifest *manifest, const char *prefix, cons
 static rh_status fill_scopes(rh_store_manifest *manifest, const rh_scopes *scopes,
                              rh_error *error) {
   rh_status status = RH_OK;
-  manifest->scopes =
-      rh_alloc_zero(scopes->registry_count + scopes->file_count + scopes->certificate_count,
-                    sizeof *manifest->scopes);
+  manifest->scopes = rh_alloc_zero(scopes->registry_count + scopes->file_count +
+                                       scopes->certificate_count + scopes->account_count,
+                                   sizeof *manifest->scopes);
   if (!manifest->scopes)
     return rh_error_memory(error);
   for (size_t i = 0; status == RH_OK && i < scopes->registry_count; i++)
@@ -243,6 +242,8 @@ static rh_status fill_scopes(rh_store_manifest *manifest, const rh_scopes *scope
     status = add_scope(manifest, "file:", scopes->files[i], error);
   for (size_t i = 0; status == RH_OK && i < scopes->certificate_count; i++)
     status = add_scope(manifest, "certificates:", scopes->certificates[i], error);
+  for (size_t i = 0; status == RH_OK && i < scopes->account_count; i++)
+    status = add_scope(manifest, "accounts:", scopes->accounts[i], error);
   return status;
 }
 

@@ -4,15 +4,17 @@
  * machine, its folders and its interfaces, and machine.xml. Registry scopes become new hives that
  * hold only those subtrees, with class names, security and times kept; CurrentControlSet is the
  * current set only. A certificate scope brings the stores along that a chain is judged by: Root,
- * AuthRoot, CA and Disallowed, of the machine, of group policy and of the enterprise. SAM, SECURITY
- * and the files of hives are never captured. */
+ * AuthRoot, CA and Disallowed, of the machine, of group policy and of the enterprise. An account
+ * scope becomes a SAM hive that holds what account.h tells, made anew. SAM, SECURITY and the files
+ * of hives themselves are never captured. */
 #ifndef RH_MACHINE_CAPTURE_H
 #define RH_MACHINE_CAPTURE_H
 
 #include "machine/machine.h"
 
 /* Declared scopes, borrowed texts. registry: full key paths, each with all below it. files: paths
- * or globs ("%SystemRoot%\System32\ras\*.pbk", "...\Profiles\**"). certificates: store names. */
+ * or globs ("%SystemRoot%\System32\ras\*.pbk", "...\Profiles\**"). certificates: store names.
+ * accounts: "users", "groups". */
 typedef struct rh_scopes {
   const char *const *registry;
   size_t registry_count;
@@ -20,6 +22,8 @@ typedef struct rh_scopes {
   size_t file_count;
   const char *const *certificates;
   size_t certificate_count;
+  const char *const *accounts;
+  size_t account_count;
 } rh_scopes;
 
 /* True when a path is at or below one of the registry scopes, or matches a file scope. Compared
@@ -27,6 +31,7 @@ typedef struct rh_scopes {
 bool rh_scopes_allow_key(const rh_scopes *scopes, const char *full_path);
 bool rh_scopes_allow_file(const rh_scopes *scopes, rh_machine *machine, const char *path);
 bool rh_scopes_allow_certificates(const rh_scopes *scopes, const char *store);
+bool rh_scopes_allow_accounts(const rh_scopes *scopes, const char *kind);
 
 typedef struct rh_capture_counts {
   size_t keys, values, files;

@@ -205,6 +205,22 @@ rh_status capture_hives_take_identity(capture_hives *self, rh_error *error) {
   return status;
 }
 
+rh_status capture_hives_take_accounts(capture_hives *self, bool users, bool groups,
+                                      rh_error *error) {
+  const rh_account_list *list = NULL;
+  rh_registry *sam = NULL;
+  rh_status status = rh_machine_accounts(self->source, &list, error);
+  if (status == RH_OK)
+    status = rh_machine_hive(self->source, machine_hive_names[MACHINE_SAM], &sam, error);
+  if (status == RH_ERR_NOT_FOUND)
+    return RH_OK;
+  if (status == RH_OK)
+    status = make_hive(&self->hives[MACHINE_SAM], sam, error);
+  return status == RH_OK ? rh_account_list_write(rh_hive_registry(self->hives[MACHINE_SAM]), list,
+                                                 users, groups, error)
+                         : status;
+}
+
 /* Depth is bounded: the copy cannot be deeper than a registry allows. */
 static rh_status restore_times(capture_hives *self, const key_pair *pair, rh_error *error) {
   rh_key_info info = {0};

@@ -16,6 +16,9 @@ typedef struct capture_hives {
 rh_status capture_hives_take(capture_hives *self, size_t hive, const char *path, rh_error *error);
 /* What identifies the machine and its interfaces, and where its folders are. */
 rh_status capture_hives_take_identity(capture_hives *self, rh_error *error);
+/* The accounts, as a SAM hive made anew. */
+rh_status capture_hives_take_accounts(capture_hives *self, bool users, bool groups,
+                                      rh_error *error);
 /* Gives every key the time that it has in the source. */
 rh_status capture_hives_finish(capture_hives *self, rh_error *error);
 void capture_hives_dispose(capture_hives *self);

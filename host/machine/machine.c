@@ -62,6 +62,7 @@ void rh_machine_free(rh_machine *machine) {
   }
   machine_identity_free(machine->identity);
   rh_interface_list_dispose(&machine->interfaces);
+  rh_account_list_dispose(&machine->accounts);
   rh_name_list_dispose(&machine->remarks);
   rh_fingerprint_list_dispose(&machine->fingerprints);
   machine_files_dispose(&machine->files);

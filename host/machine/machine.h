@@ -17,6 +17,7 @@
 #ifndef RH_MACHINE_MACHINE_H
 #define RH_MACHINE_MACHINE_H
 
+#include "account/account.h"
 #include "certificate/certificate.h"
 #include "interface/interface.h"
 #include "machine/change.h"
@@ -99,6 +100,14 @@ rh_status rh_machine_certificates(rh_machine *machine, const char *store, rh_cer
  * CA, Disallowed. */
 rh_status rh_machine_chain(rh_chain *out, rh_machine *const *machines, size_t count,
                            const rh_certificate *certificate, int64_t time, rh_error *error);
+
+/* The users and groups of the SAM hive; none without one. Read once, of an overlay from its base.
+ * There is no other way to them: see rh_machine_is_private_key. */
+rh_status rh_machine_accounts(rh_machine *machine, const rh_account_list **out, rh_error *error);
+/* SAM and SECURITY hold password hashes and secrets of the system: they and the files of hives,
+ * copies among them, are neither captured nor shown to a playbook. False for what is no path. */
+bool rh_machine_is_private_key(const char *full_path);
+bool rh_machine_is_private_file(rh_machine *machine, const char *path);
 
 /* The image-relative form of a file path ("Windows/System32/ras/router.pbk"), as found where it
  * exists; cleared into out. */

@@ -66,6 +66,8 @@ struct rh_machine {
   rh_identity *identity;
   rh_interface_list interfaces;
   bool interfaces_known;
+  rh_account_list accounts;
+  bool accounts_known;
   rh_name_list remarks;
   bool accept_dirty;
   rh_fingerprint_list fingerprints; /* in the order in which they were taken */

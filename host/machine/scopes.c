@@ -1,4 +1,4 @@
-/* What declared scopes allow: registry paths, file globs, certificate stores. */
+/* What declared scopes allow: registry paths, file globs, certificate stores, accounts. */
 #include "machine/capture.h"
 #include "machine/machine_internal.h"
 
@@ -36,12 +36,20 @@ bool rh_scopes_allow_key(const rh_scopes *scopes, const char *full_path) {
   return false;
 }
 
-bool rh_scopes_allow_certificates(const rh_scopes *scopes, const char *store) {
-  for (size_t i = 0; i < scopes->certificate_count; i++) {
-    if (rh_name_equal(scopes->certificates[i], store))
+static bool names(const char *const *list, size_t count, const char *name) {
+  for (size_t i = 0; i < count; i++) {
+    if (rh_name_equal(list[i], name))
       return true;
   }
   return false;
+}
+
+bool rh_scopes_allow_certificates(const rh_scopes *scopes, const char *store) {
+  return names(scopes->certificates, scopes->certificate_count, store);
+}
+
+bool rh_scopes_allow_accounts(const rh_scopes *scopes, const char *kind) {
+  return names(scopes->accounts, scopes->account_count, kind);
 }
 
 /* UTF-16 units in upper case, so that one unit is one character to compare. */

@@ -86,8 +86,19 @@ static void need_writable(lua_State *L, const script_machine *self) {
   script_raise(L);
 }
 
+/* Whatever the scopes say, and also for the engine. */
+static void refuse_private(lua_State *L, const char *object) {
+  rh_error *error = &script_begin(L)->error;
+  rh_error_set(error, RH_ERR_ACCESS, object,
+               "holds password hashes and secrets of the system: playbooks do not get it");
+  rh_error_hint(error, "for users and groups declare reads.accounts and ask machine:accounts()");
+  script_raise(L);
+}
+
 void script_need_key(lua_State *L, const script_machine *self, script_access access,
                      const char *path) {
+  if (rh_machine_is_private_key(path))
+    refuse_private(L, path);
   bool allowed = !self->scoped || rh_scopes_allow_key(&self->writes, path) ||
                  (access == SCRIPT_READS && rh_scopes_allow_key(&self->reads, path));
   if (!allowed)
@@ -99,6 +110,8 @@ void script_need_key(lua_State *L, const script_machine *self, script_access acc
 void script_need_file(lua_State *L, const script_machine *self, script_access access,
                       const char *path) {
   rh_machine *machine = script_machine_of(self);
+  if (rh_machine_is_private_file(machine, path))
+    refuse_private(L, path);
   bool allowed = !self->scoped || rh_scopes_allow_file(&self->writes, machine, path) ||
                  (access == SCRIPT_READS && rh_scopes_allow_file(&self->reads, machine, path));
   if (!allowed)
@@ -111,6 +124,13 @@ void script_need_certificates(lua_State *L, const script_machine *self, const ch
   if (self->scoped && !rh_scopes_allow_certificates(&self->reads, store))
     outside(L, self, SCRIPT_READS, "the certificates of ", store,
             lua_pushfstring(L, "\"%s\"", store), "certificates");
+}
+
+void script_need_accounts(lua_State *L, const script_machine *self, bool *users, bool *groups) {
+  *users = !self->scoped || rh_scopes_allow_accounts(&self->reads, "users");
+  *groups = !self->scoped || rh_scopes_allow_accounts(&self->reads, "groups");
+  if (!*users && !*groups)
+    outside(L, self, SCRIPT_READS, "the local ", "accounts", "\"users\" or \"groups\"", "accounts");
 }
 
 /* Appends the texts of scopes[list] to the table at texts; an absent list is empty. */
@@ -149,6 +169,7 @@ int script_host_scoped(lua_State *L) {
   reads.registry_count = collect(L, 5, "registry", 4);
   reads.file_count = collect(L, 5, "files", 4);
   reads.certificate_count = collect(L, 5, "certificates", 4);
+  reads.account_count = collect(L, 5, "accounts", 4);
   writes.registry_count = collect(L, 6, "registry", 4);
   writes.file_count = collect(L, 6, "files", 4);
   size_t count = lua_rawlen(L, 4);
@@ -162,7 +183,8 @@ int script_host_scoped(lua_State *L) {
   reads.registry = texts;
   reads.files = reads.registry + reads.registry_count;
   reads.certificates = reads.files + reads.file_count;
-  writes.registry = reads.certificates + reads.certificate_count;
+  reads.accounts = reads.certificates + reads.certificate_count;
+  writes.registry = reads.accounts + reads.account_count;
   writes.files = writes.registry + writes.registry_count;
   lua_pushvalue(L, 3);
   lua_rawseti(L, 4, (lua_Integer)count + 1);
@@ -222,7 +244,8 @@ void script_open_machine(lua_State *L) {
                                   {NULL, NULL}};
   static const luaL_Reg *const methods[] = {script_registry_methods,  script_change_methods,
                                             script_file_methods,      script_certificate_methods,
-                                            script_interface_methods, script_store_methods};
+                                            script_interface_methods, script_account_methods,
+                                            script_store_methods};
   luaL_newmetatable(L, SCRIPT_MACHINE);
   luaL_setfuncs(L, meta, 0);
   lua_pushliteral(L, "protected");

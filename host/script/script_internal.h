@@ -194,6 +194,8 @@ void script_need_key(lua_State *L, const script_machine *self, script_access acc
 void script_need_file(lua_State *L, const script_machine *self, script_access access,
                       const char *path);
 void script_need_certificates(lua_State *L, const script_machine *self, const char *store);
+/* Which of both the scopes allow; raises when they allow neither. */
+void script_need_accounts(lua_State *L, const script_machine *self, bool *users, bool *groups);
 int script_host_scoped(lua_State *L); /* host.scoped */
 /* Notes that the machine and path at 1 and 2 were written to, for host.touched. kind: "value" with
  * its name, "key", "tree" (a key with all below it), "file", or "secret", which is what a value or
@@ -208,6 +210,7 @@ extern const luaL_Reg script_change_methods[];
 extern const luaL_Reg script_file_methods[];
 extern const luaL_Reg script_certificate_methods[];
 extern const luaL_Reg script_interface_methods[];
+extern const luaL_Reg script_account_methods[];
 extern const luaL_Reg script_store_methods[];
 int script_host_new_machine(lua_State *L); /* host.new_machine (spec_machine.c) */
 void script_push_xmlscan(lua_State *L);    /* the module of stdlib/xml.lua (bind_xml.c) */

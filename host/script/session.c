@@ -172,7 +172,9 @@ rh_status rh_script_scopes(rh_script *script, const rh_scopes **out, rh_error *e
   const json_t *registry = json_object_get(texts, "registry");
   const json_t *files = json_object_get(texts, "files");
   const json_t *certificates = json_object_get(texts, "certificates");
-  size_t total = json_array_size(registry) + json_array_size(files) + json_array_size(certificates);
+  const json_t *accounts = json_object_get(texts, "accounts");
+  size_t total = json_array_size(registry) + json_array_size(files) +
+                 json_array_size(certificates) + json_array_size(accounts);
   script_kept_scopes *kept = rh_alloc_zero(1, sizeof *kept);
   const char **list = rh_alloc_zero(total, sizeof *list);
   if (!kept || !list) {
@@ -188,6 +190,8 @@ rh_status rh_script_scopes(rh_script *script, const rh_scopes **out, rh_error *e
   point_at(list + scopes->registry_count, files, &scopes->files, &scopes->file_count);
   point_at(list + scopes->registry_count + scopes->file_count, certificates, &scopes->certificates,
            &scopes->certificate_count);
+  point_at(list + total - json_array_size(accounts), accounts, &scopes->accounts,
+           &scopes->account_count);
   kept->next = script->kept_scopes;
   script->kept_scopes = kept;
   *out = scopes;

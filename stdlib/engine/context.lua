@@ -18,6 +18,7 @@ function M.scopes_of(playbook)
     registry = M.merged(playbook.reads.registry, playbook.consults.registry),
     files = M.merged(playbook.reads.files, playbook.consults.files),
     certificates = M.merged(playbook.reads.certificates, playbook.consults.certificates),
+    accounts = M.merged(playbook.reads.accounts, playbook.consults.accounts),
   }
 end
 

@@ -65,7 +65,8 @@ function M.apply(session, scopes, book)
       end
     else
       local owned = host.scoped(source, { reads = scopes.all, writes = {} }, "--exclude")
-      ledger.each_setting(owned, { registry = {}, files = scopes.all.files, certificates = {} }, function(file)
+      local files = { registry = {}, files = scopes.all.files, certificates = {}, accounts = {} }
+      ledger.each_setting(owned, files, function(file)
         if wanted and file:upper() == "FILE:" .. wanted:upper() then
           exclude(file)
           source:delete_file(path)

@@ -10,7 +10,7 @@ local function presence(playbook, machine)
   if not playbook.present then return true end
   local source = host.scoped(machine, {
     reads = { registry = playbook.reads.registry, files = playbook.reads.files,
-              certificates = playbook.reads.certificates },
+              certificates = playbook.reads.certificates, accounts = playbook.reads.accounts },
     writes = {},
   }, playbook.id)
   local present, why = playbook.present(source)

@@ -1,7 +1,8 @@
 -- What became of each source setting: one verdict each, the rule that gave it, and what has none.
 --
--- A setting is a registry value, a file ("file:" and its path) or a certificate ("certificate:STORE" and its
--- thumbprint). What the playbooks declare to read is the inventory: its sum is that of verdicts and unaccounted ones.
+-- A setting is a registry value, a file ("file:" and its path), a certificate ("certificate:STORE" and its
+-- thumbprint), or one of local accounts ("account:users", "account:groups", "account:members" and NAME, GROUP or
+-- GROUP\SID).
 
 local display = require "engine.display"
 
@@ -121,7 +122,7 @@ end
 
 ---Calls fn(path, name, value, is_certificate) for every setting in scopes; a registry value alone has a value.
 ---@param machine table sees these scopes and nothing else
----@param scopes table registry, files, certificates
+---@param scopes table registry, files, certificates, accounts
 function M.each_setting(machine, scopes, fn)
   for _, scope in ipairs(scopes.registry) do
     M.each_value(machine, scope, function(path, _, value) fn(path, value.name, value) end)
@@ -133,6 +134,12 @@ function M.each_setting(machine, scopes, fn)
     for _, certificate in ipairs(machine:certificates(store)) do
       fn("certificate:" .. store, certificate.thumbprint)
     end
+  end
+  local accounts = #scopes.accounts > 0 and machine:accounts() or {}
+  for _, user in ipairs(accounts.users or {}) do fn("account:users", user.name) end
+  for _, group in ipairs(accounts.groups or {}) do
+    fn("account:groups", group.name)
+    for _, member in ipairs(group.members) do fn("account:members", group.name .. "\\" .. member) end
   end
 end
 

@@ -85,7 +85,8 @@ end
 
 -- The scopes of all playbooks: what has to be accounted for, and that with what is only looked at.
 local function all_scopes(playbooks)
-  local reads, all = { registry = {}, files = {}, certificates = {} }, { registry = {}, files = {}, certificates = {} }
+  local reads = { registry = {}, files = {}, certificates = {}, accounts = {} }
+  local all = { registry = {}, files = {}, certificates = {}, accounts = {} }
   for _, playbook in ipairs(playbooks) do
     local both = context.scopes_of(playbook)
     for kind in pairs(reads) do

@@ -214,7 +214,24 @@ local function check_takes(list, where)
     if not takes[what] then error(("%s: 'takes' is a list of name and addresses, not '%s'"):format(where, what), 0) end
   end
 end
-local scope_schema = { registry = "texts", files = "texts", certificates = "texts" }
+local scope_schema = { registry = "texts", files = "texts", certificates = "texts", accounts = "texts" }
+
+-- Password hashes and secrets of the system lie there; accounts are asked for by `accounts`.
+local function check_scopes(scopes, where)
+  fields.check(scopes, scope_schema, where, 0)
+  for _, path in ipairs(scopes.registry or {}) do
+    local hive = (path:upper() .. "\\"):match "^HK[%a_]+\\(.-)\\"
+    if hive == "SAM" or hive == "SECURITY" then
+      error(("%s: %s holds password hashes and secrets of the system: playbooks do not get it; for users and groups"
+        .. " write accounts = { \"users\", \"groups\" }"):format(where, path), 0)
+    end
+  end
+  for _, kind in ipairs(scopes.accounts or {}) do
+    if kind ~= "users" and kind ~= "groups" then
+      error(("%s: accounts holds \"users\" and \"groups\", not '%s'"):format(where, kind), 0)
+    end
+  end
+end
 
 -- Tables for people: an id, an item and a word a column in each row.
 local compat_schema = { title = "!string", columns = "!texts", rows = "!table", legend = "texts" }
@@ -257,7 +274,7 @@ function M.playbook(declaration)
   for key, value in pairs(declaration) do made[key] = value end
   for _, name in ipairs { "reads", "consults", "writes" } do
     made[name] = made[name] or {}
-    fields.check(made[name], scope_schema, where .. " " .. name, 0)
+    check_scopes(made[name], where .. " " .. name)
     for kind in pairs(scope_schema) do made[name][kind] = made[name][kind] or {} end
   end
   for _, field in ipairs(relations.of_playbooks) do

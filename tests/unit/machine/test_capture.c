@@ -24,7 +24,12 @@ static const char *const file_scopes[] = {
     "%SystemRoot%\\System32\\ras\\*.pbk", "%ProgramFiles%\\CMAK\\Profiles\\**",
     "%SystemRoot%\\SYSTEM32\\ras\\router.pbk", "D:\\not here\\*", "none.txt"};
 static const char *const store_scopes[] = {"MY"};
-static const rh_scopes scopes = {registry_scopes, 5, file_scopes, 5, store_scopes, 1};
+static const rh_scopes scopes = {.registry = registry_scopes,
+                                 .registry_count = 5,
+                                 .files = file_scopes,
+                                 .file_count = 5,
+                                 .certificates = store_scopes,
+                                 .certificate_count = 1};
 
 static void sealed_make(sealed *self) {
   rh_buffer identity = {0}, recipient = {0};

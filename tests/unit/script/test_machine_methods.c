@@ -49,7 +49,7 @@ static void values_are_interpreted_by_type(void **state) {
   EXPECT(script,
          MACHINE
          "return { m:get(key, 'x') == nil, m:read(key .. 'x', 'x') == nil,\n"
-         "  m:read('HKLM\\\\SAM\\\\x', 'x') == nil,\n"
+         "  m:read('HKLM\\\\DEFAULT\\\\x', 'x') == nil,\n"
          "  m:resolve('HKLM\\\\SYSTEM\\\\CurrentControlSet\\\\Services'),\n"
          "  m:read('HKLM\\\\SYSTEM\\\\CurrentControlSet\\\\Services\\\\RemoteAccess', 'Start') }",
          "[true,true,true,\"HKLM\\\\SYSTEM\\\\ControlSet001\\\\Services\",2]");
@@ -206,7 +206,7 @@ static void a_view_allows_only_its_scopes(void **state) {
       "v:copy_key([[HKLM\\SOFTWARE\\Out]], v, [[HKLM\\SOFTWARE\\Other]])",
       "v:mark_secret(key, 'Text')",
       "v:read_file 'Windows/System32/ras/readme.txt'",
-      "v:has_file [[%SystemRoot%\\System32\\config\\SAM]]",
+      "v:has_file [[%SystemRoot%\\System32\\drivers\\etc\\hosts]]",
       "v:write_file('Windows/System32/ras/router.pbk', '')",
       "v:files 'Windows/System32/config'",
       "v:certificates 'ROOT'",
@@ -224,6 +224,27 @@ static void a_view_allows_only_its_scopes(void **state) {
       "[false,\"scope\",\"ROOT\",\"add \\\"ROOT\\\" to reads.certificates in playbook.lua\",true]");
   expect_error(script, VIEW "scoped(v, { reads = { registry = { 'HKLM' } } }, 'x')", RH_ERR_SCRIPT,
                "without scopes");
+}
+
+/* Not even a machine without scopes, the engine's, shows the hives that hold hashes. */
+static void hives_of_hashes_are_shown_to_nobody(void **state) {
+  rh_script *script = *state;
+  static const char *const refused[] = {
+      "m:read('HKLM\\SAM\\x', 'x')",
+      "m:keys [[hkey_local_machine\\security]]",
+      "m:set([[HKLM\\SAM\\SAM]], 'x', 'dword', 1)",
+      "m:copy_key([[HKLM\\SOFTWARE\\Out]], m, [[HKLM\\SAM]])",
+      "m:read_file [[%SystemRoot%\\System32\\config\\SAM]]",
+      "m:has_file 'windows/REPAIR/sam'",
+  };
+  for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
+    char text[3000];
+    snprintf(text, sizeof text, "%s%s", MACHINE, refused[i]);
+    expect_error(script, text, RH_ERR_ACCESS, "holds password hashes");
+  }
+  EXPECT(script, MACHINE "return { m:accounts() == nil }", "[true]");
+  expect_error(script, MACHINE "scoped(m, { reads = {} }, 'x'):accounts()", RH_ERR_SCOPE,
+               "the local accounts, which is outside");
 }
 
 static void memory_outside_lua_counts(void **state) {
@@ -282,6 +303,7 @@ int main(void) {
       cmocka_unit_test(keys_are_made_copied_and_deleted),
       cmocka_unit_test(files_are_read_and_written),
       cmocka_unit_test(a_view_allows_only_its_scopes),
+      cmocka_unit_test(hives_of_hashes_are_shown_to_nobody),
       cmocka_unit_test(memory_outside_lua_counts),
       cmocka_unit_test(failing_allocations_are_told),
   };
