@@ -3,6 +3,7 @@
 
 local facts = require "facts"
 local sstp_certificate = require "sstp_certificate"
+local windows = require "windows"
 
 local moves = facts.moves_direct_access
 
@@ -47,6 +48,29 @@ local function differences(ctx)
   return found
 end
 
+-- What is the same on both servers is filled in; the rest is in the record of the source.
+local set_up = [[
+With the source off the network, in an elevated PowerShell on the destination, with the values of the record:
+Install-RemoteAccess -DAInstallType FullInstall -ConnectToAddress PUBLIC-NAME -InternetInterface %s `
+  -InternalInterface %s -ServerGpoName 'DOMAIN\SERVER POLICY' -ClientGpoName 'DOMAIN\CLIENT POLICY'
+Set-DANetworkLocationServer -Url URL    (or -NlsOnDAServer -Certificate CERTIFICATE, when it is this server)
+Set-RemoteAccess -SslCertificate CERTIFICATE    (IP-HTTPS; leave it out when the source's was self-signed)
+Add-DAClient -SecurityGroupNameList GROUPS
+Add-DAClientDnsConfiguration -DnsSuffix SUFFIX -DnsIPAddress ADDRESS    (one for each rule of the record)
+Add-DAMgmtServer -MgmtServer NAME    (one for each)
+CERTIFICATE is (Get-ChildItem Cert:\LocalMachine\My\THUMBPRINT). Self-signed certificates are made anew by this.
+Then once more: Install-RemoteAccess -Prerequisite, and gpupdate /force.]]
+
+-- The names of the cards that face the Internet and the intranet; where that is not plain, words to fill in.
+local function adapters(ctx)
+  local internet, internal = {}, {}
+  for _, card in ipairs(facts.cards(ctx.destination)) do
+    local list = #card.gateways > 0 and internet or internal
+    list[#list + 1] = "'" .. card.name .. "'"
+  end
+  return #internet == 1 and internet[1] or "INTERNET-ADAPTER", #internal == 1 and internal[1] or "INTRANET-ADAPTER"
+end
+
 return {
   check "all-services" {
     guide = { "RA-CHK-11", "RA-DA-01" }, severity = "block", title = "All configured services move together",
@@ -67,6 +91,16 @@ return {
         return "DirectAccess is already configured on the destination.",
           "Remove that configuration first: nothing can be merged."
       end
+    end,
+  },
+
+  check "direct-access-release" {
+    guide = { "RA-DA-01" }, severity = "block", title = "DirectAccess from 2012 to 2012",
+    when = function(ctx) return moves(ctx) and ctx.destination_os ~= "2012" end,
+    waiver = "DirectAccess is set up anew with the values of the source, on a release that the guide does not know",
+    problem = function(ctx)
+      return ("DirectAccess moves from Windows Server 2012 to 2012; the destination is %s."):format(
+        windows.describe(ctx.destination:identity())), "Take a destination with Windows Server 2012."
     end,
   },
 
@@ -113,17 +147,30 @@ return {
   manual "direct-access-record" {
     guide = { "RA-SRC-04", "RA-DA-08", "RA-EXP-04", "RA-EXP-08", "RA-VER-04" },
     title = "Record DirectAccess of the source", on = "source", phase = "before", when = moves,
-    text = "On the running source, in an elevated PowerShell, keep what these say:\n"
-      .. "Get-RemoteAccess; Get-DAServer; Get-DAClient; Get-DAClientDnsConfiguration; Get-DAMgmtServer;"
-      .. " Get-DANetworkLocationServer; Get-DAEntryPoint\n"
-      .. "Whoever exports with the migration tools too has to stop the service RaMgmtSvc for that time.",
+    text = [[
+On the running source, in an elevated PowerShell, keep all that these say, and take the file along:
+$record = "$env:TEMP\direct-access.txt"
+foreach ($name in 'RemoteAccess', 'DAServer', 'DAClient', 'DAClientDnsConfiguration', 'DAMgmtServer',
+                  'DANetworkLocationServer', 'DAEntryPoint', 'DAOtpAuthentication') {
+  "== $name" | Out-File -Append $record
+  & "Get-$name" | Format-List * | Out-File -Append -Width 400 $record
+}
+Then keep the two policies that Get-RemoteAccess names, with the rights on them (a member of the domain can do it):
+Backup-GPO -Name 'NAME OF THE SERVER POLICY' -Path FOLDER
+Backup-GPO -Name 'NAME OF THE CLIENT POLICY' -Path FOLDER
+Get-GPPermission -Name 'NAME OF THE SERVER POLICY' -All
+Whoever exports with the migration tools too stops the management service for that time (Stop-Service RaMgmtSvc), and
+starts it when export and migration are done (Start-Service RaMgmtSvc).]],
   },
 
   manual "direct-access-policies" {
     guide = { "RA-PERM-03", "RA-DA-04" }, title = "Rights on the Group Policy objects", on = "domain", phase = "before",
     when = moves,
-    text = "Give the administrator of the destination the same rights on the DirectAccess server and client policies"
-      .. " that were given for the source.",
+    text = [[
+Give the administrator of the destination the rights on the policies of DirectAccess that were given for the source:
+Set-GPPermission -Name 'NAME OF THE SERVER POLICY' -TargetType User -TargetName ADMINISTRATOR -PermissionLevel `
+  GpoEditDeleteModifySecurity
+and the same for the client policy. Without a policy yet, the right to make and link one is needed.]],
   },
 
   manual "direct-access-prerequisites" {
@@ -133,14 +180,9 @@ return {
   },
 
   manual "direct-access-move" {
-    guide = { "RA-MAN-01", "RA-DA-07" }, title = "Set DirectAccess up on the destination", on = "destination",
-    phase = "after", when = moves,
-    text = "With the source off the network, in an elevated PowerShell on the destination:\n"
-      .. "Install-RemoteAccess -DAInstallType FullInstall -ConnectToAddress NAME -ServerGpoName DOMAIN\\POLICY"
-      .. " -ClientGpoName DOMAIN\\POLICY -InternetInterface NAME -InternalInterface NAME\n"
-      .. "with the values recorded on the source, then Set-DANetworkLocationServer, Set-DAClientDnsConfiguration and"
-      .. " Add-DAMgmtServer for the rest. Self-signed certificates are made anew by this. Then again:"
-      .. " Install-RemoteAccess -Prerequisite.",
+    guide = { "RA-MAN-01", "RA-DA-06", "RA-DA-07" }, title = "Set DirectAccess up on the destination",
+    on = "destination", phase = "after", when = moves,
+    text = function(ctx) return set_up:format(adapters(ctx)) end,
   },
 
   manual "direct-access-verify" {

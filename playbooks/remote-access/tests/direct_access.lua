@@ -90,6 +90,42 @@ function t.test_its_certificates_must_be_there()
   lu.assertNil(servers.failed(plan, "RA-CHK-31"))
 end
 
+function t.test_it_moves_to_2012_only()
+  local plan = servers.plan(machine, run, { release = "2012", software = policy }, { release = "2016" }, by_hand)
+  local check = servers.failed(plan, "RA-DA-01")
+  lu.assertEquals(check.severity, "block")
+  lu.assertStrContains(check.message, "the destination is Windows Server 2016")
+  lu.assertNil(servers.failed(plan_of({}, nil, by_hand), "RA-DA-01"))
+end
+
+local console = [=[
+[SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache\DAMC]
+"InstallState"=dword:00000001
+]=]
+
+function t.test_that_of_2008_r2_is_refused_and_the_rest_migrates()
+  local plan = servers.plan(machine, run, { release = "2008r2", software = console })
+  local check = servers.failed(plan, "RA-CHK-10")
+  lu.assertEquals(check.severity, "warn")
+  lu.assertStrContains(check.message, "cannot be migrated; VPN and routing can")
+  lu.assertFalse(plan.blocked)
+  for _, item in ipairs(plan.manual) do lu.assertNil(item.id:match "direct%-access", item.id) end
+  lu.assertNil(servers.failed(servers.plan(machine, run, { release = "2008r2" }), "RA-CHK-10"))
+end
+
+-- What both servers have is filled in; the rest are words to replace.
+function t.test_the_commands_name_the_adapters()
+  local guid = servers.guids.destination.Internet
+  local gateway = ([=[
+[CCS\Services\Tcpip\Parameters\Interfaces\%s]
+"DefaultGateway"=hex(7):31,00,30,00,2e,00,31,00,2e,00,31,00,2e,00,31,00,00,00,00,00
+]=]):format(guid)
+  local text = servers.has_manual(plan_of({}, { system = gateway }, by_hand), "direct-access-move").text
+  lu.assertStrContains(text, "-InternetInterface 'Internet' `\n  -InternalInterface 'Intranet'")
+  text = servers.has_manual(plan_of({}, nil, by_hand), "direct-access-move").text
+  lu.assertStrContains(text, "-InternetInterface INTERNET-ADAPTER")
+end
+
 function t.test_answers_about_it_block()
   local options = { parameters = { direct_access = "by-hand", multisite = "yes" } }
   lu.assertEquals(servers.failed(plan_of({}, nil, options), "RA-CHK-07").severity, "block")
