@@ -61,13 +61,14 @@ local take_addresses = {
   phase = "after",
   text = function(ctx)
     local lines = fixed_addresses(ctx.source)
-    if #lines == 0 then return nil end
+    if #lines == 0 or ctx:takes_part "ip-configuration" then return nil end
     return "When the source is off the network, give the destination its addresses. The way back: change them again,"
       .. " then bring the source back.\n" .. table.concat(lines, "\n")
   end,
 }
 
----The manual step that gives the destination the source's addresses. None where the source has no fixed ones.
+---The manual step that gives the destination the source's addresses. None where the source has no fixed ones, or
+---where ip-configuration gives them.
 ---@param own table guide, and when, after, before
 function M.take_addresses(own)
   return with(own, take_addresses)

@@ -1,6 +1,7 @@
 -- Guide sections 5 and 6: what a person has to do when the settings are on the destination.
 
 local facts = require "facts"
+local shared = require "shared"
 local relocate = require "relocate"
 
 local function scopes(ctx)
@@ -18,16 +19,13 @@ local function add_server(machine)
   return table.concat(lines, "\n")
 end
 
+local function takes_over(ctx)
+  return ctx.params.takes_over_name
+end
+
 return {
-  manual "take-over-name" {
-    guide = { "DHCP-IMP-01", "DHCP-IMP-03" }, title = "Take over name and addresses, then authorise",
-    on = "destination", phase = "after", when = function(ctx) return ctx.params.takes_over_name end,
-    text = function(ctx)
-      return "First take the source off the network, then give the destination its name and addresses."
-        .. (facts.in_domain(ctx) and " Then, as a Domain Admin on the destination:\n"
-          .. add_server(ctx.source) or "")
-    end,
-  },
+  manual "take-over-name" (shared.rename { guide = "DHCP-IMP-01", when = takes_over }),
+  manual "take-over-addresses" (shared.take_addresses { guide = "DHCP-IMP-01", when = takes_over }),
 
   manual "check-authorisation" {
     guide = { "DHCP-VER-01", "DHCP-IMP-03" }, title = "Check service and authorisation", on = "destination",

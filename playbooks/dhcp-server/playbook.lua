@@ -3,6 +3,7 @@
 -- through the registry. The steps name the items of the guide; guide.lua lists which, and why some are not.
 
 local facts = require "facts"
+local shared = require "shared"
 
 return playbook {
   id = "dhcp-server",
@@ -11,10 +12,7 @@ return playbook {
   summary = "scopes, reservations, options and leases, bindings, settings of the server",
   after = { "local-accounts", "ip-configuration", "dns-server" },
   params = {
-    takes_over_name = {
-      type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
-    },
+    takes_over_name = shared.takes_over_name "relay agents stay as they are, and it is authorised when it has them",
   },
   guide = require "guide",
   present = facts.present,

@@ -1,6 +1,7 @@
 -- What a person has to do, before the destination is written and after it.
 
 local facts = require "facts"
+local shared = require "shared"
 
 local MOST = 20 -- zones whose commands are written out
 
@@ -140,10 +141,13 @@ return {
     end,
   },
 
-  manual "take-over-name" {
-    guide = "DNS-POST-01", title = "Take over name and addresses", on = "destination", phase = "after",
+  manual "take-over-name" (shared.rename { guide = "DNS-POST-01", when = facts.takes_over }),
+  manual "take-over-addresses" (shared.take_addresses { guide = "DNS-POST-01", when = facts.takes_over }),
+
+  manual "restart" {
+    guide = "DNS-POST-01", title = "Restart DNS on the taken-over addresses", on = "destination", phase = "after",
     when = facts.takes_over,
-    text = "First take the source off the network, then give the destination its name and addresses, and restart DNS.",
+    text = "When the destination has the source's name and addresses: Restart-Service DNS",
   },
 
   manual "retire-source" {

@@ -3,6 +3,7 @@
 -- items of guide.lua.
 
 local facts = require "facts"
+local shared = require "shared"
 
 return playbook {
   id = "dns-server",
@@ -11,10 +12,7 @@ return playbook {
   summary = "zones in files, secondary and stub zones, forwarders, settings of the server",
   after = { "ip-configuration" },
   params = {
-    takes_over_name = {
-      type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards: they stay in the configuration",
-    },
+    takes_over_name = shared.takes_over_name "records, lists and clients that name the source stay right",
     domain_controller = {
       type = "choice", choices = { "refuse", "file-zones" }, default = "refuse",
       help = "the source is a domain controller: stop, or move its settings and zones in files all the same",

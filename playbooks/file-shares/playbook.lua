@@ -2,6 +2,7 @@
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local facts = require "facts"
+local shared = require "shared"
 local others = require "others"
 
 local looked_at = { facts.keys.mounted, facts.keys.dfs_roots }
@@ -27,10 +28,7 @@ return playbook {
       help = "which account of the destination is meant by one of the source: OLD=NEW;OLD=NEW, each a SID or the SID"
         .. " of a domain; OLD=OLD for what stays valid",
     },
-    takes_over_name = {
-      type = "boolean", default = false,
-      help = "the destination takes over the source's name and addresses afterwards, so that clients find its shares",
-    },
+    takes_over_name = shared.takes_over_name "clients find its shares by them",
   },
   present = facts.present,
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },

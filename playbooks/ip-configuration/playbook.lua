@@ -2,6 +2,7 @@
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local facts = require "facts"
+local shared = require "shared"
 
 return playbook {
   id = "ip-configuration",
@@ -10,10 +11,7 @@ return playbook {
   summary = "addresses, DNS and WINS servers of adapters, suffixes, persistent routes",
   before = { "nps", "remote-access", "dhcp-server", "dns-server", "file-shares" },
   params = {
-    addresses = {
-      type = "choice", choices = { "keep", "take-over" }, default = "keep",
-      help = "whether the destination keeps its own IPv4 addresses and gateways or takes over the source's",
-    },
+    takes_over_name = shared.takes_over_name "its adapters get the source's fixed IPv4 addresses and gateways",
     ipv6_addresses = {
       type = "string", default = "",
       help = "fixed IPv6 addresses for adapters of the destination: LAN=2001:db8::5/64;LAN=2001:db8::6/64",

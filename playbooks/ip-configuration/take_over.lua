@@ -5,7 +5,7 @@ local facts = require "facts"
 local M = {}
 
 function M.is_asked_for(ctx)
-  return ctx.params.addresses == "take-over"
+  return ctx.params.takes_over_name
 end
 
 ---The adapters whose fixed addresses go over.

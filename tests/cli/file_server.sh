@@ -100,7 +100,7 @@ test_there_and_back() {
   find NEW -type f -exec sha256sum {} + | LC_ALL=C sort >before
   listing NEW/Windows/System32/config/SYSTEM >listing.before
   expect 3 "$rehome" migrate --source OLD --destination NEW --run run --accept-warnings \
-    --param addresses=take-over --param hosts_files=carry --param folders=D:=E: \
+    --param takes_over_name=yes --param hosts_files=carry --param folders=D:=E: \
     --param group_sids=$account=S-1-5-32-545 file-shares ip-configuration
   says out "planned again: nothing is left to change"
   for text in '\\OLD\D$\Data" "E:\Data" /E /COPYALL' "'LAN': 192.0.2.10" 'Printbrm.exe'; do says out "$text"; done
@@ -137,7 +137,7 @@ test_there_and_back() {
 
 test_windows_can_read_the_scripts() {
   use_servers
-  expect 3 "$rehome" migrate --source OLD --destination NEW --run run --accept-warnings --param addresses=take-over \
+  expect 3 "$rehome" migrate --source OLD --destination NEW --run run --accept-warnings --param takes_over_name=yes \
     --param folders=D:=E: --param 'ipv6_addresses=LAN=2001:db8::5/64' file-shares ip-configuration
   for file in run/first-start.ps1 run/first-start-undo.ps1; do
     for pair in '{ }' '( )'; do

@@ -98,7 +98,8 @@ function t.test_name_and_addresses_that_are_taken_over()
   lu.assertNil(test_server.entry(plan.manual, "dhcp-server/relay-agents"))
   lu.assertNil(test_server.entry(plan.deferred, "dhcp-server/authorise"))
   lu.assertNotStrContains(test_server.entry(plan.deferred, "dhcp-server/import").run, "-ComputerName")
-  lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/take-over-name").text,
+  lu.assertNotNil(test_server.entry(plan.manual, "shared/take-over-addresses"))
+  lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/check-authorisation").text,
     "netsh dhcp add server old.example.com 192.0.2.10")
   lu.assertNotStrContains(test_server.entry(plan.manual, "dhcp-server/test-client").text, "/release")
 end

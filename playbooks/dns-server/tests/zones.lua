@@ -60,7 +60,7 @@ function t.test_nothing_is_told_when_name_and_addresses_are_taken_over()
   for _, id in ipairs { "records", "address-lists", "clients" } do
     lu.assertNil(test_server.entry(plan.manual, "dns-server/" .. id), id)
   end
-  lu.assertNotNil(test_server.entry(plan.manual, "dns-server/take-over-name"))
+  lu.assertNotNil(test_server.entry(plan.manual, "shared/rename-computer"))
 end
 
 function t.test_many_records_are_summed_up()

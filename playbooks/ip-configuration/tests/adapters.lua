@@ -6,7 +6,7 @@ local servers = require "test_servers"
 local t = {}
 
 local function plan(...) return servers.plan(machine, run, ...) end
-local take_over = { addresses = "take-over" }
+local take_over = { takes_over_name = true }
 
 local lan = servers.fixed({ "192.0.2.10/255.255.255.0", "192.0.2.11/255.255.255.0" }, { "192.0.2.1" },
   '"NameServer"="192.0.2.53,192.0.2.54"\n"Domain"="corp.example"\n"RegistrationEnabled"=dword:00000000\n'

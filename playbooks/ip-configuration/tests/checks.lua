@@ -8,7 +8,7 @@ local servers = require "test_servers"
 local t = {}
 
 local function plan(...) return servers.plan(machine, run, ...) end
-local take_over = { addresses = "take-over" }
+local take_over = { takes_over_name = true }
 
 function t.test_pairs_of_releases()
   for _, pair in ipairs { { "2003", "2012" }, { "2012", "2012" }, { "2008r2", "2019" } } do

@@ -8,7 +8,7 @@ local t = {}
 
 local keys = facts.keys
 local function plan(...) return servers.plan(machine, run, ...) end
-local take_over = { addresses = "take-over" }
+local take_over = { takes_over_name = true }
 local lan = servers.fixed({ "203.0.113.10/255.255.255.0" }, { "203.0.113.1" })
 local own = servers.fixed({ "198.51.100.20/255.255.255.0" }, { "198.51.100.1" })
 
