@@ -230,7 +230,7 @@ static void a_view_allows_only_its_scopes(void **state) {
 static void hives_of_hashes_are_shown_to_nobody(void **state) {
   rh_script *script = *state;
   static const char *const refused[] = {
-      "m:read('HKLM\\SAM\\x', 'x')",
+      "m:read([[HKLM\\SAM\\x]], 'x')",
       "m:keys [[hkey_local_machine\\security]]",
       "m:set([[HKLM\\SAM\\SAM]], 'x', 'dword', 1)",
       "m:copy_key([[HKLM\\SOFTWARE\\Out]], m, [[HKLM\\SAM]])",
