@@ -50,7 +50,29 @@ if (-not (New-Object Security.Principal.WindowsPrincipal $identity).IsInRole($ro
 if (-not $AnyComputer -and $env:COMPUTERNAME -ne '@COMPUTER@') {
   throw "This script is for @COMPUTER@, not for $env:COMPUTERNAME. -AnyComputer runs it all the same."
 }
-New-Item -ItemType Directory -Force -Path $folder | Out-Null
+
+# Anybody may make folders in %ProgramData%: only one of the administrators' own is trusted.
+function New-OwnFolder([string]$Path) {
+  $owner = New-Object Security.Principal.SecurityIdentifier 'S-1-5-32-544'
+  if (Test-Path $Path) {
+    if ((Get-Acl $Path).GetOwner([Security.Principal.SecurityIdentifier]) -ne $owner) {
+      throw "$Path was made by somebody else. Look at it, remove it, and run this again."
+    }
+    return
+  }
+  New-Item -ItemType Directory -Path $Path | Out-Null
+  $access = New-Object Security.AccessControl.DirectorySecurity
+  $access.SetOwner($owner)
+  $access.SetAccessRuleProtection($true, $false)
+  foreach ($sid in 'S-1-5-32-544', 'S-1-5-18') {
+    $who = New-Object Security.Principal.SecurityIdentifier $sid
+    $access.AddAccessRule((New-Object Security.AccessControl.FileSystemAccessRule(
+      $who, 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
+  }
+  Set-Acl -Path $Path -AclObject $access
+}
+New-OwnFolder (Split-Path $folder)
+New-OwnFolder $folder
 
 function Write-Log([string]$Text) {
   $line = '{0:yyyy-MM-ddTHH:mm:ssZ} {1}' -f (Get-Date).ToUniversalTime(), $Text
