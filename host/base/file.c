@@ -112,7 +112,10 @@ static rh_status tell_unsure(const char *path, const rh_error *cause, rh_error *
 }
 
 rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous, rh_error *error) {
-  rh_status status = rh_atomic_file_prepare(file, error);
+  char *folder =
+      rh_platform_folder_of(file->path); /* now: behind the rename nothing may be wanting */
+  rh_error cause = {0};
+  rh_status status = folder ? rh_atomic_file_prepare(file, error) : rh_error_memory(error);
   if (status == RH_OK && keep_previous && rh_file_exists(file->path)) {
     if (rh_file_exists(keep_previous))
       status = rh_platform_remove(keep_previous, error);
@@ -123,12 +126,13 @@ rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous,
   }
   if (status == RH_OK)
     status = rh_platform_rename(file->temporary, file->path, error);
-  if (status != RH_OK)
-    return status;
-  file->on_disk = false;
-  rh_error cause = {0};
-  status = sync_folder_of(file->path, &cause);
-  return status == RH_OK ? RH_OK : tell_unsure(file->path, &cause, error);
+  if (status == RH_OK) {
+    file->on_disk = false;
+    if (rh_platform_sync_folder(folder, &cause) != RH_OK)
+      status = tell_unsure(file->path, &cause, error);
+  }
+  rh_free(folder);
+  return status;
 }
 
 void rh_atomic_file_free(rh_atomic_file *file) {
