@@ -115,6 +115,7 @@ struct rh_hive {
   bool changed;
   bool made;    /* by rh_hive_create: no damage can be in it */
   bool damaged; /* bins are known to be broken: read only */
+  bool counted; /* no security cell has a count that is too low */
   rh_hive_state state;
   uint32_t newest;     /* the highest sequence number in its logs */
   uint32_t damage_at;  /* where the damage was that was reported last */
@@ -279,6 +280,7 @@ extern const size_t hive_default_security_len;
 rh_status hive_security_share(rh_hive *hive, uint32_t near, const void *descriptor, size_t len,
                               uint32_t *out, rh_error *error);
 void hive_security_add_reference(rh_hive *hive, uint32_t offset);
+/* The key does not refer to it any more. */
 void hive_security_drop_reference(rh_hive *hive, uint32_t offset);
 
 /* --- backend functions --- */

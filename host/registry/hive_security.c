@@ -38,11 +38,38 @@ void hive_security_add_reference(rh_hive *hive, uint32_t offset) {
     rh_store_u32(sk + SK_REFERENCES, rh_load_u32(sk + SK_REFERENCES) + 1);
 }
 
+/* Raises counts that are lower than the number of keys, as another program may leave them: a
+ * descriptor that a key still has must not be freed. The counters are links, which cells in use do
+ * not need. */
+static void count_references(rh_hive *hive) {
+  hive_link *links = hive->space.links;
+  unsigned char *sk;
+  for (uint32_t at = 0; at < hive->bins_size; at += 8)
+    if (sk_at(hive, at))
+      links[at / 8].next = 0;
+  for (uint32_t at = 0; at < hive->bins_size; at += 8) {
+    const unsigned char *nk = hive_nk_for_change(hive, at, NULL);
+    uint32_t security = nk ? rh_load_u32(nk + NK_SECURITY) : HIVE_NONE;
+    if (sk_at(hive, security))
+      links[security / 8].next++;
+  }
+  for (uint32_t at = 0; at < hive->bins_size; at += 8)
+    if ((sk = sk_at(hive, at)) && rh_load_u32(sk + SK_REFERENCES) < links[at / 8].next)
+      rh_store_u32(sk + SK_REFERENCES, links[at / 8].next);
+  hive->counted = true;
+}
+
 void hive_security_drop_reference(rh_hive *hive, uint32_t offset) {
   unsigned char *sk = sk_at(hive, offset);
   if (!sk)
     return;
   uint32_t references = rh_load_u32(sk + SK_REFERENCES);
+  if (references <= 1 && !hive->made && !hive->counted) {
+    rh_store_u32(sk + SK_REFERENCES, 0);
+    count_references(hive); /* without the key that lets go */
+    if (rh_load_u32(sk + SK_REFERENCES) > 0)
+      return;
+  }
   if (references > 1) {
     rh_store_u32(sk + SK_REFERENCES, references - 1);
     return;

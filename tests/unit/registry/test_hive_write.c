@@ -29,42 +29,6 @@ static void makes_an_empty_hive(void **state) {
   assert_null(hive);
 }
 
-/* Lengths around what is kept in the record, in one cell, and in segments. */
-static void keeps_data_of_any_length(void **state) {
-  (void)state;
-  static const size_t lens[] = {0, 1, 3, 4, 5, 8, 16343, 16344, 16345, 32688, 32689, 81725, 300000};
-  unsigned char *data = malloc(300001);
-  for (size_t i = 0; i <= 300000; i++)
-    data[i] = (unsigned char)(i * 7 + i / 256);
-  for (unsigned minor = 3; minor <= 5; minor++) {
-    rh_hive *hive = new_hive(minor);
-    char name[32];
-    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
-      snprintf(name, sizeof name, "v%zu", i);
-      set(hive, root_of(hive), name, data, lens[i]);
-    }
-    /* each takes every other length too, growing and shrinking */
-    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
-      set(hive, root_of(hive), "changing", data + 1, lens[i]);
-      set(hive, root_of(hive), "changing", data, lens[(i * 5 + 3) % 13]);
-    }
-    rh_hive *again = reopen(hive, true);
-    rh_value value = {0};
-    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
-      snprintf(name, sizeof name, "V%zu", i);
-      OK(rh_registry_get(rh_hive_registry(again), "", name, &value, &error));
-      assert_int_equal(value.len, lens[i]);
-      assert_int_equal(value.type, RH_REG_BINARY);
-      if (value.len)
-        assert_memory_equal(value.data, data, value.len);
-    }
-    rh_value_dispose(&value);
-    rh_hive_free(again);
-    check_and_free(hive);
-  }
-  free(data);
-}
-
 static void keeps_names(void **state) {
   (void)state;
   static const char *const names[] = {"a",      "Zpětná smyčka",     "ëigenaardig",      "a b/c",
@@ -159,36 +123,6 @@ static void keeps_many_subkeys_in_order(void **state) {
     rh_key_info_dispose(&info);
     check_and_free(hive);
   }
-}
-
-static void does_not_grow_without_need(void **state) {
-  (void)state;
-  rh_hive *hive = new_hive(5);
-  rh_registry *registry = rh_hive_registry(hive);
-  rh_key root = root_of(hive);
-  unsigned char data[200];
-  char name[32];
-  size_t size = 0;
-  for (unsigned i = 0; i < 20000; i++) {
-    memset(data, (int)(i % 251), sizeof data);
-    set(hive, root, "again and again", data, 20 + i % 180);
-  }
-  assert_int_equal(size_of(hive), 4096);
-  for (unsigned round = 0; round < 5; round++) {
-    rh_key top = make(hive, root, "tree");
-    for (unsigned i = 0; i < 1200; i++) {
-      snprintf(name, sizeof name, "branch %u", i);
-      rh_key key = make(hive, top, name);
-      set(hive, key, "value", data, 5 + (i * 31 + round) % 190);
-      set(hive, top, name, data, i % 100);
-    }
-    rh_hive_free(reopen(hive, true));
-    OK(rh_registry_delete_key(registry, top, &error));
-    if (round == 1)
-      size = size_of(hive);
-    assert_true(round <= 1 || size_of(hive) <= size + 8192);
-  }
-  check_and_free(hive);
 }
 
 static void changes_nothing_when_nothing_changes(void **state) {
@@ -288,11 +222,9 @@ static void takes_its_own_bytes(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(makes_an_empty_hive),
-                                     cmocka_unit_test(keeps_data_of_any_length),
                                      cmocka_unit_test(keeps_names),
                                      cmocka_unit_test(keeps_the_limits),
                                      cmocka_unit_test(keeps_many_subkeys_in_order),
-                                     cmocka_unit_test(does_not_grow_without_need),
                                      cmocka_unit_test(changes_nothing_when_nothing_changes),
                                      cmocka_unit_test(shares_security_and_keeps_details),
                                      cmocka_unit_test(takes_its_own_bytes)};
