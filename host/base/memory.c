@@ -12,7 +12,15 @@ void rh_memory_fail_at(unsigned long countdown) {
   fail_countdown = countdown;
 }
 
-static bool must_fail(void) {
+static size_t fail_above;
+
+void rh_memory_fail_above(size_t len) {
+  fail_above = len;
+}
+
+static bool must_fail(size_t len) {
+  if (fail_above > 0 && len > fail_above)
+    return true;
   if (fail_countdown == 0)
     return false;
   if (fail_countdown == 1)
@@ -22,19 +30,19 @@ static bool must_fail(void) {
 }
 
 void *rh_alloc(size_t len) {
-  return must_fail() ? NULL : malloc(len ? len : 1);
+  return must_fail(len) ? NULL : malloc(len ? len : 1);
 }
 
 void *rh_alloc_zero(size_t count, size_t size) {
-  return must_fail() ? NULL : calloc(count ? count : 1, size ? size : 1);
+  return must_fail(count * size) ? NULL : calloc(count ? count : 1, size ? size : 1);
 }
 
 void *rh_resize(void *block, size_t count, size_t size) {
   if (size != 0 && count > SIZE_MAX / size)
     return NULL;
-  if (must_fail())
-    return NULL;
   size_t len = count * size;
+  if (must_fail(len))
+    return NULL;
   return realloc(block, len ? len : 1);
 }
 

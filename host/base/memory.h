@@ -22,6 +22,8 @@ void rh_wipe(void *data, size_t len);
 
 /* For tests: the countdown-th allocation from now fails, and each one after it. 0 turns it off. */
 void rh_memory_fail_at(unsigned long countdown);
+/* For tests: each allocation of more bytes fails. 0 turns it off. */
+void rh_memory_fail_above(size_t len);
 
 /* A growing run of bytes that owns its memory. Starts as {0}. data is NULL while nothing was
  * appended, and is followed by a NUL that len does not count. */

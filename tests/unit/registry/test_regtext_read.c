@@ -217,6 +217,39 @@ static void test_cut_at_every_byte(void **state) {
   rh_buffer_dispose(&wide);
 }
 
+/* Each byte of a file changed, in both encodings: read or refused, in memory that its size bounds.
+ */
+static void test_each_byte_changed(void **state) {
+  (void)state;
+  rh_buffer texts[2] = {{0}, {0}};
+  size_t refused = 0;
+  must(rh_buffer_append(&texts[0], every_form, sizeof every_form - 1, NULL));
+  must(rh_buffer_append(&texts[1], "\xFF\xFE", 2, NULL));
+  must(rh_utf16_from_utf8(&texts[1], every_form, sizeof every_form - 1, NULL));
+  rh_memory_fail_above(1 << 20);
+  for (size_t encoding = 0; encoding < 2; encoding++) {
+    rh_buffer *text = &texts[encoding];
+    for (size_t i = 0; i < 3 * text->len; i++) {
+      static const unsigned char changes[] = {0xFF, 0x01, 0x80};
+      unsigned char *byte = &text->data[i / 3];
+      rh_hive *hive;
+      must(rh_hive_create(&hive, &(rh_hive_options){.time = 1}, NULL));
+      *byte ^= changes[i % 3];
+      rh_status status = rh_regtext_read(rh_hive_registry(hive), text->data, text->len, "changed",
+                                         NULL, NULL, NULL);
+      assert_true(status == RH_OK || status == RH_ERR_FORMAT || status == RH_ERR_UNSUPPORTED ||
+                  status == RH_ERR_ARGUMENT);
+      refused += status != RH_OK;
+      *byte ^= changes[i % 3];
+      rh_hive_free(hive);
+    }
+  }
+  rh_memory_fail_above(0);
+  assert_true(refused > 500);
+  rh_buffer_dispose(&texts[0]);
+  rh_buffer_dispose(&texts[1]);
+}
+
 /* --- published files --- */
 
 static void test_ras_diagnostic_report(void **state) {
@@ -292,6 +325,7 @@ int main(void) {
       WITH_HIVE(test_regedit4),
       WITH_HIVE(test_malformed),
       WITH_HIVE(test_cut_at_every_byte),
+      WITH_HIVE(test_each_byte_changed),
       WITH_HIVE(test_ras_diagnostic_report),
       WITH_HIVE(test_utf16_file),
       WITH_HIVE(test_hivexregedit_file),
