@@ -22,9 +22,9 @@ rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *opt
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
-static rh_exit open_hive(rh_cli *cli, rh_hive **out, size_t least, size_t most) {
+static rh_exit open_hive(rh_cli *cli, rh_hive **out, bool all_bins, size_t least, size_t most) {
   const rh_hive_open_options options = {
-      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true};
+      .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true, .all_bins = all_bins};
   rh_hive_recovery report = {0};
   *out = NULL;
   if (cli->arguments.count < least || cli->arguments.count > most)
@@ -90,7 +90,7 @@ rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_key root;
   counts total = {.cli = cli};
   char size[24], free_size[24];
-  rh_exit code = open_hive(cli, &hive, 1, 1);
+  rh_exit code = open_hive(cli, &hive, true, 1, 1);
   if (code != RH_EXIT_DONE)
     return code;
   rh_walker walker = {count_key, count_value, say_damage, &total};
@@ -159,7 +159,7 @@ rh_exit rh_cmd_hive_list(rh_cli *cli) {
   rh_error error = {0};
   rh_key key;
   counts total = {.cli = cli};
-  rh_exit code = open_hive(cli, &hive, 1, 2);
+  rh_exit code = open_hive(cli, &hive, false, 1, 2);
   if (code != RH_EXIT_DONE)
     return code;
   if (cli->json) {
@@ -222,7 +222,7 @@ rh_exit rh_cmd_hive_get(rh_cli *cli) {
   rh_key key;
   rh_value value = {0};
   json_t *list = json_array();
-  rh_exit code = open_hive(cli, &hive, 2, 3);
+  rh_exit code = open_hive(cli, &hive, false, 2, 3);
   if (code != RH_EXIT_DONE) {
     json_decref(list);
     return code;
