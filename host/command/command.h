@@ -150,6 +150,10 @@ typedef struct rh_migration {
   size_t map_count;
   rh_session session;
 } rh_migration;
+/* beside.c: what the engine has to know of the plans of --beside, a new reference. RH_ERR_ARGUMENT
+ * for a plan of another source, or for the same destination. */
+rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,
+                         const rh_machine *destination, rh_error *error);
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out);
 void rh_migration_close(rh_migration *migration);
 void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);

@@ -283,7 +283,9 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
                     cli->destination);
   if (cli->accept_dirty)
     rh_machine_accept_dirty(out->destination);
-  status = rh_machine_overlay(&out->overlay, out->destination, &error);
+  status = rh_read_beside(cli, &out->beside, out->source, out->destination, &error);
+  if (status == RH_OK)
+    status = rh_machine_overlay(&out->overlay, out->destination, &error);
   if (status != RH_OK)
     return rh_fail(cli, &error);
   out->session = (rh_session){.source = out->source,

@@ -142,6 +142,30 @@ static void say_waived(rh_cli *cli, const json_t *list) {
   }
 }
 
+/* The other parts of the source, and what of it this destination takes over. */
+static void say_parts(rh_cli *cli, const json_t *document) {
+  size_t index, at;
+  json_t *part, *playbook, *take;
+  const json_t *parts = json_object_get(document, "beside");
+  const json_t *takes = json_object_get(document, "takes");
+  if (json_array_size(parts) + json_array_size(takes) > 0)
+    rh_say_title(cli, "One source, several servers");
+  json_array_foreach(takes, index, take) {
+    rh_say(cli, "  this destination takes over the source's %s (%s)", text_of(take, "what"),
+           text_of(take, "playbook"));
+  }
+  json_array_foreach(parts, index, part) {
+    json_array_foreach(json_object_get(part, "playbooks"), at, playbook) {
+      rh_say(cli, "  %s goes to %s, by %s", text_of(playbook, "id"), text_of(part, "destination"),
+             text_of(part, "file"));
+    }
+    json_array_foreach(json_object_get(part, "takes"), at, take) {
+      rh_say(cli, "  the source's %s goes to %s", text_of(take, "what"),
+             text_of(part, "destination"));
+    }
+  }
+}
+
 /* ", for nps, remote-access": whom a shared step serves. */
 static void users_of(char *out, size_t size, const json_t *item) {
   size_t index, len = 0;
@@ -171,6 +195,7 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
                                          "dropped",  "manual",      "excluded"};
   const json_t *document = rh_plan_document(plan);
   say_waived(cli, json_object_get(document, "waived"));
+  say_parts(cli, document);
   rh_say_title(cli, "Steps");
   say_steps(cli, document);
   rh_say_title(cli, "What becomes of the source's settings");

@@ -51,7 +51,8 @@ typedef struct rh_session {
                          NULL */
   json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
   json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
-  json_t *beside;     /* rh_plan_beside of the plans for other destinations; may be NULL */
+  json_t *beside;     /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
+                         source that go to other destinations; may be NULL */
   int64_t time;       /* seconds since 1970: what "valid now" means for certificates */
 } rh_session;
 

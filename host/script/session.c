@@ -337,10 +337,10 @@ static int name_parameters(json_t *result) {
 }
 
 static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
-  static const char *const lists[] = {"checks",      "steps",      "verdicts",  "manual",
-                                      "notes",       "map",        "playbooks", "parameters",
-                                      "unaccounted", "time",       "accounted", "deferred",
-                                      "excluded",    "secret_key", "waived"};
+  static const char *const lists[] = {
+      "checks",    "steps",      "verdicts",    "manual", "notes",     "map",
+      "playbooks", "parameters", "unaccounted", "time",   "accounted", "deferred",
+      "excluded",  "secret_key", "waived",      "takes",  "beside"};
   json_t *document = rh_plan_document(plan);
   int failed = name_parameters(result);
   for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++) {

@@ -138,6 +138,11 @@ local function mentions(plan, changes, list, hex)
   for _, note in ipairs(plan.notes) do
     if holds(list, note.text) then add("note", note, "note        " .. note.text) end
   end
+  for _, item in ipairs(plan.waived or {}) do
+    if item.used and holds(list, item.name, item.what) then
+      add("waived", item, ("waived      %s: %s It means: %s"):format(item.name, item.what, item.consequence))
+    end
+  end
   for _, manual in ipairs(plan.manual) do
     if holds(list, manual.title, manual.text, table.unpack(manual.details or {})) then
       add("manual", manual, ("by hand     %s (%s)"):format(manual.title, document.guide(manual)))
@@ -225,7 +230,8 @@ function M.run(plan, path)
     lines[#lines + 1] = ("Interface %s -> %s  (%s)"):format(name(pair.source), name(pair.destination), pair.reason)
     for _, side in pairs { pair.source, pair.destination } do wanted[#wanted + 1] = side.guid:upper() end
   end
-  local is_path = at:find "^HKLM\\" or path:find "[\\/]"
+  local is_waiver = path:find "^[%l%d%-]+/[%l%d%-]+$"
+  local is_path = not is_waiver and (at:find "^HKLM\\" or path:find "[\\/]")
   if not is_path and #path > 2 then
     local mentioned, found = mentions(plan, changes, wanted, hex)
     if #mentioned > 0 then lines[#lines + 1] = "Where it is named:" end

@@ -38,6 +38,14 @@ local function summary(blocks, plan, run)
     { "Destination", document.machine(plan.destination) }, { "", colour(plan.destination.location, "muted") },
     { "Playbooks", table.concat(playbooks, ", ") }, { "Plan", plan.id },
   }
+  for _, entry in ipairs(plan.beside or {}) do
+    local ids = {}
+    for index, playbook in ipairs(entry.playbooks) do ids[index] = playbook.id end
+    rows[#rows + 1] = { "Beside", ("%s to %s, by %s"):format(table.concat(ids, ", "), entry.destination, entry.file) }
+  end
+  for _, take in ipairs(plan.takes or {}) do
+    rows[#rows + 1] = { "Takes over", ("the source's %s (%s)"):format(take.what, take.parameter or take.playbook) }
+  end
   for _, path in ipairs(plan.excluded or {}) do rows[#rows + 1] = { "Excluded", path } end
   if run then
     rows[#rows + 1] = { "Run", run.folder }
@@ -64,6 +72,16 @@ local function map(blocks, plan)
   add(blocks, "table", { columns = { "Source", "", "Destination", "", "Because of" }, rows = rows })
 end
 
+local function waived(blocks, plan)
+  local rows = {}
+  for _, item in ipairs(plan.waived or {}) do
+    if item.used then rows[#rows + 1] = { colour(item.name, "bad"), item.what, item.consequence } end
+  end
+  if #rows == 0 then return end
+  heading(blocks, "Waived")
+  add(blocks, "table", { columns = { "Name", "Found", "What may come of it" }, rows = rows })
+end
+
 local function checks(blocks, plan)
   local rows, passed = {}, {}
   for _, check in ipairs(plan.checks) do
@@ -71,8 +89,8 @@ local function checks(blocks, plan)
       passed[#passed + 1] = { document.guide(check), check.title }
     else
       rows[#rows + 1] = {
-        colour(check.severity, check.severity == "info" and "muted" or "bad"), document.guide(check), check.title,
-        check.message, check.hint,
+        colour(check.waived and "waived" or check.severity, check.severity == "info" and "muted" or "bad"),
+        document.guide(check), check.title, check.message, check.hint,
       }
     end
   end
@@ -90,10 +108,10 @@ local function steps(blocks, plan)
   local rows = {}
   for index, step in ipairs(plan.steps) do
     rows[index] = { document.guide(step), step.title, step.state == "planned" and (step.summary or "") or step.state,
-                    step.id }
+                    step.id, step.place or "" }
   end
   heading(blocks, "Steps")
-  add(blocks, "table", { columns = { "Guide", "Step", "Result", "Id" }, rows = rows })
+  add(blocks, "table", { columns = { "Guide", "Step", "Result", "Id", "Place" }, rows = rows })
 end
 
 local order = { "migrated", "transformed", "defaulted", "kept", "dropped", "manual", "excluded" }
@@ -176,7 +194,11 @@ local function notes(blocks, plan)
 end
 
 local function evidence(item)
-  local parts = { document.guide(item), item.on, item.id, item.state }
+  local parts = {}
+  for _, text in ipairs { document.guide(item), item.on, item.id, item.state } do
+    if text ~= "" then parts[#parts + 1] = text end
+  end
+  if item.users then parts[#parts + 1] = "for " .. table.concat(item.users, " and ") end
   for _, name in ipairs { "by", "time", "note" } do
     local fact = item.evidence and item.evidence[name]
     if type(fact) == "string" and fact ~= "" then parts[#parts + 1] = fact end
@@ -237,6 +259,7 @@ function M.run(options)
   local steps_by_hand = run and run.manual or plan.manual
   heading(blocks, title, 1)
   summary(blocks, plan, run)
+  waived(blocks, plan)
   checks(blocks, plan)
   manual(blocks, steps_by_hand, "before")
   deferred(blocks, plan)

@@ -1,5 +1,6 @@
 -- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
 
+local beside = require "engine.beside"
 local by_hand = require "engine.by_hand"
 local conflicts = require "engine.conflicts"
 local context = require "engine.context"
@@ -39,7 +40,8 @@ end
 
 local function run_checks(playbooks, contexts, result)
   result.checks = partners.checks(playbooks, {
-    source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers, elsewhere = {},
+    source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers,
+    elsewhere = result.beside.elsewhere,
   })
   for _, playbook in ipairs(playbooks) do
     local ctx = contexts[playbook.id]
@@ -110,6 +112,8 @@ local function start(playbooks, session)
     waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
   }
   local values = params.resolve(playbooks, session.parameters or {})
+  result.beside = beside.new(playbooks, values, session)
+  for id in pairs(result.beside.elsewhere) do result.taking_part[id] = true end
   exclude.apply(session, result.scopes, result.ledger)
   local contexts = {}
   for _, playbook in ipairs(playbooks) do
@@ -135,6 +139,9 @@ local function run_all(graph, contexts, session, result)
   end
   by_hand.verify(graph, contexts, "after", verified)
   by_hand.collect(graph, contexts, result, verified)
+  beside.add_steps(result.beside, graphs.playbooks(graph), function(playbook)
+    return contexts[playbook.id].source
+  end, result)
   for _, playbook in ipairs(graphs.playbooks(graph)) do
     local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
     result.ledger:account(owned, playbook.reads, playbook.id)
@@ -150,7 +157,7 @@ function M.plan(graph, session)
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
     notes = {}, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
     parameters = values, map = session.map, time = session.time, secret_key = result.ledger.secret_key,
-    waived = result.waivers.items,
+    waived = result.waivers.items, takes = result.beside.takes, beside = result.beside.entries,
   }
   for index, entry in ipairs(graph.playbooks) do
     local playbook = entry.playbook
