@@ -11,7 +11,7 @@ local words = {
   "set", "by_source_os", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
 }
 files["playbooks/"] = { read_globals = words }
-files["tests/spec/"] = { read_globals = { "machine", "run", "graph" } }
+files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory" } }
 for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end

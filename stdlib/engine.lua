@@ -108,7 +108,7 @@ end
 
 ---@param session table {source}
 function M.inventory(session)
-  return inventory.run(session.source)
+  return inventory.run(session.source, session.time)
 end
 
 function M.check(session)

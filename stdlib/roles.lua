@@ -42,4 +42,38 @@ function M.find(machine)
   return found
 end
 
+-- Service types that are programs, not drivers, and the start types that begin with Windows.
+local programs = { [0x10] = true, [0x20] = true, [0x110] = true, [0x120] = true }
+local AUTOMATIC = 2
+
+-- Whether a path is in Windows' own folder, as services write it.
+local function is_of_windows(path)
+  local bare = path:gsub('^"', ""):gsub("^\\%?%?\\", ""):lower()
+  return bare:find "^%%systemroot%%" ~= nil or bare:find "^%%windir%%" ~= nil or bare:find "^\\systemroot" ~= nil
+    or bare:find "^system32" ~= nil or bare:find "^%a:\\windows\\" ~= nil or bare:find "^%a:\\winnt\\" ~= nil
+end
+
+---Programs outside of Windows' folder that start with it: of other vendors, or roles of Microsoft that are no part of
+---Windows. What they need nobody knows here.
+---@param machine table
+---@return table[] {service, title, why}
+function M.programs(machine)
+  local found, known = {}, {}
+  for _, role in ipairs(M.services) do known[role.service:lower()] = true end
+  local services = [[HKLM\SYSTEM\CurrentControlSet\Services]]
+  for _, name in ipairs(machine:keys(services)) do
+    local path = services .. "\\" .. name
+    local image, start = machine:read(path, "ImagePath"), machine:read(path, "Start")
+    if programs[machine:read(path, "Type")] and start == AUTOMATIC and type(image) == "string" and image ~= ""
+      and not is_of_windows(image) and not known[name:lower()] then
+      local title = machine:read(path, "DisplayName")
+      found[#found + 1] = {
+        service = name, title = type(title) == "string" and title:sub(1, 1) ~= "@" and title or name,
+        why = "a program of its own: " .. image,
+      }
+    end
+  end
+  return found
+end
+
 return M

@@ -71,6 +71,53 @@ static const char *text_of(const json_t *object, const char *name) {
   return text ? text : "";
 }
 
+/* What stands in the way of a playbook that fits, and what only a destination can answer. */
+static size_t say_checks(rh_cli *cli, const json_t *checks, bool blocking) {
+  size_t index, open = 0;
+  json_t *check;
+  json_array_foreach(checks, index, check) {
+    const char *state = text_of(check, "state"), *severity = text_of(check, "severity");
+    open += strcmp(state, "needs a destination") == 0;
+    if (strcmp(state, "failed") != 0 || strcmp(severity, blocking ? "block" : "warn") != 0)
+      continue;
+    const char *guide = json_string_value(json_array_get(json_object_get(check, "guide"), 0));
+    rh_say(cli, "      %-7s %s%s%s", blocking ? "BLOCKED" : severity, guide ? guide : "",
+           guide ? ": " : "", text_of(check, "message"));
+    if (*text_of(check, "hint"))
+      rh_say(cli, "              %s", text_of(check, "hint"));
+  }
+  return open;
+}
+
+static void say_playbooks(rh_cli *cli, const json_t *playbooks) {
+  size_t index;
+  json_t *item;
+  rh_say_title(cli, "What can be migrated");
+  json_array_foreach(playbooks, index, item) {
+    const json_t *checks = json_object_get(item, "checks");
+    rh_say(cli, "  %-18s %s%s%s", text_of(item, "id"),
+           json_is_true(json_object_get(item, "present")) ? "yes" : "not here",
+           *text_of(item, "why") ? ": " : "", text_of(item, "why"));
+    say_checks(cli, checks, true);
+    size_t open = say_checks(cli, checks, false);
+    if (open > 0)
+      rh_say(cli, "      %zu of %zu checks need a destination: 'rehome check'", open,
+             json_array_size(checks));
+  }
+}
+
+static void say_unknown(rh_cli *cli, const json_t *unknown) {
+  size_t index;
+  json_t *item;
+  if (json_array_size(unknown) == 0)
+    return;
+  rh_say_title(cli, "What no playbook knows");
+  json_array_foreach(unknown, index, item) {
+    rh_say(cli, "  %-18s %s: %s", text_of(item, "service"), text_of(item, "title"),
+           text_of(item, "why"));
+  }
+}
+
 static void say_roles(rh_cli *cli, const json_t *found) {
   size_t index;
   json_t *item;
@@ -78,12 +125,8 @@ static void say_roles(rh_cli *cli, const json_t *found) {
   json_array_foreach(json_object_get(found, "roles"), index, item) {
     rh_say(cli, "  %-34s %s", text_of(item, "title"), text_of(item, "state"));
   }
-  rh_say_title(cli, "What can be migrated");
-  json_array_foreach(json_object_get(found, "playbooks"), index, item) {
-    rh_say(cli, "  %-18s %s%s%s", text_of(item, "id"),
-           json_is_true(json_object_get(item, "present")) ? "yes" : "not here",
-           *text_of(item, "why") ? ": " : "", text_of(item, "why"));
-  }
+  say_playbooks(cli, json_object_get(found, "playbooks"));
+  say_unknown(cli, json_object_get(found, "unknown"));
 }
 
 rh_exit rh_cmd_inventory(rh_cli *cli) {

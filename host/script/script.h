@@ -78,8 +78,9 @@ rh_status rh_script_view(rh_script *script, const char *what, const json_t *argu
                          rh_error *error);
 
 /* What a machine is and which roles are on it: {"release": key or null, "system": text, "roles":
- * [{name, title, state}], "playbooks": [{id, title, present, why}]}, new reference. Needs no loaded
- * playbook. */
+ * [{name, title, state}], "playbooks": [{id, title, present, why, checks: [{id, guide, severity,
+ * title, state, message, hint}]}], "unknown": [{service, title, why}]}, new reference. state is
+ * "ok", "failed", "not needed" or "needs a destination". Needs no loaded playbook. */
 rh_status rh_script_inventory(rh_script *script, rh_machine *machine, json_t **out,
                               rh_error *error);
 

@@ -1,4 +1,5 @@
 /* Calls of the engine: what goes in as a table and comes out as JSON. */
+#include "base/calendar.h"
 #include "script/script_internal.h"
 
 #include <string.h>
@@ -295,7 +296,8 @@ rh_status rh_script_check(rh_script *script, const rh_session *session, json_t *
 
 rh_status rh_script_inventory(rh_script *script, rh_machine *machine, json_t **out,
                               rh_error *error) {
-  const rh_session session = {.source = machine};
+  const rh_session session = {.source = machine,
+                              .time = rh_seconds_from_filetime(rh_platform_filetime())};
   return call_with_session(script, "inventory", &session, out, error);
 }
 

@@ -2,6 +2,7 @@
 
 local graph = require "engine.graph"
 local graph_view = require "engine.graph_view"
+local inventory = require "engine.inventory"
 local loader = require "engine.loader"
 local runner = require "engine.runner"
 
@@ -26,6 +27,8 @@ local function extras()
         waived = options.waived, beside = options.beside,
       })
     end,
+    ---inventory(machine) -> what `rehome inventory` tells of it.
+    inventory = function(source) return inventory.run(source, 1700000000) end,
     ---graph { "id" } -> what `plan --graph` shows: { playbooks, items, text, dot }.
     graph = function(playbooks) return graph_view.show(order(playbooks)) end,
   }

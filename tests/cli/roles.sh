@@ -168,4 +168,20 @@ test_parts_that_do_not_fit() {
   says err "was made from another source than EDGE01, or from one that has changed since"
 }
 
+test_inventory_tells_what_fits_and_what_is_unknown() {
+  use_servers
+  change EDGE01 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\CertSvc]
+"Start"=dword:00000002
+REG
+  expect 0 "$rehome" inventory EDGE01
+  says out "remote-access      yes"
+  says out "BLOCKED RA-CHK-08: The source also runs Certificate Services."
+  says out "checks need a destination"
+  says out "CertSvc            Certificate Services: a role that no playbook moves"
+  need jq
+  "$rehome" inventory EDGE01 --json 2>/dev/null | jq -e '[.playbooks[] | select(.id == "remote-access").checks[].state]
+    | unique == ["failed", "needs a destination", "not needed", "ok"]' >/dev/null
+}
+
 run_tests
