@@ -5,6 +5,8 @@
 --
 --     manual "old-name" (shared.rename { guide = "XX-POST-02", when = function(ctx) ... end })
 
+local certificate_of = require "certificate"
+
 local M = {}
 
 -- A declaration with what a playbook says for itself.
@@ -77,36 +79,14 @@ end
 local import_certificate = {
   shared = "import-certificates", title = "Move certificates with their private keys", on = "destination",
   phase = "before", on_demand = true,
-  text = "Export these certificates of the source's computer store as PFX files with their private keys, import them"
-    .. " into the computer's Personal store of the destination, then plan again. A key that cannot be exported means a"
-    .. " new certificate from the authority.",
+  text = certificate_of.how_to_export,
 }
 
 ---The manual step that moves certificates. It appears when a step asks for it, for a certificate:
----`ctx:call_for("certificates", shared.certificate(certificate))`.
+---`ctx:call_for("certificates", certificate.to_export(ctx, certificate))`.
 ---@param own table guide, and after, before
 function M.import_certificates(own)
   return with(own, import_certificate)
-end
-
--- Days since 1970 as a date of the Gregorian calendar: the usual arithmetic of eras of 400 years from 1 March.
-local function date_text(seconds)
-  local days = seconds // 86400 + 719468
-  local era, of_era = days // 146097, days % 146097
-  local year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-  local of_year = of_era - (365 * year + year // 4 - year // 100)
-  local month = (5 * of_year + 2) // 153
-  local day = of_year - (153 * month + 2) // 5 + 1
-  month = month < 10 and month + 3 or month - 9
-  return ("%04d-%02d-%02d"):format(year + era * 400 + (month <= 2 and 1 or 0), month, day)
-end
-
----How a certificate is told in that step: the same for all who need it.
----@param certificate table as machine:certificates gives it
----@return string
-function M.certificate(certificate)
-  return ("%s  %s  valid until %s"):format(certificate.thumbprint, certificate.subject,
-    date_text(certificate.not_after))
 end
 
 ---The action of the first start that restarts a service, after all that its users do there.

@@ -1,10 +1,13 @@
 /* The commands, their help, and the way from argv to one of them. */
 #include "command/command.h"
+
+#include "base/openssl.h"
 #include "run/run_json.h"
 
 #include <locale.h>
 #include <string.h>
 
+#define CERTIFICATE_OPTIONS RH_OPTION_CERTIFICATE, RH_OPTION_CERTIFICATE_PASSWORD_FILE
 #define PLAYBOOK_OPTIONS RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_PLAYBOOK_PATH
 #define KEY_OPTIONS RH_OPTION_IDENTITY, RH_OPTION_PASSPHRASE_FILE
 #define HIVE_OPTIONS RH_OPTION_ACCEPT_DIRTY, RH_OPTION_FORCE_LOGS
@@ -21,7 +24,8 @@ static const rh_command commands[] = {
     {"check", "PLAYBOOK...", "what stands in the way of a migration", NULL,
      "rehome check --source /mnt/edge01 --destination /mnt/edge02 remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, PLAYBOOK_OPTIONS, RH_OPTION_MAP,
-             RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY),
+             RH_OPTION_WAIVE, RH_OPTION_BESIDE, CERTIFICATE_OPTIONS, RH_OPTION_TIME,
+             RH_OPTION_ACCEPT_DIRTY),
      rh_cmd_check},
     {"map", "SOURCE DESTINATION",
      "which network interface becomes which, proposed and written down",
@@ -45,8 +49,8 @@ static const rh_command commands[] = {
      "       --output edge.plan remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
              PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE,
-             RH_OPTION_GRAPH, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS,
-             RH_OPTION_OVERWRITE),
+             RH_OPTION_GRAPH, CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
+             RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
      "Refuses a plan whose source, destination or playbooks have changed (exit code 4). The run\n"
@@ -76,8 +80,9 @@ static const rh_command commands[] = {
     {"migrate", "PLAYBOOK...", "check, plan, apply and verify in one go", NULL,
      "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
-             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_TIME,
-             RH_OPTION_ACCEPT_DIRTY, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
+             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE,
+             CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_ACCEPT_WARNINGS,
+             RH_OPTION_DETAILS),
      rh_cmd_migrate},
     {"explain", "PLAN|RUN PATH", "what became of a setting and why, or where it comes from",
      "PATH is a registry key or value (HKLM\\...), a file, a certificate's thumbprint, or an\n"
@@ -222,7 +227,7 @@ static bool wants_json(int argc, char **argv) {
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
-  const char **words = rh_alloc_zero((size_t)argc * 7, sizeof *words);
+  const char **words = rh_alloc_zero((size_t)argc * 8, sizeof *words);
   if (!words)
     return RH_EXIT_FAILED;
   cli.recipients.items = words;
@@ -231,7 +236,8 @@ static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   cli.excluded.items = words + 3 * argc;
   cli.waived.items = words + 4 * argc;
   cli.beside.items = words + 5 * argc;
-  cli.arguments.items = words + 6 * argc;
+  cli.certificates.items = words + 6 * argc;
+  cli.arguments.items = words + 7 * argc;
   rh_exit result = RH_EXIT_USAGE;
   if (rh_options_parse(&cli, argc, argv, &help)) {
     if (help) {
@@ -252,6 +258,8 @@ static rh_exit dispatch(int argc, char **argv) {
   setlocale(LC_CTYPE, "C.UTF-8");
   rh_platform_prepare_process(RH_EXIT_INTERRUPTED);
   rh_json_prepare();
+  /* Too late only where another program has made this one a part of itself. */
+  rh_openssl_prepare(NULL);
   if (argc < 2) {
     print_overview(stderr);
     return RH_EXIT_USAGE;

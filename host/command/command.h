@@ -44,6 +44,8 @@ typedef enum rh_option {
   RH_OPTION_WAIVE,
   RH_OPTION_BESIDE,
   RH_OPTION_GRAPH,
+  RH_OPTION_CERTIFICATE,
+  RH_OPTION_CERTIFICATE_PASSWORD_FILE,
   RH_OPTION_ACCEPT_WARNINGS,
   RH_OPTION_TIME,
   RH_OPTION_PREFIX,
@@ -73,8 +75,9 @@ typedef struct rh_words {
 typedef struct rh_cli {
   const struct rh_command *command;
   const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map,
-      *playbook_path, *graph, *time, *prefix, *control_set, *code_page, *note, *by;
-  rh_words recipients, identities, parameters, excluded, waived, beside, arguments;
+      *playbook_path, *graph, *certificate_password_file, *time, *prefix, *control_set, *code_page,
+      *note, *by;
+  rh_words recipients, identities, parameters, excluded, waived, beside, certificates, arguments;
   bool accept_dirty, force_logs;
   bool compat;
   bool accept_warnings, create, overwrite, reg, details, unattended, json;
@@ -145,7 +148,7 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
-  json_t *parameters, *excluded, *waived, *beside;
+  json_t *parameters, *excluded, *waived, *beside, *certificates;
   rh_map_entry *map;
   size_t map_count;
   rh_session session;
@@ -157,6 +160,10 @@ rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out);
 void rh_migration_close(rh_migration *migration);
 void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);
+
+/* given.c: the files of --certificate as rh_session takes them; a new reference, also after an
+ * error. Passwords come from --certificate-password-file or the terminal. */
+rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error);
 
 /* plan_view.c: plans and checks for people. */
 void rh_view_checks(rh_cli *cli, const json_t *checks);
@@ -192,8 +199,8 @@ rh_exit rh_read_manual(rh_cli *cli, const rh_run *run, json_t **out);
 rh_exit rh_check_unattended(rh_cli *cli, const rh_plan *plan);
 /* With --unattended: records what may wait as deferred. */
 rh_exit rh_defer_unattended(rh_cli *cli, rh_run *run);
-/* cmd_report.c: asks the engine for the document `what` of rh_script_view and writes it to --output,
- * whose name says the format. Takes the question; path is what it was made from. */
+/* cmd_report.c: asks the engine for the document `what` of rh_script_view and writes it to
+ * --output, whose name says the format. Takes the question; path is what it was made from. */
 rh_exit rh_write_document(rh_cli *cli, const char *what, json_t *question, const char *path);
 
 /* Refuses an --output that is the hive of the first argument, or is there without --overwrite. */

@@ -269,6 +269,8 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   if (status == RH_OK)
     status = rh_read_map(cli, &out->map, &out->map_count, &error);
   if (status == RH_OK)
+    status = rh_read_certificates(cli, &out->certificates, &error);
+  if (status == RH_OK)
     status = rh_session_time(cli, &now, &error);
   if (status != RH_OK)
     return rh_fail(cli, &error);
@@ -294,6 +296,7 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
                               .map_count = out->map_count,
                               .parameters = out->parameters,
                               .excluded = out->excluded,
+                              .certificates = out->certificates,
                               .waived = out->waived,
                               .beside = out->beside,
                               .time = now};
@@ -312,6 +315,7 @@ void rh_migration_close(rh_migration *migration) {
   rh_machine_free(migration->source);
   json_decref(migration->parameters);
   json_decref(migration->excluded);
+  json_decref(migration->certificates);
   json_decref(migration->waived);
   json_decref(migration->beside);
   rh_map_entries_free(migration->map, migration->map_count);

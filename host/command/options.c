@@ -35,6 +35,10 @@ static const option_row rows[] = {
      "another part of the source goes to another server with this plan; may be repeated"},
     {RH_OPTION_GRAPH, 0, "graph", "[=dot]",
      "only the order of the playbooks and their steps, with its reasons"},
+    {RH_OPTION_CERTIFICATE, 0, "certificate", "FILE",
+     "a certificate with its key (.pfx) for the destination; may be repeated"},
+    {RH_OPTION_CERTIFICATE_PASSWORD_FILE, 0, "certificate-password-file", "FILE",
+     "passwords of these files, a line each in their order, or one for all"},
     {RH_OPTION_ACCEPT_WARNINGS, 0, "accept-warnings", NULL, "go on in spite of warnings"},
     {RH_OPTION_TIME, 0, "time", "TIME",
      "judge certificates as of this time (2026-01-31T12:00:00Z)"},
@@ -120,6 +124,12 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
     break;
   case RH_OPTION_GRAPH:
     cli->graph = value ? value : "text";
+    break;
+  case RH_OPTION_CERTIFICATE:
+    add_word(&cli->certificates, value);
+    break;
+  case RH_OPTION_CERTIFICATE_PASSWORD_FILE:
+    cli->certificate_password_file = value;
     break;
   case RH_OPTION_ACCEPT_WARNINGS:
     cli->accept_warnings = true;

@@ -125,6 +125,7 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool 
   again.excluded = json_incref(json_object_get(rh_plan_document(plan), "excluded"));
   again.waived = planned_waivers(plan);
   again.beside = json_incref(json_object_get(rh_plan_document(plan), "beside"));
+  again.certificates = json_incref(json_object_get(rh_plan_document(plan), "certificates"));
   again.session =
       (rh_session){.source = again.source,
                    .destination = again.overlay,
@@ -132,6 +133,7 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool 
                    .map_count = again.map_count,
                    .parameters = again.parameters,
                    .excluded = again.excluded,
+                   .certificates = again.certificates,
                    .waived = again.waived,
                    .beside = again.beside,
                    .time = json_integer_value(json_object_get(rh_plan_document(plan), "time"))};

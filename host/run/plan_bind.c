@@ -129,6 +129,29 @@ rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_err
   return check_side(json_object_get(plan->document, "source"), "source", location, error);
 }
 
+/* A missing file counts as a changed one: it has to be copied to the destination. */
+static rh_status check_certificates(const rh_plan *plan, rh_error *error) {
+  size_t index;
+  json_t *item;
+  json_array_foreach(json_object_get(plan->document, "certificates"), index, item) {
+    bool same = false;
+    const char *path = json_string_value(json_object_get(item, "path"));
+    const char *recorded = json_string_value(json_object_get(item, "sha256"));
+    if (!path || !recorded)
+      return rh_error_set(error, RH_ERR_FORMAT, "certificates", "an item has no path or SHA-256");
+    rh_status status = is_same(&same, path, recorded, error);
+    if (status != RH_OK)
+      return status;
+    if (!same) {
+      rh_error_set(error, RH_ERR_STALE, path,
+                   "this certificate file has changed, or is gone, since the plan was made");
+      rh_error_hint(error, "put the file back, or make a new plan");
+      return RH_ERR_STALE;
+    }
+  }
+  return RH_OK;
+}
+
 rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
                               const char *destination_location, rh_error *error) {
   rh_status status = RH_OK;
@@ -137,5 +160,7 @@ rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
   if (status == RH_OK)
     status = check_side(json_object_get(plan->document, "destination"), "destination",
                         destination_location, error);
+  if (status == RH_OK)
+    status = check_certificates(plan, error);
   return status;
 }

@@ -254,6 +254,7 @@ static int push_session(lua_State *L, engine_call *call) {
   push_optional(L, "excluded", session->excluded);
   push_optional(L, "waived", session->waived);
   push_optional(L, "beside", session->beside);
+  push_optional(L, "certificates", session->certificates);
   lua_pushinteger(L, session->time);
   lua_setfield(L, -2, "time");
   return 1;
@@ -342,7 +343,7 @@ static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
   static const char *const lists[] = {
       "checks",    "steps",      "verdicts",    "manual", "notes",     "map",
       "playbooks", "parameters", "unaccounted", "time",   "accounted", "deferred",
-      "excluded",  "secret_key", "waived",      "takes",  "beside"};
+      "excluded",  "secret_key", "waived",      "takes",  "beside",    "certificates"};
   json_t *document = rh_plan_document(plan);
   int failed = name_parameters(result);
   for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++) {

@@ -1,13 +1,11 @@
 -- Which methods of the policies need a server certificate, and which certificates they name.
 
+local certificate_of = require "certificate"
 local facts = require "facts"
 local nps = require "nps"
 local policies = require "policies"
-local shared = require "shared"
 
 local M = {}
-
-local SERVER_AUTHENTICATION = "1.3.6.1.5.5.7.3.1"
 
 ---EAP types by number [IANA]: those that come with Windows, and which of them need a certificate of the server.
 M.eap = {
@@ -46,13 +44,11 @@ function M.profiles(model)
   return names
 end
 
----Whether a machine has a certificate that a RADIUS server can show to its clients.
-function M.has_suitable(machine, time)
-  for _, certificate in ipairs(machine:certificates "MY") do
-    local serves = certificate.any_usage
-    for _, usage in ipairs(certificate.usages) do serves = serves or usage == SERVER_AUTHENTICATION end
-    if serves and certificate.has_private_key and not certificate.archived and certificate.not_before <= time
-      and time <= certificate.not_after then
+---Whether the destination has, or will have, a certificate that a RADIUS server can show to its clients.
+function M.has_suitable(ctx)
+  for _, certificate in ipairs(certificate_of.of_destination(ctx)) do
+    if certificate_of.is_for(certificate, certificate_of.usage.server) and certificate.has_private_key
+      and not certificate.archived and certificate.not_before <= ctx.time and ctx.time <= certificate.not_after then
       return true
     end
   end
@@ -67,15 +63,12 @@ end
 ---method are not understood here: its certificate's SHA-1 is looked for in them.
 ---@return table[] uses {profile, certificate}
 function M.missing(ctx)
-  local uses, there = {}, {}
-  for _, certificate in ipairs(ctx.destination:certificates "MY") do
-    there[certificate.thumbprint:upper()] = certificate.has_private_key
-  end
+  local uses = {}
   for _, section in ipairs(policies.sections) do
     for _, profile in ipairs(nps.objects(facts.models(ctx), nps.profiles_of[section])) do
       local data = table.concat(nps.get_all(profile, "msEAPConfiguration"))
       for _, certificate in ipairs(data ~= "" and ctx.source:certificates "MY" or {}) do
-        if data:find(unhex(certificate.thumbprint), 1, true) and not there[certificate.thumbprint:upper()] then
+        if data:find(unhex(certificate.thumbprint), 1, true) and not certificate_of.is_at_hand(ctx, certificate) then
           uses[#uses + 1] = { profile = profile.name, certificate = certificate }
         end
       end
@@ -90,7 +83,7 @@ M.step = step "certificates-of-policies" {
     local uses, seen = M.missing(ctx), {}
     for _, use in ipairs(uses) do
       if not seen[use.certificate.thumbprint] then
-        ctx:call_for("certificates", shared.certificate(use.certificate))
+        ctx:call_for("certificates", certificate_of.to_export(ctx, use.certificate))
       end
       seen[use.certificate.thumbprint] = true
     end

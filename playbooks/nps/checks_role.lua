@@ -158,7 +158,7 @@ return {
     guide = "NPS-CHK-14", severity = "warn", title = "A certificate for EAP", when = is_readable,
     problem = function(ctx)
       local profiles = certificates.profiles(facts.model(ctx, "source"))
-      if #profiles > 0 and not certificates.has_suitable(ctx.destination, ctx.time) then
+      if #profiles > 0 and not certificates.has_suitable(ctx) then
         return ("The destination has no valid server certificate with its key; these need one: %s."):format(
           table.concat(profiles, ", ")), "Enrol a computer certificate on the destination."
       end

@@ -14,7 +14,7 @@ return playbook {
   title = "Network Policy Server (RADIUS)",
   version = "1.0.0",
   summary = "policies, RADIUS clients, remote RADIUS servers and accounting",
-  after = { "local-accounts" },
+  after = { "local-accounts", "certificates" },
   services = { "IAS" },
   points = "RADIUS clients (access servers, switches, access points) and RADIUS proxies",
   params = {

@@ -42,14 +42,14 @@ local function named_bits(m, names)
   return #set > 0 and table.concat(set, ", ") or "none"
 end
 
-local function certificate_of(m)
+local function certificate_of(m, certificates)
   if m:read(keys.sstp, "isHashConfiguredByAdmin") ~= 1 then return "Default" end
   local hashes = sstp_certificate.source_hashes(m)
-  local certificate = sstp_certificate.find(m, hashes)
+  local certificate = sstp_certificate.find(certificates, hashes)
   return certificate and certificate.subject or hashes.sha1 or hashes.sha256 or "Default"
 end
 
-local function security(m, add)
+local function security(m, add, certificates)
   local function provider(what) return facts.uses_radius(m, what) and "RADIUS" or "Windows" end
   add("RA-VER-05", "Properties, Security tab, Authentication provider", provider "Authentication")
   add("RA-VER-05", "Properties, Security tab, Authentication methods", named_bits(m, methods))
@@ -57,7 +57,7 @@ local function security(m, add)
   add("RA-VER-05", "Properties, Security tab, Preshared key for L2TP",
     on(facts.has_server_flag(m, facts.server_flags.l2tp_preshared_key)))
   add("RA-VER-05", "Properties, Security tab, Use HTTP", on(m:read(keys.sstp, "UseHttps") == 0))
-  add("RA-VER-05", "Properties, Security tab, SSL certificate", certificate_of(m))
+  add("RA-VER-05", "Properties, Security tab, SSL certificate", certificate_of(m, certificates))
   add("RA-VER-05", "Properties, PPP tab", named_bits(m, ppp))
 end
 
@@ -165,15 +165,16 @@ end
 ---What the server's properties, ports and demand-dial interfaces show.
 ---@param m table machine
 ---@param name_of fun(guid: string): string what an adapter is called
+---@param certificates table[] of its computer store
 ---@return {guide: string, place: string, shows: string}[]
-function M.server(m, name_of)
+function M.server(m, name_of, certificates)
   local list = {}
   local function add(guide, place, shows) list[#list + 1] = { guide = guide, place = place, shows = shows } end
   local function adapter_name(guid)
     return type(guid) == "string" and guid ~= "" and name_of(guid) or "Allow RAS to select adapter"
   end
   general(m, add)
-  security(m, add)
+  security(m, add, certificates)
   ipv4(m, add, adapter_name)
   ipv6(m, add, adapter_name)
   rest_of_properties(m, add)

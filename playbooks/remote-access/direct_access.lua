@@ -1,6 +1,7 @@
 -- DirectAccess, from 2012 alone (guide section 9). Its settings are Group Policy objects of the domain, so no image
 -- has them: the checks are made here, and a person moves it with the commands below while VPN and routing move here.
 
+local certificate_of = require "certificate"
 local facts = require "facts"
 local sstp_certificate = require "sstp_certificate"
 local windows = require "windows"
@@ -15,11 +16,11 @@ end
 local function missing_certificates(ctx)
   local missing, seen = {}, {}
   for _, binding in ipairs(sstp_certificate.bindings(ctx.source)) do
-    local certificate = binding.sha1 and sstp_certificate.find(ctx.source, { sha1 = binding.sha1 })
+    local certificate = binding.sha1 and sstp_certificate.find(ctx.source:certificates "MY",
+      { sha1 = binding.sha1 })
     if certificate and not certificate.self_signed and not seen[binding.sha1] then
       seen[binding.sha1] = true
-      local twin = sstp_certificate.find(ctx.destination, { sha256 = certificate.sha256 })
-      if not (twin and twin.has_private_key) then
+      if not certificate_of.is_at_hand(ctx, certificate) then
         missing[#missing + 1] = ("%s (%s, bound to %s)"):format(certificate.thumbprint, certificate.subject,
           binding.place)
       end

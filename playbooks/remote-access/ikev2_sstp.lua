@@ -1,5 +1,6 @@
 -- IKEv2 and SSTP. How SSTP's certificate is chosen is in sstp_certificate.lua.
 
+local certificate_of = require "certificate"
 local compat = require "compat"
 local facts = require "facts"
 local sstp_certificate = require "sstp_certificate"
@@ -22,17 +23,19 @@ local function within_limits(value, _, raw)
   return value
 end
 
-local function has_subject(machine, stores, subject)
-  for _, store in ipairs(stores) do
+local function has_root(machine, subject)
+  for _, store in ipairs { "ROOT", "AuthRoot" } do
     for _, certificate in ipairs(machine:certificates(store)) do
-      if certificate.subject_der == subject and (store ~= "MY" or certificate.has_private_key) then return true end
+      if certificate.subject_der == subject then return true end
     end
   end
   return false
 end
 
 local function if_on_destination(value, ctx)
-  if has_subject(ctx.destination, { "MY" }, value) then return value end
+  for _, certificate in ipairs(certificate_of.of_destination(ctx)) do
+    if certificate.subject_der == value and certificate.has_private_key then return value end
+  end
   ctx:note "The certificate that IKEv2 uses is not on the destination: import it and choose it again."
   return nil, "no certificate of this subject with a private key is on the destination"
 end
@@ -83,7 +86,7 @@ return {
       for _, number in ipairs(ctx.source:keys(accepted_roots)) do
         local path = accepted_roots .. "\\" .. number
         local root = ctx.source:get(path, "TrustedRootCert")
-        if root and has_subject(ctx.destination, { "ROOT", "AuthRoot" }, root.raw) then
+        if root and has_root(ctx.destination, root.raw) then
           ctx.destination:set(("%s\\%04d"):format(accepted_roots, count), root.name, root)
           count = count + 1
           facts.account_all(ctx, path, "migrated")

@@ -4,8 +4,6 @@ local compat = require "compat"
 local facts = require "facts"
 local shared = require "shared"
 
-local keys = facts.keys
-
 local function has_debug_log(ctx)
   for _, name in ipairs(ctx.source:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
     if facts.number(ctx.source, [[HKLM\SOFTWARE\Microsoft\Tracing\]] .. name, "EnableFileTracing") == 1 then
@@ -55,20 +53,6 @@ return {
     text = "Make these demand-dial connections again with the Demand-Dial Interface Wizard, on the modems of the"
       .. " destination, and look at the cabling: each modem and ISDN port has its line. Settings of the source are in"
       .. " the notes of this plan and in its phonebook.",
-  },
-
-  manual "sstp-binding" {
-    guide = "RA-MAN-04", title = "Check the certificate binding of SSTP", on = "destination", phase = "after",
-    when = function(ctx)
-      local default = ctx.state.sstp ~= nil and ctx.state.sstp.values == nil
-      local https = ctx.source:read(keys.sstp, "UseHttps") ~= 0
-      return facts.is_vpn_server(ctx.source) and (default or https)
-    end,
-    text = function(ctx)
-      return "The binding of the certificate to the port is not migrated. In Routing and Remote Access, properties of"
-        .. " the server, Security tab, check the certificate and test a connection. SSTP certificate: "
-        .. ctx.state.sstp.why .. "."
-    end,
   },
 
   manual "policies" {

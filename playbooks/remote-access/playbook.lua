@@ -46,7 +46,7 @@ return playbook {
   title = "Remote Access (RRAS)",
   version = "1.0.0",
   summary = "VPN server, NAT, routing and demand-dial interfaces",
-  after = { "nps", "local-accounts" },
+  after = { "nps", "local-accounts", "certificates" },
   requires = {
     {
       "nps", guide = "RA-CHK-26", when = facts.runs_nps,
@@ -95,7 +95,7 @@ return playbook {
     require "checks", require "checks_role", questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
     require "demand_dial", require "interfaces", require("certificates").step,
-    require "verification", require "service", require("first_start").steps,
+    require "verification", require "sstp_binding", require "service", require("first_start").steps,
     require "manual", require "manual_after",
   },
 }

@@ -2,17 +2,18 @@
 --
 -- The guide calls the binding "not migrated" while "Use HTTP" is not ticked, and in another place has it
 -- migrated. Both hold: the choice of the certificate (three values of SstpSvc) moves by the rules here; the record
--- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), does not (RA-MAN-04). With
--- "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
+-- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), is made anew (sstp_binding.lua).
+-- With "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
 
+local certificate_of = require "certificate"
 local compat = require "compat"
 local facts = require "facts"
 
 local keys = facts.keys
 local M = {}
 
-local APP_ID = "{BA195980-CD49-458B-9E23-C84EE0ADCD75}"
-local SERVER_AUTHENTICATION, ANY_PURPOSE = "1.3.6.1.5.5.7.3.1", "2.5.29.37.0"
+---SSTP as http.sys knows it (general knowledge).
+M.APP_ID = "{BA195980-CD49-458B-9E23-C84EE0ADCD75}"
 
 local value_names = { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" }
 
@@ -39,7 +40,7 @@ function M.bindings(machine)
     local path = keys.ssl_bindings .. "\\" .. place
     local hash = machine:get(path, "SslCertHash")
     list[#list + 1] = {
-      place = place, sha1 = hash and hex(hash.raw), is_sstp = app_id(machine:get(path, "AppId")) == APP_ID,
+      place = place, sha1 = hash and hex(hash.raw), is_sstp = app_id(machine:get(path, "AppId")) == M.APP_ID,
     }
   end
   return list
@@ -63,9 +64,9 @@ function M.source_hashes(machine)
   end
 end
 
----The certificate of these hashes in the machine's own store; SHA-256 decides where it is known.
-function M.find(machine, hashes)
-  for _, certificate in ipairs(machine:certificates "MY") do
+---The certificate of these hashes among certificates; SHA-256 decides where it is known.
+function M.find(certificates, hashes)
+  for _, certificate in ipairs(certificates) do
     if hashes.sha256 and certificate.sha256 == hashes.sha256
       or not hashes.sha256 and hashes.sha1 == certificate.thumbprint then
       return certificate
@@ -73,17 +74,10 @@ function M.find(machine, hashes)
   end
 end
 
-local function serves(certificate)
-  if certificate.any_usage then return true end
-  for _, usage in ipairs(certificate.usages) do
-    if usage == SERVER_AUTHENTICATION or usage == ANY_PURPOSE then return true end
-  end
-  return false
-end
-
 ---Whether SSTP can use a certificate of the machine now.
 function M.is_usable(machine, certificate, time)
-  if certificate.archived or not certificate.has_private_key or not serves(certificate)
+  if certificate.archived or not certificate.has_private_key
+    or not certificate_of.is_for(certificate, certificate_of.usage.server, certificate_of.usage.any)
     or time < certificate.not_before or time > certificate.not_after then
     return false
   end
@@ -117,8 +111,8 @@ local function of_same_root(ctx, wanted)
   local chain = ctx.source:chain("MY", wanted.thumbprint, { ctx.destination }, ctx.time)
   local root = chain and chain.root_sha256 ~= "" and chain.root_sha256
   local best
-  for _, candidate in ipairs(root and ctx.destination:certificates "MY" or {}) do
-    local other = ctx.destination:chain("MY", candidate.thumbprint, {}, ctx.time)
+  for _, candidate in ipairs(root and certificate_of.of_destination(ctx) or {}) do
+    local other = certificate_of.chain(ctx, candidate)
     if other and other.result == "trusted" and other.root_sha256 == root
       and M.is_usable(ctx.destination, candidate, ctx.time)
       and (not best or is_better(wanted, candidate, best)) then
@@ -128,8 +122,11 @@ local function of_same_root(ctx, wanted)
   return best
 end
 
-local function described(certificate)
-  return ("%s (%s)"):format(certificate.thumbprint, certificate.subject)
+local described = certificate_of.describe
+
+-- A given one is there when the service starts: its import comes first.
+local function place_of(certificate)
+  return certificate.file and ("given in the file " .. certificate.file) or "on the destination"
 end
 
 -- The outcome: hashes to set or nil for the default, what to tell, and whether it has to be bound by hand.
@@ -141,10 +138,10 @@ local function select(ctx)
   if not hashes or not (hashes.sha256 or hashes.sha1) then
     return nil, "no certificate was bound on the source: default"
   end
-  local wanted = M.find(ctx.source, hashes)
-  local same = M.find(ctx.destination, hashes)
+  local wanted = M.find(ctx.source:certificates "MY", hashes)
+  local same = M.find(certificate_of.of_destination(ctx), hashes)
   if same and M.is_usable(ctx.destination, same, ctx.time) then
-    return same, "the same certificate is on the destination: " .. described(same)
+    return same, ("the same certificate is %s: %s"):format(place_of(same), described(same))
   elseif ctx.source:read(keys.sstp, "UseHttps") == 0 and hashes.sha256 and hashes.sha1 then
     return { sha256 = hashes.sha256, thumbprint = hashes.sha1 },
       "'Use HTTP' is ticked: the hashes name the certificate of the machine where TLS ends: " .. hashes.sha1
@@ -155,7 +152,7 @@ local function select(ctx)
   if other then
     local names = shares_name(other, wanted) and "" or ("; its name is not that of the source's, "
       .. described(wanted) .. ": clients check the name")
-    return other, "a certificate of the same root is on the destination: " .. described(other) .. names
+    return other, ("a certificate of the same root is %s: %s%s"):format(place_of(other), described(other), names)
   end
   return nil, ("neither the source's certificate %s nor one of its root is on the destination: default"):format(
     wanted and described(wanted) or hashes.sha1 or hashes.sha256)
@@ -195,6 +192,12 @@ function M.run(ctx)
   ctx:note("SSTP certificate: " .. why .. ".")
   note_clashes(ctx)
   return chosen and chosen.thumbprint or "default"
+end
+
+---The thumbprint of the chosen certificate, or nil for the default.
+function M.chosen(ctx)
+  local values = ctx.state.sstp.values
+  return values and hex(values.sha1certificatehash.value)
 end
 
 ---For the settings table: what M.run put in a value's place.

@@ -145,6 +145,20 @@ function M.store(name, list, options)
   return table.concat(lines, "\n") .. "\n"
 end
 
+---Certificates of test_certificates.lua as the user gives them: file name to { certificate, chain... }.
+function M.given(files)
+  local list = {}
+  local function hex_of(id)
+    return { thumbprint = certificates[id].sha1, der = (certificates[id].der:gsub("%s", "")) }
+  end
+  for name, ids in pairs(files) do
+    local chain = {}
+    for index = 2, #ids do chain[index - 1] = hex_of(ids[index]) end
+    list[#list + 1] = { path = "/files/" .. name, sha256 = ("5e"):rep(32), certificate = hex_of(ids[1]), chain = chain }
+  end
+  return list
+end
+
 ---@param side "source"|"destination"
 ---@param options table {release, cards = { names }, system = text, software = text, phonebook = text}
 function M.server(machine, side, options)
@@ -191,7 +205,7 @@ function M.plan(machine, run, source, destination, options)
   local function plan()
     return run {
       playbooks = { "remote-access" }, source = from, destination = to, map = options.map or M.map(from, to),
-      parameters = options.parameters, time = options.time or 1800000000,
+      parameters = options.parameters, certificates = options.given, time = options.time or 1800000000,
     }
   end
   return plan(), from, to, plan

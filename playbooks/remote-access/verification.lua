@@ -1,5 +1,6 @@
 -- Guide section 10.6, the part that can be computed: source and destination, place by place of the consoles.
 
+local certificate_of = require "certificate"
 local console = require "console"
 local console_routing = require "console_routing"
 local facts = require "facts"
@@ -18,7 +19,8 @@ local function of_source(ctx)
     local adapter = ctx:interface(guid)
     return adapter and adapter.name
   end
-  return joined(console.server(ctx.source, name_of), console_routing.routing(ctx.source, name_of))
+  return joined(console.server(ctx.source, name_of, ctx.source:certificates "MY"),
+    console_routing.routing(ctx.source, name_of))
 end
 
 local function of_destination(ctx)
@@ -26,7 +28,8 @@ local function of_destination(ctx)
     local adapter = facts.interface(ctx.destination, guid)
     return adapter and adapter.name or guid
   end
-  return joined(console.server(ctx.destination, name_of), console_routing.routing(ctx.destination, name_of))
+  return joined(console.server(ctx.destination, name_of, certificate_of.of_destination(ctx)),
+    console_routing.routing(ctx.destination, name_of))
 end
 
 local function by_place(list)

@@ -29,12 +29,15 @@ end
 ---@return table ctx
 function M.new(playbook, session, values, result)
   local scopes = M.scopes_of(playbook)
+  local stores = { registry = { [[HKLM\SOFTWARE\Microsoft\SystemCertificates]] }, certificates = { "MY", "CA" } }
   local source_release = windows.release(session.source:identity())
   local destination_release = windows.release(session.destination:identity())
   local ctx = {
     source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
     destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
     params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
+    given_certificates = host.freeze(result.given, "ctx.given_certificates"),
+    given = result.given_machine and host.scoped(result.given_machine, { reads = stores, writes = {} }, playbook.id),
     source_os = source_release and source_release.key,
     destination_os = destination_release and destination_release.key,
   }

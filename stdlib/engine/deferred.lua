@@ -1,6 +1,23 @@
 -- What a destination that is switched off cannot do yet, written as scripts for its first start.
 
+local import_action = require("engine.given").import_action
+
 local M = {}
+
+-- One line without signs that would end a comment or a quoted text. PowerShell takes typographic quotes for quotes, so
+-- all general punctuation of Unicode goes (U+2000 to U+207F, which also turns the direction of text and breaks lines).
+local function plain(text)
+  return (text:gsub("[%c'\"`$]", " "):gsub("\xC2\x85", " "):gsub("\xE2[\x80\x81][\x80-\xBF]", " "))
+end
+
+---Adds the import of the given certificates: first of all, because what the roles do needs them.
+---@param certificates table[] as playbooks see them
+---@param result table the runner's; `deferred` grows
+function M.collect_imports(certificates, result)
+  for _, certificate in ipairs(certificates) do
+    result.deferred[#result.deferred + 1] = import_action(certificate, plain)
+  end
+end
 
 ---The manual steps of a plan, with one in front of those "after" that tells to run the script.
 ---@param result table the runner's
@@ -116,12 +133,6 @@ function Undo-Action([string]$Name, [scriptblock]$Lines) {
   Remove-Item -Force -Path $mark
 }
 ]==]
-
--- One line without signs that would end a comment or a quoted text. PowerShell takes typographic quotes for quotes, so
--- all general punctuation of Unicode goes (U+2000 to U+207F, which also turns the direction of text and breaks lines).
-local function plain(text)
-  return (text:gsub("[%c'\"`$]", " "):gsub("\xC2\x85", " "):gsub("\xE2[\x80\x81][\x80-\xBF]", " "))
-end
 
 local function action_text(word, action, lines)
   -- As they are: the end of a here-string stands at the beginning of its line.

@@ -7,6 +7,7 @@ local context = require "engine.context"
 local deferred = require "engine.deferred"
 local display = require "engine.display"
 local exclude = require "engine.exclude"
+local given = require "engine.given"
 local graphs = require "engine.graph"
 local ledger = require "engine.ledger"
 local params = require "engine.params"
@@ -111,6 +112,8 @@ local function start(playbooks, session)
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
     waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
   }
+  result.given, result.given_machine = given.open(session.certificates)
+  deferred.collect_imports(result.given, result)
   local values = params.resolve(playbooks, session.parameters or {})
   result.beside = beside.new(playbooks, values, session)
   for id in pairs(result.beside.elsewhere) do result.taking_part[id] = true end
@@ -156,8 +159,9 @@ function M.plan(graph, session)
   local plan = {
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
     notes = {}, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
-    parameters = values, map = session.map, time = session.time, secret_key = result.ledger.secret_key,
-    waived = result.waivers.items, takes = result.beside.takes, beside = result.beside.entries,
+    parameters = values, map = session.map, certificates = session.certificates or {}, time = session.time,
+    secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
+    beside = result.beside.entries,
   }
   for index, entry in ipairs(graph.playbooks) do
     local playbook = entry.playbook

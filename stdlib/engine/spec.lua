@@ -19,12 +19,12 @@ local function extras()
   return {
     machine = { from = host.new_machine },
     ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, waived =, beside =,
-    ---time = } -> plan lists. In place of an id stands a playbook as the spec made it.
+    ---certificates =, time = } -> plan lists. In place of an id stands a playbook as the spec made it.
     run = function(options)
       return runner.plan(order(options.playbooks), {
         source = options.source, destination = options.destination, time = options.time or 1700000000,
         map = options.map or {}, parameters = options.parameters or {}, excluded = options.excluded,
-        waived = options.waived, beside = options.beside,
+        waived = options.waived, beside = options.beside, certificates = options.certificates,
       })
     end,
     ---inventory(machine) -> what `rehome inventory` tells of it.

@@ -39,7 +39,7 @@ REG
 
 test_a_manual_step_tells_to_run_it() {
   use_run
-  jq -e '.manual[] | select(.id == "rehome/first-start") | .details | length == 2' run/plan.json >/dev/null
+  jq -e '.manual[] | select(.id == "rehome/first-start") | .details | length == 3' run/plan.json >/dev/null
   says out "first-start.ps1"
 }
 

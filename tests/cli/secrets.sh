@@ -7,6 +7,7 @@
 rip_password=Kq7vTz2mXw9pLc4s
 phonebook_secret=Hb5rNy8dQe3gUj6f
 radius_secret=Ms6bZj2kTv8xRn5h
+certificate_password=Jd9wXb4tPn7kFz2h
 passphrase='Vw4k Zt7n Mx2c Rp9s'
 
 plain_hex() { printf %s "$1" | od -An -tx1 -v | tr -d ' \n'; }
@@ -60,12 +61,30 @@ REG
   ias_xml "" >EDGE02/Windows/System32/ias/ias.xml
 }
 
+# give_certificate: EDGE02 loses the certificate of SSTP, and gets it as a file with its key. The key's number d, in
+# the last places of which no two keys agree, is looked for as hex.
+give_certificate() {
+  # grep looks at lines: a key with the byte of a line's end would not be found.
+  while :; do
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 -subj /CN=vpn.example.com \
+      -addext extendedKeyUsage=serverAuth -keyout inputs/vpn.key -out inputs/vpn.cer 2>/dev/null
+    private_key=$(openssl ec -in inputs/vpn.key -noout -text 2>/dev/null | sed -n '/^priv:/,/^pub:/p' | tr -dc '0-9a-f\n' |
+      grep -v '^[a-f]*$' | tr -d '\n' | tail -c 48)
+    echo "$private_key" | sed 's/../& /g' | grep -q '0a ' || break
+  done
+  openssl pkcs12 -export -inkey inputs/vpn.key -in inputs/vpn.cer -legacy -macalg sha1 \
+    -passout "pass:$certificate_password" -out inputs/vpn.pfx 2>/dev/null
+  echo "$certificate_password" >inputs/certificate-password
+  [ ${#private_key} = 48 ] || fail "no private key: $private_key"
+}
+
 # A secret in every place that holds one: the password of RIP, the phonebook, the configuration of NPS, the passphrase
 # and the key of a store.
 plant() {
   use_servers
   use_nps
   mkdir inputs
+  give_certificate
   printf '%s\n' "$passphrase" >inputs/passphrase
   "$rehome" keygen --output inputs/key.txt >/dev/null
   recipient=$(sed -n 's/^# recipient: //p' inputs/key.txt)
@@ -97,7 +116,8 @@ everything() {
   run check "$rehome" check --source keyed.rehome --identity inputs/key.txt --destination EDGE02 nps remote-access --json
   run shown "$rehome" plan --source sealed.rehome --passphrase-file inputs/passphrase --destination EDGE02 nps remote-access --details
   run json "$rehome" plan --source sealed.rehome --passphrase-file inputs/passphrase --destination EDGE02 nps remote-access --json
-  run plan "$rehome" plan --source keyed.rehome --identity inputs/key.txt --destination EDGE02 --output edge.plan nps remote-access
+  run plan "$rehome" plan --source keyed.rehome --identity inputs/key.txt --destination EDGE02 --output edge.plan \
+    --certificate inputs/vpn.pfx --certificate-password-file inputs/certificate-password nps remote-access
   run report "$rehome" report edge.plan --output plan.html
   run explain "$rehome" explain edge.plan "$interface\\3\\Ip\\InterfaceInfo"
   run explain2 "$rehome" explain edge.plan "$interface" --json
@@ -134,6 +154,65 @@ test_passphrase_and_identity_are_found_nowhere() {
   [ -z "$(found_in "$passphrase")" ] || fail "the passphrase is in $(found_in "$passphrase")"
   identity=$(grep '^AGE-SECRET-KEY-' inputs/key.txt)
   [ -z "$(found_in "$identity")" ] || fail "the identity is in $(found_in "$identity")"
+}
+
+# As its bytes or in hex; the certificate itself has to be in the plan, or nothing was looked at.
+test_the_password_and_key_of_a_certificate_are_found_nowhere() {
+  need openssl
+  plant
+  everything
+  [ -z "$(found_in "$certificate_password")" ] || fail "the password is in $(found_in "$certificate_password")"
+  bytes=$(printf %s "$private_key" | sed 's/../\\x&/g')
+  LC_ALL=C grep -rlaP -e "$bytes" . | grep -v '^./inputs/' >found && fail "the key is in $(cat found)"
+  grep -rlai -e "$private_key" . | grep -v '^./inputs/' >found && fail "the key is in $(cat found)"
+  openssl pkey -in inputs/vpn.key -outform DER | LC_ALL=C grep -qaP -e "$bytes" || fail "this is not the key"
+  grep -q "$(openssl x509 -in inputs/vpn.cer -outform DER | od -An -tx1 -v | tr -d ' \n')" edge.plan
+  says edge.plan.run/first-start.ps1 "$(openssl x509 -in inputs/vpn.cer -noout -fingerprint | sed 's/.*=//; s/://g')"
+}
+
+# in_memory PROCESS HEX...: which of these bytes the process has in its memory, one a line.
+in_memory() {
+  python3 - "$@" <<'PYTHON'
+import re, sys
+process, wanted = sys.argv[1], [bytes.fromhex(text) for text in sys.argv[2:]]
+found = set()
+with open(f"/proc/{process}/maps") as maps, open(f"/proc/{process}/mem", "rb", 0) as memory:
+    for line in maps:
+        first, last, rights = re.match(r"(\w+)-(\w+) (\S+)", line).groups()
+        size = int(last, 16) - int(first, 16)
+        if "rw" not in rights or size > 1 << 28:  # what is larger is the sanitizers' own
+            continue
+        try:
+            memory.seek(int(first, 16))
+            data = memory.read(size)
+        except (OSError, ValueError):
+            continue
+        found |= {secret.hex() for secret in wanted if secret in data}
+print("\n".join(sorted(found)))
+PYTHON
+}
+
+# The process waits, its work done, for somebody to read what it says: the certificate is in its memory, password and
+# key were wiped.
+test_memory_holds_neither_password_nor_key() {
+  need openssl
+  need python3
+  plant
+  thumbprint=$(openssl x509 -in inputs/vpn.cer -noout -fingerprint | sed 's/.*=//; s/://g')
+  mkfifo pipe
+  sleep 600 <pipe &
+  reader=$!
+  "$rehome" plan --source EDGE01 --destination EDGE02 --json --details --certificate inputs/vpn.pfx \
+    --certificate-password-file inputs/certificate-password nps remote-access >pipe 2>/dev/null &
+  process=$!
+  for _ in $(seq 1 300); do
+    grep -q pipe_write "/proc/$process/wchan" && break
+    sleep 0.2
+  done
+  in_memory $process "$(plain_hex "$certificate_password")" "$(utf16_hex "$certificate_password")" "$private_key" \
+    "$(plain_hex "$thumbprint")" >found || skip "the system does not let us look"
+  kill $process $reader
+  [ "$(cat found)" = "$(plain_hex "$thumbprint")" ] || fail "in memory: $(cat found)"
 }
 
 # A wrong passphrase, a damaged block, a plan that was altered: errors have none of it either.

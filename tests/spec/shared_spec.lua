@@ -1,5 +1,6 @@
 -- Items and parameters that several playbooks share: one of each, for all that need it.
 local lu = require "luaunit"
+local certificate_of = require "certificate"
 local shared = require "shared"
 
 local t = {}
@@ -66,7 +67,7 @@ function t.test_details_are_told_once()
   local function asks(id)
     return made(id, {
       step "look" { guide = "XX-MAN-01", run = function(ctx)
-        ctx:call_for("certificates", shared.certificate(certificate))
+        ctx:call_for("certificates", certificate_of.to_export(ctx, certificate))
         ctx:call_for("certificates", id)
       end },
       manual "certificates" (shared.import_certificates { guide = "XX-MAN-01" }),

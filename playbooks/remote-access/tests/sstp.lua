@@ -28,7 +28,7 @@ local function sstp_of(release, name, own, options)
   }, {
     release = "2012", system = options.destination or chosen "client",
     software = root .. servers.store("MY", own, options) .. (options.software or ""),
-  }, { time = options.time })
+  }, { time = options.time, given = options.given and servers.given(options.given) })
   lu.assertFalse(plan.blocked)
   lu.assertEquals(plan.unaccounted, {})
   return destination, plan
@@ -128,6 +128,119 @@ function t.test_use_http_with_the_certificate_at_hand_uses_it()
   assert_uses(destination, "vpn")
   lu.assertEquals(destination:read(SSTP, "UseHttps"), 0)
   lu.assertNil(servers.has_manual(plan, "sstp-binding"))
+end
+
+function t.test_another_of_the_same_root_needs_its_key()
+  assert_default((sstp_of("2008r2", "vpn", { "renewed" }, { without_keys = true })))
+end
+
+function t.test_a_banned_certificate_of_the_same_root_does_not_serve()
+  local ban = { software = servers.store("Disallowed", { "renewed" }) }
+  assert_uses(sstp_of("2008r2", "vpn", { "renewed", "mail" }, ban), "mail")
+end
+
+function t.test_a_chain_over_a_banned_intermediate_does_not_serve()
+  local software = servers.store("CA", { "issuing" }) .. servers.store("Disallowed", { "issuing" })
+  assert_default((sstp_of("2008r2", "flat", { "deep" }, { software = software })))
+end
+
+local function has_deferred(plan, id)
+  for _, action in ipairs(plan.deferred) do
+    if action.id == id then return action end
+  end
+end
+
+function t.test_a_given_file_counts_as_there_and_is_imported_first()
+  local destination, plan = sstp_of("2008r2", "vpn", {}, { given = { ["vpn.pfx"] = { "vpn" } } })
+  assert_uses(destination, "vpn")
+  lu.assertTrue(servers.has_note(plan, "the same certificate is given in the file vpn.pfx: " .. certificates.vpn.sha1))
+  lu.assertNil(servers.has_manual(plan, "certificates"))
+  local action = plan.deferred[1]
+  lu.assertEquals(action.id, "rehome/import-" .. certificates.vpn.sha1:lower())
+  for _, text in ipairs { certificates.vpn.sha1, ("5E"):rep(32), "HasPrivateKey", "Read-Host -AsSecureString" } do
+    lu.assertStrContains(action.run, text)
+  end
+  lu.assertStrContains(action.undo, "-DeleteKey")
+  lu.assertStrContains(has_deferred(plan, "remote-access/bind-sstp-certificate").run, certificates.vpn.sha1)
+  lu.assertEquals(#destination:certificates "MY", 0)
+  local verdict = servers.verdict(plan, "certificate:MY", certificates.vpn.sha1)
+  lu.assertEquals(verdict.verdict, "manual")
+  lu.assertStrContains(verdict.why, "vpn.pfx")
+end
+
+function t.test_a_given_file_stands_in_for_the_certificate_without_its_key()
+  local given = { given = { ["vpn.pfx"] = { "vpn" } }, without_keys = true }
+  assert_uses(sstp_of("2008r2", "vpn", { "vpn" }, given), "vpn")
+end
+
+function t.test_a_given_file_brings_its_intermediates_and_no_trust()
+  assert_uses(sstp_of("2008r2", "flat", {}, { given = { ["deep.pfx"] = { "deep", "issuing" } } }), "deep")
+  assert_default((sstp_of("2008r2", "flat", {}, { given = { ["deep.pfx"] = { "deep" } } })))
+  assert_default((sstp_of("2008r2", "vpn", {}, { given = { ["foreign.pfx"] = { "foreign", "stranger" } } })))
+end
+
+function t.test_a_given_file_is_judged_like_any_other()
+  local given = { ["file.pfx"] = { "client" } }
+  assert_default((sstp_of("2008r2", "vpn", {}, { given = given })))
+  assert_default((sstp_of("2008r2", "vpn", {}, { given = { ["vpn.pfx"] = { "vpn" } }, time = IN_2049 })))
+  local ban = { given = { ["vpn.pfx"] = { "vpn" } }, software = servers.store("Disallowed", { "vpn" }) }
+  assert_default((sstp_of("2008r2", "vpn", {}, ban)))
+end
+
+local function record(place, app, name)
+  return ("[CCS\\Services\\HTTP\\Parameters\\SslBindingInfo\\%s]\n\"AppId\"=\"%s\"\n\"SslCertHash\"=hex:%s\n"):format(
+    place, app, servers.hex(servers.unhex(certificates[name].sha1)))
+end
+local SSTP_APP, OTHER_APP = "{ba195980-cd49-458b-9e23-c84ee0adcd75}", "{4dc3e181-e14b-4a21-b022-59fc669b0914}"
+
+-- Where the certificate is bound at the first start, and what the manual step says of each place.
+local function binding_of(options)
+  local _, plan = sstp_of("2008r2", "vpn", options.own or { "vpn" }, options)
+  local action = has_deferred(plan, "remote-access/bind-sstp-certificate")
+  local step = servers.has_manual(plan, "sstp-binding")
+  return action and action.run:match("foreach %(%$place in (.-)%) {"), step and step.text
+end
+
+function t.test_the_certificate_is_bound_where_the_source_had_it()
+  local places, text = binding_of { system = record("0.0.0.0:443", SSTP_APP, "vpn") }
+  lu.assertEquals(places, "'0.0.0.0:443'")
+  lu.assertStrContains(text, "0.0.0.0:443: bound at the first start")
+  lu.assertEquals(binding_of { system = record("[::]:443", SSTP_APP, "vpn") }, "'[::]:443'")
+end
+
+function t.test_without_a_record_it_is_bound_to_all_addresses_and_the_listeners_port()
+  lu.assertEquals(binding_of {}, "'0.0.0.0:443', '[::]:443'")
+  local port = '[CCS\\Services\\SstpSvc\\Parameters]\n"ListenerPort"=dword:000020fb\n'
+  lu.assertEquals(binding_of { system = port }, "'0.0.0.0:8443', '[::]:8443'")
+end
+
+function t.test_a_binding_for_one_address_of_the_source_is_told()
+  local places, text = binding_of { system = record("192.0.2.1:443", SSTP_APP, "vpn") }
+  lu.assertEquals(places, "'0.0.0.0:443', '[::]:443'")
+  lu.assertStrContains(text, "192.0.2.1:443: was bound for one address of the source")
+end
+
+function t.test_another_programs_record_is_left_alone()
+  local places, text = binding_of { destination = record("0.0.0.0:443", OTHER_APP, "mail") }
+  lu.assertEquals(places, "'[::]:443'")
+  lu.assertStrContains(text, "0.0.0.0:443: another program has bound its certificate there")
+  lu.assertEquals(binding_of { destination = record("0.0.0.0:443", OTHER_APP, "vpn") }, "'[::]:443'")
+end
+
+function t.test_an_own_record_is_kept_or_replaced()
+  lu.assertEquals(binding_of { destination = record("0.0.0.0:443", SSTP_APP, "vpn") }, "'[::]:443'")
+  local places, text = binding_of { destination = record("0.0.0.0:443", SSTP_APP, "mail") }
+  lu.assertEquals(places, "'0.0.0.0:443', '[::]:443'")
+  lu.assertStrContains(text, "in place of SSTP's own record for " .. certificates.mail.sha1)
+end
+
+function t.test_nothing_is_bound_without_a_choice_or_with_use_http()
+  local places, text = binding_of { own = { "client" } }
+  lu.assertNil(places)
+  lu.assertStrContains(text, "SSTP binds one by itself")
+  places, text = binding_of { system = '[CCS\\Services\\SstpSvc\\Parameters]\n"UseHttps"=dword:00000000\n' }
+  lu.assertNil(places)
+  lu.assertNil(text)
 end
 
 function t.test_every_branch_says_why_in_its_verdicts()

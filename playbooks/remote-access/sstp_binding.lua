@@ -1,0 +1,134 @@
+-- The record of http.sys that binds SSTP's certificate to its port (RA-MAN-04).
+--
+-- The source's record is not copied: the form of its values is nowhere documented, and netsh writes them as the
+-- running Windows wants them. So the destination binds the certificate that was chosen (sstp_certificate.lua) at its
+-- first start, before the service starts, and never takes a port from another program.
+
+local facts = require "facts"
+local sstp_certificate = require "sstp_certificate"
+
+local keys = facts.keys
+
+local function port_of(ctx)
+  local port = facts.number(ctx.destination, keys.sstp, "ListenerPort")
+  return port ~= 0 and port or 443
+end
+
+-- All addresses, as SSTP binds by itself; of the source's records those for all addresses say which of the two.
+local function wanted_places(ctx)
+  local ipv4, ipv6 = "0.0.0.0:" .. port_of(ctx), "[::]:" .. port_of(ctx)
+  local had, others = {}, {}
+  for _, binding in ipairs(sstp_certificate.bindings(ctx.source)) do
+    if binding.is_sstp then
+      local address = binding.place:match("^(.*):%d+$")
+      if address == "0.0.0.0" then had[#had + 1] = ipv4
+      elseif address == "[::]" then had[#had + 1] = ipv6
+      else others[#others + 1] = binding.place end
+    end
+  end
+  return #had > 0 and had or { ipv4, ipv6 }, others
+end
+
+local function records(machine)
+  local by_place = {}
+  for _, binding in ipairs(sstp_certificate.bindings(machine)) do by_place[binding.place] = binding end
+  return by_place
+end
+
+-- What becomes of the binding: places to bind, and a reason for each and for what is left out.
+local function decide(ctx)
+  if not facts.is_vpn_server(ctx.source) then return {}, { "the source is no VPN server: nothing is bound" } end
+  if ctx.destination:read(keys.sstp, "UseHttps") == 0 then
+    return {}, { "'Use HTTP' is ticked: TLS ends at another machine and nothing is bound" }
+  end
+  local chosen = sstp_certificate.chosen(ctx)
+  if not chosen then return {}, { "no certificate was chosen: SSTP binds one by itself when it starts" } end
+  local places, reasons, there = {}, {}, records(ctx.destination)
+  local wanted, others = wanted_places(ctx)
+  for _, place in ipairs(wanted) do
+    local record = there[place]
+    if record and record.sha1 == chosen then
+      reasons[#reasons + 1] = place .. ": has the certificate already"
+    elseif record and not record.is_sstp then
+      reasons[#reasons + 1] = place
+        .. ": another program has bound its certificate there, which stays: SSTP cannot use it"
+    else
+      places[#places + 1] = place
+      reasons[#reasons + 1] = ("%s: bound at the first start%s"):format(place,
+        record and ", in place of SSTP's own record for " .. (record.sha1 or "no certificate") or "")
+    end
+  end
+  for _, place in ipairs(others) do
+    reasons[#reasons + 1] = place .. ": was bound for one address of the source, and is not here"
+  end
+  return places, reasons
+end
+
+local bind = [[
+$thumbprint = '@THUMBPRINT@'
+foreach ($place in @PLACES@) {
+  $shown = (netsh http show sslcert "ipport=$place") -join ' '
+  $hash = [regex]::Match($shown, '\b[0-9a-fA-F]{40}\b').Value
+  $owner = [regex]::Match($shown, '\{[0-9a-fA-F-]{36}\}').Value
+  if ($hash -eq $thumbprint) { "$place has it already"; continue }
+  if ($hash -and $owner -ne '@APP@') { throw "Another program, $owner, has bound $hash to $place." }
+  Set-Content -Path (Join-Path $folder ('bound.' + ($place -replace '[^0-9]', '_'))) -Value $hash
+  if ($hash) { netsh http delete sslcert "ipport=$place" }
+  netsh http add sslcert "ipport=$place" "certhash=$thumbprint" 'appid=@APP@' certstorename=MY
+  if ($LASTEXITCODE -ne 0) { throw "netsh cannot bind $thumbprint to $place." }
+}
+$global:LASTEXITCODE = 0]]
+
+local unbind = [[
+foreach ($place in @PLACES@) {
+  $mark = Join-Path $folder ('bound.' + ($place -replace '[^0-9]', '_'))
+  if (Test-Path $mark) {
+    $before = Get-Content -Path $mark
+    netsh http delete sslcert "ipport=$place"
+    if ($before) { netsh http add sslcert "ipport=$place" "certhash=$before" 'appid=@APP@' certstorename=MY }
+    Remove-Item -Force -Path $mark
+  }
+}]]
+
+local function filled(text, ctx)
+  local quoted = {}
+  for index, place in ipairs(ctx.state.sstp.places) do quoted[index] = "'" .. place .. "'" end
+  return (text:gsub("@(%u+)@", {
+    THUMBPRINT = sstp_certificate.chosen(ctx), PLACES = table.concat(quoted, ", "),
+    APP = sstp_certificate.APP_ID:lower(),
+  }))
+end
+
+return {
+  step "sstp-binding-places" {
+    guide = "RA-MAN-04", title = "Where SSTP's certificate is bound",
+    run = function(ctx)
+      ctx.state.sstp.places, ctx.state.sstp.reasons = decide(ctx)
+      return table.concat(ctx.state.sstp.reasons, "; ")
+    end,
+  },
+
+  deferred "bind-sstp-certificate" {
+    guide = "RA-MAN-04", title = "Bind the certificate of SSTP to its port",
+    when = function(ctx) return #ctx.state.sstp.places > 0 end,
+    run = function(ctx) return filled(bind, ctx) end,
+    undo = function(ctx) return filled(unbind, ctx) end,
+  },
+
+  manual "sstp-binding" {
+    guide = "RA-MAN-04", title = "Check the certificate binding of SSTP", on = "destination", phase = "after",
+    when = function(ctx)
+      local https = ctx.destination:read(keys.sstp, "UseHttps") ~= 0
+      return facts.is_vpn_server(ctx.source) and (https or not sstp_certificate.chosen(ctx))
+    end,
+    text = function(ctx)
+      local lines = {
+        "In Routing and Remote Access, properties of the server, Security tab, check the certificate and test a"
+          .. " connection. SSTP certificate: " .. ctx.state.sstp.why .. ".",
+        "Binding in http.sys (netsh http show sslcert):",
+      }
+      for _, reason in ipairs(ctx.state.sstp.reasons) do lines[#lines + 1] = reason end
+      return table.concat(lines, "\n")
+    end,
+  },
+}
