@@ -1,0 +1,52 @@
+-- Certificates that have run out or soon will, and choices of roles that lead nowhere.
+
+local certificate_of = require "certificate"
+local needs = require "needs"
+
+local SOON = 30 * 86400
+
+-- Lines on the needed certificates whose end is between two times.
+local function ending(ctx, from, to)
+  local lines = {}
+  for _, need in ipairs(needs.of_source(ctx)) do
+    local certificate = need.certificate
+    if needs.has_to_move(need) and certificate.not_after >= from and certificate.not_after < to then
+      lines[#lines + 1] = ("%s until %s: %s"):format(certificate_of.describe(certificate),
+        certificate_of.date(certificate.not_after), needs.described(need))
+    end
+  end
+  return #lines > 0 and table.concat(lines, "; ") or nil
+end
+
+return {
+  check "expired" {
+    guide = "CERT-MOVE-02", severity = "warn", title = "Needed certificates are valid",
+    problem = function(ctx)
+      local lines = ending(ctx, math.mininteger, ctx.time)
+      if lines then return "These have expired: " .. lines .. ".", "Enrol new ones; moving these is of no use." end
+    end,
+  },
+
+  check "expiring" {
+    guide = "CERT-MOVE-02", severity = "info", title = "Needed certificates stay valid for 30 days",
+    problem = function(ctx)
+      local lines = ending(ctx, ctx.time, ctx.time + SOON)
+      if lines then return "These expire within 30 days: " .. lines .. ".", "Renew them before they are moved." end
+    end,
+  },
+
+  check "lost" {
+    guide = { "CERT-MOVE-01", "CERT-MOVE-09" }, severity = "info", title = "Roles name certificates that are there",
+    problem = function(ctx)
+      local _, lost = needs.of_source(ctx)
+      local lines = {}
+      for index, item in ipairs(lost) do
+        lines[index] = ("%s (%s)"):format(item.hash, table.concat(item.uses, ", "))
+      end
+      if #lines > 0 then
+        return "Not in the source's Personal store: " .. table.concat(lines, "; ") .. ".",
+          "These choices do not work on the source either, or their certificates are in another store."
+      end
+    end,
+  },
+}
