@@ -2,24 +2,21 @@
 
 local certificate_of = require "certificate"
 local needs = require "needs"
+local shared = require "shared"
 local stores = require "stores"
 
 local function is_missing(ctx, need)
   return needs.has_to_move(need) and not certificate_of.is_at_hand(ctx, need.certificate)
 end
 
-local function missing(ctx)
-  local list = {}
-  for _, need in ipairs(needs.of_source(ctx)) do
-    if is_missing(ctx, need) then list[#list + 1] = need end
-  end
-  return list
-end
-
 local function inventory(ctx)
-  local found = needs.of_source(ctx)
+  local found, missing = needs.of_source(ctx), 0
   for _, need in ipairs(found) do
     local certificate = need.certificate
+    if is_missing(ctx, need) then
+      ctx:call_for("export-certificates", certificate_of.to_export(ctx, certificate))
+      missing = missing + 1
+    end
     local given = certificate_of.given(ctx, certificate)
     local chain = ctx.source:chain("MY", certificate.thumbprint, { ctx.destination }, ctx.time)
     local state = given and "given in " .. given.file
@@ -39,7 +36,7 @@ local function inventory(ctx)
         certificate_of.describe(given)))
     end
   end
-  return ("certificates: %d, not on the destination: %d"):format(#found, #missing(ctx))
+  return ("certificates: %d, not on the destination: %d"):format(#found, missing)
 end
 
 -- Intermediates help a server to show its chain; a root is trusted from then on, which nobody does by the way.
@@ -77,18 +74,7 @@ return {
     guide = { "CERT-MOVE-01", "CERT-MOVE-09" }, title = "What needs which certificate", run = inventory,
   },
 
-  manual "export-certificates" {
-    guide = "CERT-MOVE-03", title = "Export certificates with their private keys", on = "source", phase = "before",
-    when = function(ctx) return #missing(ctx) > 0 end,
-    text = function(ctx)
-      local lines = { certificate_of.how_to_export(ctx) }
-      for _, need in ipairs(missing(ctx)) do
-        lines[#lines + 1] = ("%s\n  needed by: %s"):format(certificate_of.to_export(ctx, need.certificate),
-          needs.described(need))
-      end
-      return table.concat(lines, "\n")
-    end,
-  },
+  manual "export-certificates" (shared.import_certificates { guide = "CERT-MOVE-03" }),
 
   manual "import-chain" {
     guide = "CERT-MOVE-08", title = "Import the chains of the given files", on = "destination", phase = "after",

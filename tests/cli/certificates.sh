@@ -42,7 +42,7 @@ plan_with() {
 test_without_a_file_a_manual_step_names_the_certificate() {
   use_files
   plan_with 0 --output edge.plan
-  jq -r '.manual[] | select(.id == "remote-access/certificates") | .text' edge.plan >text
+  jq -r '.manual[] | select(.id == "shared/import-certificates") | .text' edge.plan >text
   for word in "$thumbprint" "CN=vpn.example.com" "Personal" "--certificate FILE" "valid until"; do says text "$word"; done
   [ "$(jq '[.deferred[] | select(.id | startswith("rehome/import"))] | length' edge.plan)" = 0 ]
   [ "$(jq '.certificates | length' edge.plan)" = 0 ]
@@ -53,7 +53,7 @@ test_with_the_file_it_is_imported_at_the_first_start() {
   use_files
   need jq
   plan_with 0 --certificate vpn.pfx --certificate-password-file password --output edge.plan
-  [ "$(jq '[.manual[] | select(.id == "remote-access/certificates")] | length' edge.plan)" = 0 ] || fail "asked again"
+  [ "$(jq '[.manual[] | select(.id == "shared/import-certificates")] | length' edge.plan)" = 0 ] || fail "asked again"
   jq -e '.verdicts[] | select(.name == "SHA256CertificateHash") | .verdict == "migrated"' edge.plan >/dev/null
   [ "$(jq -r '.certificates[0].certificate.thumbprint' edge.plan)" = "$thumbprint" ]
   [ "$(jq -r '.certificates[0].sha256' edge.plan)" = "$(sha256sum <vpn.pfx | cut -d' ' -f1)" ]

@@ -75,7 +75,7 @@ function t.test_details_are_told_once()
   end
   local plan = plan_of { asks "a", asks "b" }
   lu.assertEquals(#plan.manual, 1)
-  lu.assertEquals(plan.manual[1].details, { "AB  CN=vpn  valid until 1970-01-01", "a", "b" })
+  lu.assertEquals(plan.manual[1].details, { certificate_of.to_export({}, certificate), "a", "b" })
 end
 
 function t.test_an_action_of_the_first_start_comes_after_all_its_users_did()

@@ -29,7 +29,8 @@ local function entry(number, guid, block)
 end
 
 -- Public NAT on Internet; a static route on Intranet, which also lends clients DHCP, DNS and WINS.
-local source = entry(2, from.Internet, block_of(types.nat, nat.interface.encode { index = 9, flags = 3, settings = {} }))
+local public = nat.interface.encode { index = 9, flags = 3, settings = {} }
+local source = entry(2, from.Internet, block_of(types.nat, public))
   .. entry(3, from.Intranet, block_of(types.static_routes, route))
   .. '[RA\\Parameters\\Ip]\n"NetworkAdapterGUID"="' .. from.Intranet .. '"\n'
 
