@@ -19,6 +19,7 @@ M.keys = {
   sstp = services .. [[SstpSvc\Parameters]],
   ssl_bindings = services .. [[HTTP\Parameters\SslBindingInfo]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
+  firewall_rules = services .. [[SharedAccess\Parameters\FirewallPolicy\FirewallRules]],
   load_balancing = services .. [[WLBS\Parameters\Interface]],
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],

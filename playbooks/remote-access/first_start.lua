@@ -25,6 +25,15 @@ function M.needed_rules(ctx)
   return needed
 end
 
+---Whether the destination has all of these rules on, in its own rules; a rule is text of fields between bars.
+function M.has_rules_on(ctx)
+  for _, rule in ipairs(M.needed_rules(ctx)) do
+    local text = ctx.destination:read(facts.keys.firewall_rules, rule.name)
+    if type(text) ~= "string" or not text:find("|Active=TRUE|", 1, true) then return false end
+  end
+  return true
+end
+
 local function names(ctx)
   local list = {}
   for index, rule in ipairs(M.needed_rules(ctx)) do list[index] = "'" .. rule.name .. "'" end

@@ -86,6 +86,8 @@ local function note_peers(ctx, block, where)
   local lists = {
     { "a DHCP server of the relay agent", decoded(block, infoblock.types.dhcp_relay, routing.relay_global), "servers" },
     { "a RIP peer", decoded(block, infoblock.types.rip, routing.rip_global), "peers" },
+    { "an address that NAT does not hand out",
+      decoded(block, infoblock.types.dhcp_allocator, routing.dhcp_allocator_global), "exclusions" },
   }
   for _, list in ipairs(lists) do
     for _, address in ipairs(list[2] and list[2][list[3]] or {}) do

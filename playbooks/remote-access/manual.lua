@@ -4,14 +4,16 @@ local compat = require "compat"
 local facts = require "facts"
 local shared = require "shared"
 
-local function has_debug_log(ctx)
-  for _, name in ipairs(ctx.source:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
-    if facts.number(ctx.source, [[HKLM\SOFTWARE\Microsoft\Tracing\]] .. name, "EnableFileTracing") == 1 then
+local function has_debug_log(machine)
+  for _, name in ipairs(machine:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
+    if facts.number(machine, [[HKLM\SOFTWARE\Microsoft\Tracing\]] .. name, "EnableFileTracing") == 1 then
       return true
     end
   end
   return false
 end
+
+local profiles = [[%ProgramFiles%\CMAK\Profiles]]
 
 local function takes_l2tp(ctx)
   local miniport = facts.miniports(ctx.source).ms_l2tpminiport
@@ -94,7 +96,13 @@ return {
 
   manual "connection-profiles" {
     guide = "RA-MAN-09", title = "Connection Manager profiles", on = "destination", phase = "after",
-    when = function(ctx) return #ctx.source:files([[%ProgramFiles%\CMAK\Profiles]]) > 0 end,
+    when = function(ctx) return #ctx.source:files(profiles) > 0 end,
+    verify = function(ctx)
+      for _, file in ipairs(ctx.source:files(profiles)) do
+        if not ctx.destination:has_file(file) then return false end
+      end
+      return ctx.source:identity().architecture ~= "x86"
+    end,
     text = function(ctx)
       if ctx.source:identity().architecture == "x86" then
         return "The source has 32-bit CMAK profiles, which the destination cannot use: keep and edit them on a 32-bit"
@@ -132,7 +140,8 @@ return {
 
   manual "debug-log" {
     guide = "RA-MAN-13", title = "Debug logging", on = "destination", phase = "after",
-    when = has_debug_log,
+    when = function(ctx) return has_debug_log(ctx.source) end,
+    verify = function(ctx) return has_debug_log(ctx.destination) end,
     text = "Tick 'Log additional Routing and Remote Access information' on the Logging tab again, if it is wanted.",
   },
 

@@ -112,6 +112,7 @@ return {
   manual "firewall-rules" {
     guide = { "RA-POST-06", "RA-POST-07" }, title = "Look at firewall rules", on = "destination", phase = "after",
     when = function(ctx) return #first_start.needed_rules(ctx) > 0 end,
+    verify = first_start.has_rules_on,
     text = function(ctx)
       return "The script of the first start enables these rules of Windows Firewall. If Group Policy manages the"
         .. " firewall, enable them there; where outbound traffic is blocked by default, enable the outbound ones too:\n"

@@ -12,6 +12,7 @@ local looked_at = {
   class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}", -- network adapters: the WAN miniports with their ports
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
   services .. [[HTTP\Parameters\SslBindingInfo]],
+  facts.keys.firewall_rules,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
   [[HKLM\SOFTWARE\Microsoft\Tracing]],

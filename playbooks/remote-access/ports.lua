@@ -13,9 +13,10 @@ local miniports = {
   { id = "ms_agilevpnminiport", title = "IKEv2", row = "RA-GAP-06a" },
 }
 
-local flags = { "EnableForRas", "EnableForRouting", "EnableForOutboundRouting" }
+-- The last is the phone number or address of the device.
+local copied = { "EnableForRas", "EnableForRouting", "EnableForOutboundRouting", "CalledIDInformation" }
 
-local function copy_flag(ctx, from, to, name)
+local function copy_value(ctx, from, to, name)
   local value = ctx.source:get(from, name)
   if value then
     ctx.destination:set(to, name, value)
@@ -62,7 +63,7 @@ return {
             miniport.row) or ("The destination has no %s ports to switch on."):format(miniport.title))
         elseif from and to then
           copy_count(ctx, from.path, to.path)
-          for _, name in ipairs(flags) do copy_flag(ctx, from.path, to.path, name) end
+          for _, name in ipairs(copied) do copy_value(ctx, from.path, to.path, name) end
           if miniport.outdated then tell_outdated(ctx, miniport, to.path) end
           count = count + 1
         elseif from then

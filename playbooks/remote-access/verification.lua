@@ -38,6 +38,18 @@ local function by_place(list)
   return shows
 end
 
+-- NAT translates between a private and a public interface: with one kind alone it does nothing (RA-VER-14a).
+local function note_half_of_nat(ctx, shown)
+  local kinds = {}
+  for _, item in ipairs(shown) do
+    if item.guide == "RA-VER-14a" then kinds[item.shows:match "^%a+"] = true end
+  end
+  if kinds.public ~= kinds.private then
+    ctx:note(("NAT on the destination has no %s interface: it needs one of each kind (RA-VER-14a)."):format(
+      kinds.public and "private" or "public"))
+  end
+end
+
 return {
   step "verification" {
     guide = guides, title = "Source and destination compared, in the words of the console",
@@ -58,6 +70,7 @@ return {
             item.guide))
         end
       end
+      note_half_of_nat(ctx, after)
       ctx.state.console = after
       return ("places: %d, not the same: %d"):format(#after, count)
     end,

@@ -141,4 +141,29 @@ function t.test_a_name_that_is_taken_over_changes_nothing_for_others()
   lu.assertStrContains(servers.has_manual(plan, "take-over-addresses").text, "203.0.113.10")
 end
 
+-- What the destination has already is done, as far as its image tells.
+local function state_of(id, source, destination)
+  destination.release = "2012"
+  return servers.has_manual(servers.plan(machine, run, source, destination), id).state
+end
+
+function t.test_debug_logging_that_is_on()
+  local on = '[SOFTWARE\\Microsoft\\Tracing\\PPP]\n"EnableFileTracing"=dword:00000001\n'
+  lu.assertEquals(state_of("debug-log", { release = "2012", software = on }, {}), "open")
+  lu.assertEquals(state_of("debug-log", { release = "2012", software = on }, { software = on }), "done")
+end
+
+function t.test_firewall_rules_that_are_on()
+  local pptp = { release = "2012", system = '[NICS\\0021]\n"EnableForRas"=dword:00000001\n' }
+  local function rules(gre)
+    return { system = ([=[
+[CCS\Services\SharedAccess\Parameters\FirewallPolicy\FirewallRules]
+"RRAS-PPTP-In-TCP"="v2.20|Action=Allow|Active=TRUE|Dir=In|Protocol=6|LPort=1723|App=System|"
+"RRAS-GRE-In"="v2.20|Action=Allow|Active=%s|Dir=In|Protocol=47|App=System|"
+]=]):format(gre) }
+  end
+  lu.assertEquals(state_of("firewall-rules", pptp, rules "FALSE"), "open")
+  lu.assertEquals(state_of("firewall-rules", pptp, rules "TRUE"), "done")
+end
+
 return t

@@ -21,6 +21,7 @@ local moved = [=[
 "WanEndpoints"=dword:%08x
 "EnableForRas"=dword:00000001
 "EnableForRouting"=dword:00000001
+"CalledIDInformation"=hex(7):35,00,35,00,35,00,00,00,00,00
 ]=]
 
 function t.test_miniports_go_by_component_and_not_by_number()
@@ -28,6 +29,7 @@ function t.test_miniports_go_by_component_and_not_by_number()
   lu.assertEquals(destination:read(NICS .. [[\0021]], "WanEndpoints"), 128)
   lu.assertEquals(destination:read(NICS .. [[\0021]], "EnableForRas"), 1)
   lu.assertEquals(destination:read(NICS .. [[\0021]], "EnableForRouting"), 1)
+  lu.assertEquals(destination:read(NICS .. [[\0021]], "CalledIDInformation"), { "555" })
   lu.assertEquals(destination:read(NICS .. [[\0022]], "WanEndpoints"), 5)
 end
 

@@ -39,11 +39,13 @@ local public = nat.interface.encode { index = 9, flags = 3, settings = {
                                         private_port = 5353, private_address = "10.20.10.7" } } },
 } }
 
+local private = nat.interface.encode { index = 8, flags = 0, settings = {} }
 local relay = routing.relay_interface.encode { state = 0, relay_mode = 1, max_hops = 3, min_seconds = 6 }
 local relays = routing.relay_global.encode { logging_level = 1, max_receive_queue = 1, servers = { "10.20.10.5" } }
 
 local source = interface(2, from.Internet, block_of { { types.nat, public } })
-  .. interface(3, from.Intranet, block_of { { types.static_routes, route }, { types.dhcp_relay, relay } })
+  .. interface(3, from.Intranet,
+    block_of { { types.static_routes, route }, { types.dhcp_relay, relay }, { types.nat, private } })
   .. hex_value([[RA\RouterManagers\Ip]], "GlobalInfo", block_of { { types.dhcp_relay, relays } })
   .. '[RA\\Parameters\\Ip]\n"UseDhcpAddressing"=dword:00000000\n"NetworkAdapterGUID"="' .. from.Intranet .. '"\n'
   .. '[RA\\Parameters\\Ip\\StaticAddressPool\\0]\n"From"=dword:0a320105\n"To"=dword:0a320163\n'
@@ -115,6 +117,13 @@ function t.test_what_did_not_come_along_is_told_with_both_sides()
     .. " 'MS-CHAP v2' on the destination (RA-VER-05).")
   lu.assertStrContains(notes, "Properties, IPv4 tab, Adapter: 'Intranet' on the source, 'Allow RAS to select adapter'")
   lu.assertStrContains(notes, "Ports, WAN Miniport (IKEv2): '5 ports, not used' on the source, '5 ports for remote")
+end
+
+function t.test_half_of_nat_is_told()
+  local plan = servers.plan(machine, run, {
+    release = "2008r2", system = source .. interface(3, from.Intranet, block_of { { types.nat, public } }),
+  })
+  lu.assertTrue(servers.has_note(plan, "NAT on the destination has no private interface"))
 end
 
 function t.test_a_demand_dial_connection_by_its_tabs()
