@@ -17,6 +17,7 @@ return playbook {
   guide = require "guide",
   present = facts.present,
   services = { "DHCPServer" },
+  points = "DHCP relay agents, and the partner of a failover",
   reads = {
     registry = { facts.keys.service, facts.keys.configuration },
     files = { facts.files.xml, facts.files.netsh },

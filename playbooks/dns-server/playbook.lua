@@ -21,6 +21,7 @@ return playbook {
   guide = require "guide",
   present = facts.present,
   services = { "DNS" },
+  points = "clients and DHCP options that name a DNS server, forwarders, delegations and secondary servers",
   reads = { registry = { facts.keys.service, facts.keys.server }, files = { facts.files } },
   consults = { registry = { facts.keys.volumes } },
   writes = { registry = { facts.keys.parameters, facts.keys.zones }, files = { facts.files } },

@@ -13,6 +13,7 @@ return playbook {
   title = "File shares",
   version = "1.0.0",
   summary = "shares with their options and permissions; data are copied by hand",
+  points = "mapped drives, logon scripts, DFS targets and shortcuts",
   after = { "local-accounts", "ip-configuration" },
   params = {
     folders = {

@@ -9,6 +9,7 @@ return playbook {
   title = "IP configuration",
   version = "1.0.0",
   summary = "addresses, DNS and WINS servers of adapters, suffixes, persistent routes",
+  divisible = true, -- each server has its own
   before = { "nps", "remote-access", "dhcp-server", "dns-server", "file-shares" },
   params = {
     takes_over_name = shared.takes_over_name "its adapters get the source's fixed IPv4 addresses and gateways",

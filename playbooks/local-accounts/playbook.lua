@@ -8,6 +8,7 @@ return playbook {
   title = "Local users and groups",
   version = "1.0.0",
   summary = "users, groups, memberships and dial-in rights; new passwords",
+  divisible = true, -- each server has its own
   params = {
     users = {
       type = "choice", choices = { "all", "enabled", "disabled" }, default = "all", help = "which users move",

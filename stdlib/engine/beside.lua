@@ -47,13 +47,20 @@ local function find_take(list, what)
   end
 end
 
--- Nothing may move twice, and a name or address has one place.
+-- Accounts or adapters may go to each server: what no role owns.
+local function is_divisible(playbook)
+  if playbook.is_playbook then return playbook.divisible end
+  local known, loaded = pcall(loader.load, playbook.id)
+  return known and loaded.divisible
+end
+
+-- No role may move twice, and a name or address has one place.
 local function check_parts(parts)
   local moved, taken = {}, {}
   for _, part in ipairs(parts) do
     for _, playbook in ipairs(part.playbooks) do
       local other = moved[playbook.id]
-      if other then
+      if other and not is_divisible(playbook) then
         fail(part.file, ("'%s' moves to %s by it, and to %s by %s"):format(playbook.id, part.destination,
           other.destination, other.file), "leave it out of one of them")
       end

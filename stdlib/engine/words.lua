@@ -203,7 +203,7 @@ local parameter_types = { boolean = true, string = true, integer = true, choice 
 local playbook_schema = {
   id = "!string", title = "!string", version = "!string", summary = "string", params = "table", reads = "table",
   consults = "table", writes = "table", steps = "!table", present = "function", compat = "table", guide = "table",
-  services = "texts", takes = "texts", points = "string",
+  services = "texts", takes = "texts", points = "string", divisible = "boolean",
 }
 for _, field in ipairs(relations.of_playbooks) do playbook_schema[field] = "table" end
 -- What of the source only one destination can have.

@@ -161,6 +161,8 @@ test_parts_that_do_not_fit() {
   says err "the source's name can go to one destination only: one (takes_over_name) gives it to EDGE02"
   expect 2 other one
   says err "'one' moves to EDGE02 by it, and to EDGE03 by the plan being made"
+  sed -i 's/title = "The role one"/divisible = true, &/' mine/one/playbook.lua
+  expect 0 other one
   expect 2 plan --playbook-path mine --beside one.plan two
   says err "goes to the same destination"
   add_nps
