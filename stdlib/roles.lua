@@ -1,17 +1,17 @@
--- Which services make a server role. Names of services: general knowledge, to be extended freely.
+-- Which services make a server role, and which playbook moves it. Names of services: general knowledge, to be extended freely.
 
 local M = {}
 
 M.services = {
-  { service = "RemoteAccess", title = "Routing and Remote Access" },
-  { service = "IAS", title = "Network Policy Server (IAS)" },
+  { service = "RemoteAccess", title = "Routing and Remote Access", playbook = "remote-access" },
+  { service = "IAS", title = "Network Policy Server (IAS)", playbook = "nps" },
   { service = "RaMgmtSvc", title = "Remote Access Management (DirectAccess)" },
   { service = "NTDS", title = "Active Directory Domain Services" },
-  { service = "DNS", title = "DNS Server" },
-  { service = "DHCPServer", title = "DHCP Server" },
+  { service = "DNS", title = "DNS Server", playbook = "dns-server" },
+  { service = "DHCPServer", title = "DHCP Server", playbook = "dhcp-server" },
   { service = "CertSvc", title = "Certificate Services" },
   { service = "W3SVC", title = "Web Server (IIS)" },
-  { service = "LanmanServer", title = "File sharing", common = true },
+  { service = "LanmanServer", title = "File sharing", common = true, playbook = "file-shares" },
   { service = "Spooler", title = "Print Spooler", common = true },
   { service = "TermService", title = "Remote Desktop", common = true },
   { service = "WINS", title = "WINS Server" },
@@ -27,14 +27,14 @@ local starts = { [0] = "boot", [1] = "system", [2] = "automatic", [3] = "manual"
 
 ---The roles whose service is installed.
 ---@param machine table
----@return table[] {service, title, start, state, common}
+---@return table[] {service, title, start, state, common, playbook}
 function M.find(machine)
   local found = {}
   for _, role in ipairs(M.services) do
     local start = machine:read([[HKLM\SYSTEM\CurrentControlSet\Services\]] .. role.service, "Start")
     if start then
       found[#found + 1] = {
-        service = role.service, title = role.title, start = start, common = role.common,
+        service = role.service, title = role.title, start = start, common = role.common, playbook = role.playbook,
         state = starts[start] or ("start type " .. tostring(start)),
       }
     end

@@ -67,7 +67,8 @@ return {
     problem = function(ctx)
       local found = {}
       for _, role in ipairs(roles.find(ctx.source)) do
-        if not role.common and role.service ~= "IAS" and role.start ~= 4 then found[#found + 1] = role.title end
+        local is_planned = role.playbook and ctx:takes_part(role.playbook)
+        if not role.common and not is_planned and role.start ~= 4 then found[#found + 1] = role.title end
       end
       if #found > 0 then
         return ("Moving name or addresses of this server can break %s."):format(table.concat(found, ", ")),

@@ -70,8 +70,11 @@ return {
   manual "nps" {
     guide = "RA-MAN-06", title = "NPS and RADIUS", on = "network", phase = "before",
     when = function(ctx) return facts.uses_nps(ctx.source) end,
-    text = "Migrate NPS by its own procedure first. Add the destination as a RADIUS client where the source is one, and"
-      .. " type the shared secrets again: they are not in the migrated settings.",
+    text = function(ctx)
+      return (ctx:takes_part "nps" and "" or "Migrate NPS first, with the playbook nps or by its own procedure. ")
+        .. "Add the destination as a RADIUS client where the source is one, and type the shared secrets again: they are"
+        .. " not in the migrated settings."
+    end,
   },
 
   manual "eap-certificates" {
@@ -156,7 +159,8 @@ return {
   manual "local-accounts" {
     guide = { "RA-MAN-15", "RA-VER-17" }, title = "Local accounts", on = "destination", phase = "after",
     when = function(ctx)
-      return not facts.uses_radius(ctx.source, "Authentication") and ctx.source:identity().product_type ~= "LanmanNT"
+      return not ctx:takes_part "local-accounts" and not facts.uses_radius(ctx.source, "Authentication")
+        and ctx.source:identity().product_type ~= "LanmanNT"
     end,
     text = "If local accounts of the source may connect: make them on the destination, set new passwords, and enter"
       .. " dial-in permission, callback, static addresses and routes of each again. Accounts of the same domain need"
