@@ -1,4 +1,4 @@
--- Which services make a server role, and which playbook moves it. Names of services: general knowledge, to be extended freely.
+-- Which services make a server role, and which playbook moves it. Names: general knowledge, to be extended freely.
 
 local M = {}
 

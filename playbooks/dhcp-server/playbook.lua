@@ -10,7 +10,7 @@ return playbook {
   title = "DHCP Server",
   version = "1.0.0",
   summary = "scopes, reservations, options and leases, bindings, settings of the server",
-  after = { "local-accounts", "ip-configuration", "dns-server" },
+  after = { "local-accounts", "dns-server" },
   params = {
     takes_over_name = shared.takes_over_name "relay agents stay as they are, and it is authorised when it has them",
   },

@@ -10,7 +10,6 @@ return playbook {
   title = "DNS Server",
   version = "1.0.0",
   summary = "zones in files, secondary and stub zones, forwarders, settings of the server",
-  after = { "ip-configuration" },
   params = {
     takes_over_name = shared.takes_over_name "records, lists and clients that name the source stay right",
     domain_controller = {

@@ -14,7 +14,7 @@ return playbook {
   version = "1.0.0",
   summary = "shares with their options and permissions; data are copied by hand",
   points = "mapped drives, logon scripts, DFS targets and shortcuts",
-  after = { "local-accounts", "ip-configuration" },
+  after = { "local-accounts" },
   params = {
     folders = {
       type = "string", default = "",

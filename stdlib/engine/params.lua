@@ -17,6 +17,7 @@ local parsers = {
   integer = function(value) return math.tointeger(tonumber(value)) end,
   string = function(value) if type(value) ~= "table" then return tostring(value) end end,
   choice = function(value, parameter)
+    if type(value) == "boolean" then value = value and "yes" or "no" end -- as a JSON file has it
     for _, choice in ipairs(parameter.choices or {}) do
       if choice == value then return value end
     end
