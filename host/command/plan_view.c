@@ -149,7 +149,8 @@ static void say_parts(rh_cli *cli, const json_t *document) {
   const json_t *parts = json_object_get(document, "beside");
   const json_t *takes = json_object_get(document, "takes");
   if (json_array_size(parts) + json_array_size(takes) > 0)
-    rh_say_title(cli, "One source, several servers");
+    rh_say_title(cli,
+                 json_array_size(parts) > 0 ? "One source, several servers" : "Name and addresses");
   json_array_foreach(takes, index, take) {
     rh_say(cli, "  this destination takes over the source's %s (%s)", text_of(take, "what"),
            text_of(take, "playbook"));

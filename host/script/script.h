@@ -47,12 +47,12 @@ typedef struct rh_session {
   rh_machine *destination; /* an overlay */
   const rh_map_entry *map;
   size_t map_count;
-  json_t *parameters;   /* {"name": text or JSON value}; validated against the declarations; may be
-                           NULL */
-  json_t *excluded;     /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
-  json_t *waived;       /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
-  json_t *beside;       /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
-                           source that go to other destinations; may be NULL */
+  json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
+                         NULL */
+  json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
+  json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
+  json_t *beside;     /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
+                         source that go to other destinations; may be NULL */
   json_t *certificates; /* given as files: [{"path", "sha256", "certificate": {"thumbprint", "der"},
                            "chain": [{"thumbprint", "der"}]}], der in hex; may be NULL */
   int64_t time;         /* seconds since 1970: what "valid now" means for certificates */

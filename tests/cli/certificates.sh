@@ -42,7 +42,7 @@ plan_with() {
 test_without_a_file_a_manual_step_names_the_certificate() {
   use_files
   plan_with 0 --output edge.plan
-  jq -r '.manual[] | select(.id == "shared/import-certificates") | .text' edge.plan >text
+  jq -r '.manual[] | select(.id == "shared/import-certificates") | .text, .details[]' edge.plan >text
   for word in "$thumbprint" "CN=vpn.example.com" "Personal" "--certificate FILE" "valid until"; do says text "$word"; done
   [ "$(jq '[.deferred[] | select(.id | startswith("rehome/import"))] | length' edge.plan)" = 0 ]
   [ "$(jq '.certificates | length' edge.plan)" = 0 ]

@@ -38,7 +38,7 @@ LUA
 }
 
 test_reading_sam() {
-  stopped "outside its declared scopes" <<'LUA'
+  stopped "holds password hashes" <<'LUA'
     pcall(function() end) ; ctx.source:keys([[HKLM\SAM\SAM]])
 LUA
 }
