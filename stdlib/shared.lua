@@ -63,7 +63,7 @@ local take_addresses = {
   phase = "after",
   text = function(ctx)
     local lines = fixed_addresses(ctx.source)
-    if #lines == 0 or ctx:takes_part "ip-configuration" then return nil end
+    if #lines == 0 or ctx:takes_part("ip-configuration", "here") then return nil end
     return "When the source is off the network, give the destination its addresses. The way back: change them again,"
       .. " then bring the source back.\n" .. table.concat(lines, "\n")
   end,

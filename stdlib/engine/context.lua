@@ -49,8 +49,9 @@ function M.new(playbook, session, values, result)
     end
   end
 
-  ---Whether a playbook takes part, here or in the plan for another destination.
-  function ctx.takes_part(_, id)
+  ---Whether a playbook takes part: in this plan ("here"), or also in one for another destination.
+  function ctx.takes_part(_, id, where)
+    if where == "here" then return result.calls[id] ~= nil end
     return result.taking_part[id] or false
   end
 
