@@ -89,6 +89,16 @@ test_what_is_needed_once_is_asked_once() {
     '["dhcp-server","file-shares","nps","remote-access"]' ] || fail "$(jq -c '.manual[] | select(.id == "shared/rename-computer").users' all.plan)"
 }
 
+# ip-configuration writes the addresses; without it somebody gives them.
+test_addresses_are_given_by_hand_or_by_the_plan() {
+  use_roles
+  for set in "file-shares:1" "file-shares ip-configuration:0"; do
+    # shellcheck disable=SC2086
+    "$rehome" plan --source EDGE01 --destination EDGE02 --param takes_over_name=yes --overwrite --output some.plan ${set%:*} >/dev/null
+    [ "$(jq '[.manual[] | select(.id == "shared/take-over-addresses")] | length' some.plan)" = "${set#*:}" ] || fail "$set"
+  done
+}
+
 test_remote_access_alone_is_refused_or_waived_by_name() {
   use_roles
   expect 5 "$rehome" plan --source EDGE01 --destination EDGE02 --param other_roles=DHCPServer remote-access
