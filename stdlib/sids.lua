@@ -1,7 +1,7 @@
 -- Security identifiers in what moves: those of a domain stay, those of the source itself do not.
 --
--- An image does not tell the source's own SID from its domain's: the one is in hives that hold passwords and are
--- never read. What is neither known nor named by the user counts as the source's own.
+-- The SAM hive tells which SIDs are the source's own, and their names; the others are of a domain. Without it what is
+-- neither known nor named by the user counts as the source's own.
 
 local M = {}
 
@@ -31,26 +31,46 @@ local function given(ctx)
   return map
 end
 
-local function known_domains(ctx, texts)
+-- A member's own accounts; a domain controller has none.
+local function own_accounts(machine)
+  return machine:identity().product_type ~= "LanmanNT" and machine:accounts() or {}
+end
+
+local function names_of(accounts)
+  local names = {}
+  for _, kind in ipairs { "users", "groups" } do
+    for _, account in ipairs(accounts[kind] or {}) do names[account.sid:upper()] = account.name end
+  end
+  return names
+end
+
+local function in_one_domain(ctx)
   local source, destination = ctx.source:identity(), ctx.destination:identity()
-  local domains = {}
-  if source.domain == "" or source.domain:lower() ~= destination.domain:lower() then return domains end
+  return source.domain ~= "" and source.domain:lower() == destination.domain:lower()
+end
+
+local function known_domains(ctx, texts, own, there)
+  local source, domains = ctx.source:identity(), {}
+  if not in_one_domain(ctx) then return domains end
   for _, text in ipairs(texts) do
     for sid in text:gmatch(SID) do
       local domain, rid = split(sid)
-      -- A domain controller has no accounts of its own.
-      if only_in_domains[rid] or source.product_type == "LanmanNT" then domains[domain] = true end
+      -- What named nobody on the source must not name somebody on the destination.
+      local is_foreign = own ~= nil and domain ~= own:upper() and (not there or domain ~= there:upper())
+      if is_foreign or only_in_domains[rid] or source.product_type == "LanmanNT" then domains[domain] = true end
     end
   end
   return domains
 end
 
 ---What decides on SIDs. `texts`: all that name SIDs, since one may tell what another's domain is. The playbook has the
----parameter `group_sids`.
+---parameter `group_sids`, and may consult local users and groups.
 ---@param texts string[]
----@return fun(text: string): string, string[] translate gives the text for the destination, and unknown SIDs
+---@return fun(text: string): string, string[] translate gives the text for the destination, and what is unknown: SIDs,
+---with their names where the source knows them
 function M.translator(ctx, texts)
-  local map, domains = given(ctx), known_domains(ctx, texts)
+  local own, there = own_accounts(ctx.source), own_accounts(ctx.destination)
+  local map, domains, names = given(ctx), known_domains(ctx, texts, own.machine_sid, there.machine_sid), names_of(own)
   return function(text)
     local unknown = {}
     local translated = text:gsub(SID, function(sid)
@@ -58,7 +78,8 @@ function M.translator(ctx, texts)
       if map[sid:upper()] then return map[sid:upper()] end
       if map[domain] then return map[domain] ~= domain and map[domain] .. "-" .. rid or nil end
       if domains[domain] then return nil end
-      unknown[#unknown + 1] = sid
+      local name = names[sid:upper()]
+      unknown[#unknown + 1] = name and ("%s (%s)"):format(name, sid) or sid
     end)
     return translated, unknown
   end

@@ -35,13 +35,13 @@ local function translated(ctx, sid)
     error({ code = "argument", object = "group_sids", message = "'" .. text .. "' is no SID",
             hint = "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004" }, 0)
   end
-  return text, #unknown > 0
+  return text, unknown[1]
 end
 
 ---@class SharePermissions
 ---@field made SecurityDescriptor with the destination's SIDs
 ---@field is_changed boolean
----@field unknown {sid: string, rights: string, denies: boolean}[] entries for accounts of the source
+---@field unknown {account: string, rights: string, denies: boolean}[] entries for accounts of the source
 ---@field denies_unknown boolean
 ---@field is_open boolean no list at all: everybody may do everything
 
@@ -56,9 +56,9 @@ function M.translate(ctx, made)
   end
   for _, entry in ipairs(made.dacl or {}) do
     if entry.sid then
-      local text, is_unknown = translated(ctx, entry.sid)
-      if is_unknown then
-        table.insert(result.unknown, { sid = entry.sid, rights = security.rights(entry.mask), denies = entry.denies })
+      local text, unknown = translated(ctx, entry.sid)
+      if unknown then
+        table.insert(result.unknown, { account = unknown, rights = security.rights(entry.mask), denies = entry.denies })
         result.denies_unknown = result.denies_unknown or entry.denies
       end
       result.is_changed = result.is_changed or text ~= entry.sid
@@ -73,7 +73,7 @@ end
 function M.describe(unknown)
   local list = {}
   for index, entry in ipairs(unknown) do
-    list[index] = (entry.denies and "denied to " or "") .. entry.sid .. ": " .. entry.rights
+    list[index] = (entry.denies and "denied to " or "") .. entry.account .. ": " .. entry.rights
   end
   return table.concat(list, "; ")
 end

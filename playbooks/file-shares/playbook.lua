@@ -33,7 +33,7 @@ return playbook {
   },
   present = facts.present,
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },
-  consults = { registry = looked_at },
+  consults = { registry = looked_at, accounts = { "users", "groups" } },
   writes = { registry = { facts.keys.shares, facts.keys.parameters } },
   steps = {
     require "checks",

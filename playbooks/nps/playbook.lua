@@ -35,7 +35,7 @@ return playbook {
     registry = { facts.keys.ias, facts.keys.extensions },
     files = { facts.files.configuration, facts.files.templates, facts.files.text, facts.files.text_x64 },
   },
-  consults = { registry = looked_at, certificates = { "MY" } },
+  consults = { registry = looked_at, certificates = { "MY" }, accounts = { "users", "groups" } },
   writes = {
     registry = { facts.keys.parameters },
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },

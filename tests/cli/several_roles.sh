@@ -99,6 +99,29 @@ test_addresses_are_given_by_hand_or_by_the_plan() {
   done
 }
 
+# A policy of NPS names a group of the domain, a share a local one. SAM tells which SIDs are the server's own.
+test_groups_of_the_domain_stay_and_own_ones_are_named() {
+  use_roles
+  known() { jq '.checks[] | select(.id == "unknown-groups") | .ok' "$1"; }
+  "$rehome" plan --source EDGE01 --destination EDGE02 --output one.plan nps file-shares >shown
+  [ "$(known one.plan)" = true ] || fail "a group of the domain is not known"
+  says shown "Drafting (S-1-5-21-1004336348-1177238915-682003330-1011): change"
+  ! grep -q 'S-1-5-21-2127521184' shown || fail "a group of the domain is told as unknown"
+  rm EDGE01/Windows/System32/config/SAM
+  "$rehome" plan --source EDGE01 --destination EDGE02 --output two.plan nps >/dev/null
+  [ "$(known two.plan)" = false ]
+}
+
+# The destination's own SID in a policy named nobody on the source.
+test_a_sid_of_the_destination_gains_no_right() {
+  use_roles
+  ias=EDGE01/Windows/System32/ias/ias.xml
+  sed -i 's/S-1-5-21-3623811015-3361044348-30300820-1003/S-1-5-21-725345543-1390067357-1644491937-500/' $ias
+  grep -q 'S-1-5-21-725345543-1390067357-1644491937-500' $ias
+  "$rehome" plan --source EDGE01 --destination EDGE02 --output own.plan nps >/dev/null
+  jq -e '.checks[] | select(.id == "unknown-groups") | .ok == false' own.plan >/dev/null
+}
+
 test_remote_access_alone_is_refused_or_waived_by_name() {
   use_roles
   expect 5 "$rehome" plan --source EDGE01 --destination EDGE02 --param other_roles=DHCPServer remote-access
