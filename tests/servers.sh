@@ -14,6 +14,20 @@ use_servers() {
   cp -R "$work/servers/EDGE01" "$work/servers/EDGE02" .
 }
 
+# use_roles: EDGE01 with several roles, EDGE02 and RADIUS02 to take them, and the answers of who knows the servers.
+use_roles() {
+  if [ ! -d "$work/roles" ]; then
+    sh "$root/examples/several-roles/machines.sh" "$work/text" >/dev/null 2>&1
+    mkdir "$work/roles.making"
+    for server in EDGE01 EDGE02 RADIUS02; do
+      "$rehome" image build "$work/text/$server" --output "$work/roles.making/$server" --time 2020-01-01 >/dev/null
+    done
+    cp "$root/examples/several-roles/answers.json" "$work/roles.making"
+    mv "$work/roles.making" "$work/roles"
+  fi
+  cp -R "$work/roles/." .
+}
+
 # A key pair: key.txt, and the recipient in $recipient.
 use_key() {
   "$rehome" keygen --output key.txt >/dev/null

@@ -25,9 +25,13 @@ test_no_arguments_shows_the_commands() {
 # The indented lines of the README's "Use it", on the example servers, as they stand there.
 test_readme_commands_work() {
   use_servers
+  mkdir roles
+  (cd roles && use_roles)
+  cp roles/answers.json .
   mkdir -p bin && ln -s "$rehome" bin/rehome
   sed -n '/^## Use it/,/^## /p' "$root/README.md" | sed -n 's/^    //p' |
-    sed 's|/mnt/edge0|EDGE0|g; s|--recipient age1\.\.\.|--recipient $(sed -n "s/^# recipient: //p" key.txt)|; s|apply .*|& --accept-warnings|' >script
+    sed 's|/mnt/edge0|EDGE0|g; s|/mnt/old|roles/EDGE01|; s|/mnt/new|roles/EDGE02|; s|/mnt/radius|roles/RADIUS02|
+         s|--recipient age1\.\.\.|--recipient $(sed -n "s/^# recipient: //p" key.txt)|; s|apply .*|& --accept-warnings|' >script
   sed -i 's/^rehome apply.*/& || [ $? -eq 3 ]/' script
   [ "$(grep -c '^rehome' script)" -ge 8 ] || fail "the README's commands were not found"
   PATH="$PWD/bin:$PATH" sh -e script >log 2>&1 || fail "$(cat log)"

@@ -5,21 +5,6 @@
 
 roles="remote-access nps dhcp-server file-shares ip-configuration local-accounts certificates"
 
-# EDGE01 with all the roles, EDGE02 and RADIUS02 to take them; and the answers of somebody who knows the servers.
-use_roles() {
-  need jq
-  if [ ! -d "$work/roles" ]; then
-    sh "$root/examples/several-roles/machines.sh" "$work/text" >/dev/null 2>&1
-    mkdir "$work/making"
-    for server in EDGE01 EDGE02 RADIUS02; do
-      "$rehome" image build "$work/text/$server" --output "$work/making/$server" --time 2020-01-01 >/dev/null
-    done
-    mv "$work/making" "$work/roles"
-  fi
-  cp -R "$work/roles/." .
-  cp "$root/examples/several-roles/answers.json" answers.json
-}
-
 # migrate RUN DESTINATION PLAYBOOK...: unattended, as a job would.
 migrate() {
   run=$1 destination=$2
