@@ -50,7 +50,10 @@ static void set_dial_in(lua_State *L, const rh_dial_in *dial_in) {
   lua_setfield(L, -2, "dial_in");
 }
 
+/* Nothing where the SID of the machine is not known. */
 static void set_sid(lua_State *L, const char *domain, uint32_t rid) {
+  if (!*domain)
+    return;
   lua_pushfstring(L, "%s-%I", domain, (LUAI_UACINT)rid);
   lua_setfield(L, -2, "sid");
 }

@@ -76,10 +76,10 @@ local function group_text(domain, group)
   return ("[%s\\Aliases\\%08X]\n\"C\"=hex:%s\n"):format(domain, group.rid, hex(c .. name .. comment .. list))
 end
 
----A SAM hive as text. `options`: users {rid, name, flags, ...}, groups, builtin: lists.
+---A SAM hive as text. `options`: users {rid, name, flags, ...}, groups, builtin: lists; no_machine_sid.
 function M.sam(side, options)
-  local machine_sid = M.sids[side]
-  local parts = { ("[%s]\n\"V\"=hex:%s\n"):format(ACCOUNT, hex(sid_bytes(machine_sid))) }
+  local sid = options.no_machine_sid and "" or hex(sid_bytes(M.sids[side]))
+  local parts = { ("[%s]\n\"V\"=hex:%s\n"):format(ACCOUNT, sid) }
   parts[2] = user_text { rid = 500, name = options.administrator or "Administrator" }
   parts[3] = user_text { rid = 501, name = "Guest", flags = 0x215, cannot_change = true }
   for _, user in ipairs(options.users or {}) do parts[#parts + 1] = user_text(user) end

@@ -39,6 +39,13 @@ function t.test_the_builtin_user_of_an_unknown_destination()
   lu.assertNotNil(accounts.failed(made, "destination-accounts"))
 end
 
+-- Where the destination's SID is damaged, what is there already is found by its name.
+function t.test_a_user_of_a_destination_without_a_sid()
+  local made = plan({ groups = { { rid = 1002, name = "VPN", members = { own .. "-1001" } } } },
+    { users = { ras1 }, no_machine_sid = true }, { collisions = "reuse" })
+  lu.assertStrContains(accounts.script(made, "add-members"), "@{ GroupName = 'VPN'; MemberName = 'ras1' }")
+end
+
 function t.test_a_created_group_has_a_new_sid()
   local made = plan { groups = { { rid = 1002, name = "VPN", comment = "may dial in", members = { own .. "-1001" } } } }
   lu.assertStrContains(accounts.script(made, "create-groups"),
