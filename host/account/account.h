@@ -93,7 +93,8 @@ rh_status rh_account_list_read(rh_account_list *out, rh_registry *sam, rh_error 
 void rh_account_list_dispose(rh_account_list *list);
 
 /* Writes a list as a SAM hive that rh_account_list_read reads as the same list: names, flags and
- * members, and no more. An account that could not be read becomes an empty key. */
+ * members, and no more. An account that could not be read becomes an empty key, a damaged list one
+ * with an empty account of RID 0, so that both are told again. */
 rh_status rh_account_list_write(rh_registry *sam, const rh_account_list *list, bool users,
                                 bool groups, rh_error *error);
 

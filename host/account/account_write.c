@@ -127,6 +127,19 @@ static rh_status write_group(rh_registry *sam, const rh_group *group, rh_error *
   return status;
 }
 
+/* An account without values is a problem again when it is read. Damage of a list, which is no
+ * account's, becomes one that no account can have. */
+static rh_status write_problem(rh_registry *sam, const char *path, rh_error *error) {
+  const char *end = strrchr(path, '\\');
+  bool of_list = end && (strcmp(end, "\\Users") == 0 || strcmp(end, "\\Aliases") == 0);
+  rh_buffer key = {0};
+  rh_status status = rh_buffer_printf(&key, error, "%s%s", path, of_list ? "\\00000000" : "");
+  if (status == RH_OK)
+    status = set_value(sam, rh_buffer_text(&key), NULL, 0, NULL, 0, error);
+  rh_buffer_dispose(&key);
+  return status;
+}
+
 rh_status rh_account_list_write(rh_registry *sam, const rh_account_list *list, bool users,
                                 bool groups, rh_error *error) {
   rh_buffer sid = {0};
@@ -141,7 +154,7 @@ rh_status rh_account_list_write(rh_registry *sam, const rh_account_list *list, b
   for (size_t i = 0; status == RH_OK && groups && i < list->group_count; i++)
     status = write_group(sam, &list->groups[i], error);
   for (size_t i = 0; status == RH_OK && i < list->problem_count; i++)
-    status = set_value(sam, list->problems[i].path, NULL, 0, NULL, 0, error);
+    status = write_problem(sam, list->problems[i].path, error);
   rh_buffer_dispose(&sid);
   return status;
 }

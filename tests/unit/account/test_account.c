@@ -269,6 +269,39 @@ static void test_another_rid_is_tampering(void **state) {
 }
 
 /* Groups that hold each other and themselves: a list of SIDs and nothing that is followed. */
+/* A list with a subkey that is none: the user is lost, and that must not be forgotten in a store.
+ */
+static void test_a_damaged_list_is_told_in_a_store(void **state) {
+  (void)state;
+  rh_account_list list = example();
+  rh_hive *hive = written(&list), *broken = NULL;
+  rh_buffer bytes = {0};
+  OK(rh_hive_serialize(hive, &bytes, error));
+  unsigned char *name = NULL;
+  for (size_t i = 0; i + 8 <= bytes.len && !name; i++)
+    name = memcmp(bytes.data + i, "000003E9", 8) == 0 ? bytes.data + i : NULL;
+  assert_non_null(name);
+  assert_memory_equal(name - 76, "nk", 2); /* the name's place in a key's record [regf spec] */
+  memset(name - 76, 0, 2);
+  OK(rh_hive_open_memory(&broken, bytes.data, bytes.len, "SAM", error));
+  rh_account_list again = read_list(broken);
+  assert_int_equal(again.user_count, 0);
+  assert_int_equal(again.problem_count, 1);
+  assert_string_equal(again.problems[0].path, ACCOUNT "\\Users");
+  rh_hive *copy = written(&again);
+  rh_account_list third = read_list(copy);
+  assert_int_equal(third.user_count, 0);
+  assert_int_equal(third.group_count, again.group_count);
+  assert_int_equal(third.problem_count, 1);
+  assert_string_equal(third.problems[0].path, ACCOUNT "\\Users\\00000000");
+  rh_account_list_dispose(&third);
+  rh_account_list_dispose(&again);
+  rh_buffer_dispose(&bytes);
+  rh_hive_free(copy);
+  rh_hive_free(broken);
+  rh_hive_free(hive);
+}
+
 static void test_groups_in_a_circle(void **state) {
   (void)state;
   char members[2][RH_SID_TEXT] = {MACHINE_SID "-1003", MACHINE_SID "-1002"};
@@ -448,6 +481,7 @@ int main(void) {
       cmocka_unit_test(test_cut_values),
       cmocka_unit_test(test_numbers_beyond_the_value),
       cmocka_unit_test(test_another_rid_is_tampering),
+      cmocka_unit_test(test_a_damaged_list_is_told_in_a_store),
       cmocka_unit_test(test_groups_in_a_circle),
       cmocka_unit_test(test_ten_thousand_users),
       cmocka_unit_test(test_without_memory),
