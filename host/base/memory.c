@@ -77,6 +77,29 @@ void rh_free_secret(void *block, size_t len) {
   free(block);
 }
 
+/* In front of each block. */
+typedef union block_head {
+  size_t len;
+  max_align_t align;
+} block_head;
+
+void *rh_alloc_wiped(size_t len) {
+  block_head *head = len < SIZE_MAX - sizeof *head ? rh_alloc(sizeof *head + len) : NULL;
+  if (!head)
+    return NULL;
+  head->len = len;
+  return head + 1;
+}
+
+size_t rh_wiped_len(const void *block) {
+  return ((const block_head *)block)[-1].len;
+}
+
+void rh_free_wiped(void *block) {
+  if (block)
+    rh_free_secret((block_head *)block - 1, sizeof(block_head) + rh_wiped_len(block));
+}
+
 rh_status rh_buffer_reserve(rh_buffer *buffer, size_t more, rh_error *error) {
   if (more > SIZE_MAX / 2 || buffer->len > SIZE_MAX / 2 - more)
     return rh_error_memory(error);

@@ -20,6 +20,12 @@ void rh_free(void *block);
 void rh_free_secret(void *block, size_t len);
 void rh_wipe(void *data, size_t len);
 
+/* Blocks that know their length and are wiped when they are freed: for libraries that say only what
+ * they free. As rh_alloc and rh_free. */
+void *rh_alloc_wiped(size_t len);
+size_t rh_wiped_len(const void *block);
+void rh_free_wiped(void *block);
+
 /* For tests: the countdown-th allocation from now fails, and each one after it. 0 turns it off. */
 void rh_memory_fail_at(unsigned long countdown);
 /* For tests: each allocation of more bytes fails. 0 turns it off. */

@@ -5,32 +5,11 @@
 #include "base/text.h"
 
 #include <inttypes.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-/* In front of each of jansson's blocks: how much there is to wipe. */
-typedef union block_head {
-  size_t len;
-  max_align_t align;
-} block_head;
-
-static void *alloc_block(size_t len) {
-  block_head *head = len < SIZE_MAX - sizeof *head ? rh_alloc(sizeof *head + len) : NULL;
-  if (!head)
-    return NULL;
-  head->len = sizeof *head + len;
-  return head + 1;
-}
-
-static void free_block(void *block) {
-  block_head *head = block;
-  if (head)
-    rh_free_secret(head - 1, head[-1].len);
-}
-
 void rh_json_prepare(void) {
-  json_set_alloc_funcs(alloc_block, free_block);
+  json_set_alloc_funcs(rh_alloc_wiped, rh_free_wiped);
 }
 
 static int append(const char *text, size_t len, void *payload) {
@@ -43,8 +22,8 @@ rh_status rh_json_dump(rh_buffer *out, const json_t *json, size_t flags, rh_erro
 
 rh_status rh_json_sha256(char out[65], const json_t *json, rh_error *error) {
   rh_buffer text = {0};
-  rh_status status = rh_json_dump(
-      &text, json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_ENCODE_ANY, error);
+  rh_status status =
+      rh_json_dump(&text, json, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY, error);
   if (status == RH_OK)
     status = rh_sha256_hex(out, text.data, text.len, error);
   rh_buffer_dispose_secret(&text);

@@ -36,6 +36,21 @@ static void test_absurd_sizes_fail(void **state) {
   assert_string_equal(error.message, "out of memory");
 }
 
+static void test_a_wiped_block_knows_its_length(void **state) {
+  (void)state;
+  static const size_t lengths[] = {0, 1, 17, 70000};
+  for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
+    unsigned char *block = rh_alloc_wiped(lengths[i]);
+    assert_non_null(block);
+    memset(block, 0xA5, lengths[i]);
+    assert_int_equal(rh_wiped_len(block), lengths[i]);
+    assert_int_equal((uintptr_t)block % _Alignof(max_align_t), 0);
+    rh_free_wiped(block);
+  }
+  assert_null(rh_alloc_wiped(SIZE_MAX));
+  rh_free_wiped(NULL);
+}
+
 static void test_reader_never_passes_the_end(void **state) {
   (void)state;
   static const unsigned char bytes[] = {1, 2, 3, 4, 5};
@@ -78,6 +93,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_buffer_grows_and_terminates),
       cmocka_unit_test(test_absurd_sizes_fail),
+      cmocka_unit_test(test_a_wiped_block_knows_its_length),
       cmocka_unit_test(test_reader_never_passes_the_end),
       cmocka_unit_test(test_long_error_is_cut_between_characters),
       cmocka_unit_test(test_every_code_has_a_name),
