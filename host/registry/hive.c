@@ -362,18 +362,6 @@ void rh_hive_header_get(const rh_hive *hive, rh_hive_header *out) {
   out->bins_size = hive->bins_size;
 }
 
-rh_status rh_hive_header_read(rh_hive_header *out, const char *path, rh_error *error) {
-  rh_mapping mapping = {0};
-  *out = (rh_hive_header){0};
-  rh_status status = rh_platform_map(&mapping, path, error);
-  if (status == RH_OK)
-    status = check_kind(mapping.data, mapping.len, path, error);
-  if (status == RH_OK)
-    header_decode(out, mapping.data);
-  rh_platform_unmap(&mapping);
-  return status;
-}
-
 rh_hive_state rh_hive_state_of(const rh_hive *hive) {
   return hive->state;
 }

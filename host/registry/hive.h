@@ -80,8 +80,6 @@ typedef struct rh_hive_header {
   bool checksum_valid;
 } rh_hive_header;
 void rh_hive_header_get(const rh_hive *hive, rh_hive_header *out);
-/* Header of a file that rh_hive_open may refuse. */
-rh_status rh_hive_header_read(rh_hive_header *out, const char *path, rh_error *error);
 
 bool rh_hive_changed(const rh_hive *hive);
 

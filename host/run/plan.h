@@ -37,8 +37,8 @@ size_t rh_plan_change_count(const rh_plan *plan);
 const char *rh_plan_source(const rh_plan *plan); /* location, borrowed */
 const char *rh_plan_destination(const rh_plan *plan);
 
-/* RH_ERR_STALE, naming what changed, when the destination (or the source, unless NULL) is not what
- * the plan was made from. A store needs no key for this. */
+/* RH_ERR_STALE, naming what changed, when the destination, a certificate file that was given (or
+ * the source, unless NULL) is not what the plan was made from. A store needs no key for this. */
 rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
                               const char *destination_location, rh_error *error);
 
@@ -51,10 +51,5 @@ rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_err
 
 /* SHA-256 of the document without its own id; also its id. */
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error);
-
-/* Changes to and from JSON, also used by the journal. Data as lower-case hex; names that are not
- * UTF-8 as {"wtf8": hex}. */
-rh_status rh_change_to_json(json_t **out, const rh_change *change, rh_error *error);
-rh_status rh_change_from_json(rh_change *out, const json_t *json, rh_error *error);
 
 #endif

@@ -146,11 +146,6 @@ rh_status rh_change_decode(rh_change *out, const json_t *json, const char *where
   return status;
 }
 
-rh_status rh_change_from_json(rh_change *out, const json_t *json, rh_error *error) {
-  *out = (rh_change){0};
-  return rh_change_decode(out, json, "change", error);
-}
-
 rh_status rh_changes_from_json(rh_change_list *out, const json_t *array, rh_error *error) {
   rh_status status = RH_OK;
   char where[WHERE_MAX];

@@ -1,5 +1,6 @@
 /* The plan: its bytes, its id, what is refused, and whether it still fits its machines. */
 #include "run/image.h"
+#include "run/plan_internal.h"
 
 #define PATH "/tmp/rehome-test-plan.json"
 
@@ -138,7 +139,7 @@ static void test_change_round_trip(void **state) {
     json_decref(json);
     json = json_loads(text, JSON_ALLOW_NUL, NULL);
     free(text);
-    OK(rh_change_from_json(&again, json, error));
+    OK(rh_change_decode(&again, json, "change", error));
     json_decref(json);
     assert_int_equal(again.action, change.action);
     assert_int_equal(again.hive != NULL, change.hive != NULL);
