@@ -68,6 +68,8 @@ static rh_exit show_graph(rh_cli *cli) {
   json_t *graph = NULL;
   if (strcmp(cli->graph, "text") != 0 && strcmp(cli->graph, "dot") != 0)
     return rh_usage(cli, "--graph is 'text' or 'dot', not '%s'", cli->graph);
+  if (cli->output)
+    return rh_usage(cli, "--graph makes no plan, so there is none for --output");
   rh_exit code = rh_open_script(cli, &script, &cli->arguments);
   if (code == RH_EXIT_DONE && rh_script_graph(script, &graph, &error) != RH_OK)
     code = rh_fail(cli, &error);

@@ -89,6 +89,8 @@ test_the_order_of_the_arguments_means_nothing() {
   says out "remote-access is after nps"
   expect 2 "$rehome" plan --graph=png nps
   says err "'text' or 'dot'"
+  expect 2 "$rehome" plan --graph --output order.plan nps
+  says err "makes no plan"
 }
 
 test_the_graph_is_drawn() {
