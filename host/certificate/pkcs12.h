@@ -22,11 +22,13 @@ typedef struct rh_pkcs12 {
 
 /* Starts as {0}; the caller disposes of it, also after an error. The password is UTF-8; an empty
  * one also opens a file made without one. label names the file in errors, which never hold the
- * password: RH_ERR_LIMIT        longer, or more costly to open, than the limits above RH_ERR_SEALED
- * the password does not fit RH_ERR_FORMAT       no PKCS#12, or a damaged one RH_ERR_NOT_FOUND    it
- * holds no private key, or no certificate of its key RH_ERR_UNSUPPORTED  several keys; an algorithm
- * that cannot be checked here (PBMAC1, scrypt, one of OpenSSL's legacy provider, which is missing)
- */
+ * password:
+ * - RH_ERR_LIMIT: longer, or more costly to open, than the limits above;
+ * - RH_ERR_SEALED: the password does not fit;
+ * - RH_ERR_FORMAT: no PKCS#12, or a damaged one;
+ * - RH_ERR_NOT_FOUND: it holds no private key, or no certificate of its key;
+ * - RH_ERR_UNSUPPORTED: several keys, or an algorithm that cannot be checked here (PBMAC1, scrypt,
+ *   one of OpenSSL's legacy provider, which is missing). */
 rh_status rh_pkcs12_read(rh_pkcs12 *out, const void *data, size_t len, const char *password,
                          const char *label, rh_error *error);
 void rh_pkcs12_dispose(rh_pkcs12 *pkcs12);
