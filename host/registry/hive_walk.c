@@ -160,9 +160,20 @@ static rh_status tell_damaged_list(rh_walk *walk, uint32_t key, const char *text
   return rh_walk_tell_damage(walk, hive_damaged(hive, key, &walk->damage, "%s", text), error);
 }
 
-static rh_status walk_leaf(rh_walk *walk, uint32_t key, const hive_list *leaf, size_t depth,
+/* Lists that keys share would be gone through once for each of them. */
+static rh_status enter_list(rh_walk *walk, uint32_t key, hive_list *list, rh_error *error) {
+  if (list->count <= walk->entries_left) {
+    walk->entries_left -= list->count;
+    return RH_OK;
+  }
+  list->count = 0;
+  list->cut = false;
+  return tell_damaged_list(walk, key, "the hive cannot hold as many subkeys: lists overlap", error);
+}
+
+static rh_status walk_leaf(rh_walk *walk, uint32_t key, hive_list *leaf, size_t depth,
                            rh_error *error) {
-  rh_status status = RH_OK;
+  rh_status status = enter_list(walk, key, leaf, error);
   uint32_t before = HIVE_NONE;
   for (uint32_t i = 0; status == RH_OK && i < leaf->count; i++) {
     uint32_t child = hive_list_item(hive_of(walk->visit.registry), leaf, i);
@@ -174,9 +185,9 @@ static rh_status walk_leaf(rh_walk *walk, uint32_t key, const hive_list *leaf, s
              : status;
 }
 
-static rh_status walk_leaves(rh_walk *walk, uint32_t key, const hive_list *list, size_t depth,
+static rh_status walk_leaves(rh_walk *walk, uint32_t key, hive_list *list, size_t depth,
                              rh_error *error) {
-  rh_status status = RH_OK;
+  rh_status status = enter_list(walk, key, list, error);
   hive_list leaf;
   for (uint32_t i = 0; status == RH_OK && i < list->count; i++) {
     if (hive_leaf_of(hive_of(walk->visit.registry), list, i, &leaf))
@@ -210,5 +221,6 @@ static rh_status walk_key(rh_walk *walk, uint32_t key, size_t depth, rh_error *e
 
 rh_status hive_walk(rh_walk *walk, rh_key key, rh_error *error) {
   walk->left = hive_walk_bounds(walk->visit.registry);
+  walk->entries_left = hive_of(walk->visit.registry)->bins_size / 4;
   return walk_key(walk, (uint32_t)key, 0, error);
 }

@@ -22,7 +22,8 @@ struct rh_walk {
   rh_key_info info; /* of the key being visited; not needed any more when its subkeys are */
   rh_visit visit;   /* the same */
   rh_value value;
-  rh_walk_bounds left; /* keys counts what was visited, too */
+  rh_walk_bounds left;   /* keys counts what was visited, too */
+  uint64_t entries_left; /* of lists of subkeys, for backends that have them */
   rh_key start;
   size_t keys;    /* visited so far */
   bool remembers; /* met holds every key that was visited */

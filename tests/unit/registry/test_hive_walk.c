@@ -192,6 +192,35 @@ static void test_shared_values(void **state) {
   rh_buffer_dispose(&seen.paths);
 }
 
+/* All keys have one list of subkeys, long enough to say each of its entries once a key. */
+static void test_shared_subkeys(void **state) {
+  (void)state;
+  enum { COUNT = 200 };
+  rh_hive *hive;
+  rh_buffer bytes = {0};
+  char name[16];
+  must(rh_hive_create(&hive, &(rh_hive_options){.time = 1}, NULL));
+  for (int i = 0; i < COUNT; i++) {
+    snprintf(name, sizeof name, "K%03d", i);
+    set_text(rh_hive_registry(hive), name, "v", "1");
+    snprintf(name, sizeof name, "K000\\S%03d", i);
+    set_text(rh_hive_registry(hive), name, "v", "1");
+  }
+  must(rh_hive_serialize(hive, &bytes, NULL));
+  rh_hive_free(hive);
+  for (int i = 1; i < COUNT; i++) {
+    snprintf(name, sizeof name, "K%03d", i);
+    memcpy(field(&bytes, name, 20), field(&bytes, "K000", 20), 4);
+    memcpy(field(&bytes, name, 28), field(&bytes, "K000", 28), 4);
+  }
+  size_t most = bytes.len / 4;
+  assert_true(most < COUNT * COUNT / 2);
+  tally seen = walk_bytes(&bytes);
+  assert_int_equal(seen.keys, 1 + 2 * COUNT);
+  assert_true(seen.damages > COUNT && seen.damages <= most);
+  rh_buffer_dispose(&seen.paths);
+}
+
 /* Found by name among many, in any case, also after others were added, replaced and deleted. */
 static void test_many_values(void **state) {
   (void)state;
@@ -235,6 +264,7 @@ int main(void) {
       cmocka_unit_test(test_wrong_parent),
       cmocka_unit_test(test_many_paths),
       cmocka_unit_test(test_shared_values),
+      cmocka_unit_test(test_shared_subkeys),
       cmocka_unit_test(test_many_values),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
