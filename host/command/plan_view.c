@@ -173,9 +173,10 @@ static void users_of(char *out, size_t size, const json_t *item) {
   json_t *user;
   out[0] = '\0';
   json_array_foreach(json_object_get(item, "users"), index, user) {
+    const char *name = json_string_value(user);
     if (len < size)
       len += (size_t)snprintf(out + len, size - len, "%s%s", index == 0 ? ", for " : ", ",
-                              json_string_value(user));
+                              name ? name : "");
   }
 }
 
