@@ -17,6 +17,7 @@ migrate() {
 value() { printf 'cd %s\nlsval %s\n' "$3" "$4" | hivexsh "$(hive "$1" "$2")"; }
 
 test_all_roles_to_one_server_and_back() {
+  need jq
   use_roles
   fingerprint EDGE01 >source
   fingerprint EDGE02 >before
@@ -38,6 +39,7 @@ test_all_roles_to_one_server_and_back() {
 test_each_role_has_arrived() {
   need hivexsh
   need xmllint
+  need jq
   use_roles
   # shellcheck disable=SC2086
   migrate run EDGE02 $roles
@@ -56,6 +58,7 @@ test_each_role_has_arrived() {
 }
 
 test_the_order_does_not_depend_on_the_command_line() {
+  need jq
   use_roles
   # shellcheck disable=SC2086
   "$rehome" plan --graph $roles >one
@@ -66,6 +69,7 @@ test_the_order_does_not_depend_on_the_command_line() {
 }
 
 test_what_is_needed_once_is_asked_once() {
+  need jq
   use_roles
   # shellcheck disable=SC2086
   "$rehome" plan --source EDGE01 --destination EDGE02 --answers answers.json --output all.plan $roles >/dev/null
@@ -76,6 +80,7 @@ test_what_is_needed_once_is_asked_once() {
 
 # ip-configuration writes the addresses; without it somebody gives them.
 test_addresses_are_given_by_hand_or_by_the_plan() {
+  need jq
   use_roles
   for set in "file-shares:1" "file-shares ip-configuration:0"; do
     # shellcheck disable=SC2086
@@ -86,6 +91,7 @@ test_addresses_are_given_by_hand_or_by_the_plan() {
 
 # A policy of NPS names a group of the domain, a share a local one. SAM tells which SIDs are the server's own.
 test_groups_of_the_domain_stay_and_own_ones_are_named() {
+  need jq
   use_roles
   known() { jq '.checks[] | select(.id == "unknown-groups") | .ok' "$1"; }
   "$rehome" plan --source EDGE01 --destination EDGE02 --output one.plan nps file-shares >shown
@@ -99,6 +105,7 @@ test_groups_of_the_domain_stay_and_own_ones_are_named() {
 
 # The destination's own SID in a policy named nobody on the source.
 test_a_sid_of_the_destination_gains_no_right() {
+  need jq
   use_roles
   ias=EDGE01/Windows/System32/ias/ias.xml
   sed -i 's/S-1-5-21-3623811015-3361044348-30300820-1003/S-1-5-21-725345543-1390067357-1644491937-500/' $ias
@@ -108,6 +115,7 @@ test_a_sid_of_the_destination_gains_no_right() {
 }
 
 test_remote_access_alone_is_refused_or_waived_by_name() {
+  need jq
   use_roles
   expect 5 "$rehome" plan --source EDGE01 --destination EDGE02 --param other_roles=DHCPServer remote-access
   says out "nps"
@@ -119,6 +127,7 @@ test_remote_access_alone_is_refused_or_waived_by_name() {
 
 # NPS goes to RADIUS02, the rest with the name to EDGE02.
 test_two_destinations() {
+  need jq
   use_roles
   "$rehome" plan --source EDGE01 --destination RADIUS02 --output nps.plan nps >/dev/null
   # shellcheck disable=SC2046
@@ -135,6 +144,7 @@ test_two_destinations() {
 }
 
 test_the_name_goes_to_one_destination_only() {
+  need jq
   use_roles
   "$rehome" plan --source EDGE01 --destination RADIUS02 --param takes_over_name=yes --output nps.plan nps >/dev/null
   expect 2 "$rehome" plan --source EDGE01 --destination EDGE02 --param takes_over_name=yes --beside nps.plan \
@@ -144,6 +154,7 @@ test_the_name_goes_to_one_destination_only() {
 }
 
 test_a_role_moves_once() {
+  need jq
   use_roles
   "$rehome" plan --source EDGE01 --destination RADIUS02 --output nps.plan nps >/dev/null
   expect 2 "$rehome" plan --source EDGE01 --destination EDGE02 --beside nps.plan --output rest.plan nps
