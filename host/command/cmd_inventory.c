@@ -96,7 +96,9 @@ static void say_playbooks(rh_cli *cli, const json_t *playbooks) {
   json_array_foreach(playbooks, index, item) {
     const json_t *checks = json_object_get(item, "checks");
     rh_say(cli, "  %-18s %s%s%s", text_of(item, "id"),
-           json_is_true(json_object_get(item, "present")) ? "yes" : "not here",
+           json_is_true(json_object_get(item, "failed"))    ? "cannot be told"
+           : json_is_true(json_object_get(item, "present")) ? "yes"
+                                                            : "not here",
            *text_of(item, "why") ? ": " : "", text_of(item, "why"));
     say_checks(cli, checks, true);
     size_t open = say_checks(cli, checks, false);

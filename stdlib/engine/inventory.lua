@@ -15,7 +15,7 @@ local of_destination = { destination = true, destination_os = true, map = true, 
 
 local function presence(playbook, machine)
   if not playbook.present then return true end
-  local source = host.scoped(machine, { reads = playbook.reads, writes = {} }, playbook.id)
+  local source = host.scoped(machine, { reads = context.scopes_of(playbook), writes = {} }, playbook.id)
   local present, why = playbook.present(source)
   return present and true or false, why
 end
@@ -79,17 +79,24 @@ local function run_partners(playbooks, machine)
   })
 end
 
+-- What was raised, with the file that it is about.
+local function told_of(raised)
+  local object = type(raised) == "table" and rawget(raised, "object")
+  return (type(object) == "string" and object .. ": " or "") .. loader.message(raised)
+end
+
 local function describe(entry, machine)
   local ok, playbook = pcall(loader.load, entry.id)
   local item = { id = entry.id, present = false }
   if not ok then
-    item.why = loader.message(playbook)
+    item.failed, item.why = true, told_of(playbook)
     return item
   end
   item.title = playbook.title
   local known, present, why = pcall(presence, playbook, machine)
-  item.present = known and present
-  item.why = known and (type(why) == "string" and why or nil) or not known and loader.message(present) or nil
+  item.present, item.failed = known and present, not known or nil
+  if not known then why = told_of(present) end
+  item.why = type(why) == "string" and why or nil
   return item, playbook
 end
 

@@ -188,4 +188,15 @@ REG
     | unique == ["failed", "needs a destination", "not needed", "ok"]' >/dev/null
 }
 
+test_inventory_of_what_is_only_consulted_and_of_what_cannot_be_read() {
+  use_servers
+  expect 0 "$rehome" inventory EDGE01
+  says out "certificates       yes: certificates in the Personal store of the computer: 1"
+  grep -F "outside its declared scopes" out && fail "a playbook asks for more than it may"
+  head -c 6000 "$(hive EDGE01 SYSTEM)" >"$(hive EDGE01 SAM)"
+  expect 0 "$rehome" inventory EDGE01
+  says out "local-accounts     cannot be told: EDGE01/Windows/System32/config/SAM: "
+  says out "is a truncated registry hive"
+}
+
 run_tests
