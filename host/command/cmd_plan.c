@@ -16,6 +16,7 @@ rh_exit rh_cmd_check(rh_cli *cli) {
   if (code == RH_EXIT_DONE) {
     rh_say_title(cli, "Checks");
     rh_view_checks(cli, json_object_get(result, "checks"));
+    rh_view_notes(cli, json_object_get(result, "notes"));
     if (json_is_true(json_object_get(result, "blocked")))
       code = RH_EXIT_BLOCKED;
     rh_print_json(cli, json_incref(result));
@@ -37,6 +38,8 @@ rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out) {
     return rh_fail(cli, &error);
   rh_say_title(cli, "Checks");
   rh_view_checks(cli, json_object_get(rh_plan_document(*out), "checks"));
+  if (status == RH_ERR_BLOCKED)
+    rh_view_notes(cli, json_object_get(rh_plan_document(*out), "notes"));
   return status == RH_OK ? RH_EXIT_DONE : RH_EXIT_BLOCKED;
 }
 

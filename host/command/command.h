@@ -148,11 +148,14 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
-  json_t *parameters, *excluded, *waived, *beside, *certificates;
+  json_t *parameters, *answers, *excluded, *waived, *beside, *certificates;
   rh_map_entry *map;
   size_t map_count;
   rh_session session;
 } rh_migration;
+/* answers.c: {"parameters": {...}, "waive": [...]}, a new reference; NULL without --answers.
+ * RH_ERR_ARGUMENT for a file that is no such JSON. */
+rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error);
 /* beside.c: what the engine has to know of the plans of --beside, a new reference. RH_ERR_ARGUMENT
  * for a plan of another source, or for the same destination. */
 rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,
@@ -167,6 +170,7 @@ rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error);
 
 /* plan_view.c: plans and checks for people. */
 void rh_view_checks(rh_cli *cli, const json_t *checks);
+void rh_view_notes(rh_cli *cli, const json_t *notes);
 void rh_view_plan(rh_cli *cli, const rh_plan *plan);
 /* Manual steps as a plan or rh_run_manual gives them: those that are open or deferred. */
 void rh_view_manual(rh_cli *cli, const json_t *manual);

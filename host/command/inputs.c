@@ -144,66 +144,8 @@ rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
   return RH_OK;
 }
 
-/* "waive": ["PLAYBOOK/CHECK", ...] of an answers file, which is no parameter. */
-static rh_status take_waivers(const char *path, json_t *answers, json_t *waived, rh_error *error) {
-  json_t *given = json_object_get(answers, "waive"), *name;
-  size_t index;
-  if (!given)
-    return RH_OK;
-  bool right = json_is_array(given);
-  json_array_foreach(given, index, name) {
-    right = right && json_is_string(name);
-  }
-  if (!right)
-    return rh_error_set(error, RH_ERR_ARGUMENT, path, "\"waive\" is no list of texts");
-  if (json_array_extend(waived, given))
-    return rh_error_memory(error);
-  json_object_del(answers, "waive");
-  return RH_OK;
-}
-
-static rh_status check_answers(const char *path, json_t *answers, json_t *waived, rh_error *error) {
-  const char *name;
-  json_t *value;
-  rh_status status = take_waivers(path, answers, waived, error);
-  if (status != RH_OK)
-    return status;
-  json_object_foreach(answers, name, value) {
-    if (json_is_null(value) || json_is_array(value) || json_is_object(value))
-      return rh_error_set(error, RH_ERR_ARGUMENT, path,
-                          "the value of \"%s\" is no text, number, true or false", name);
-  }
-  return RH_OK;
-}
-
-static rh_status read_parameters(rh_cli *cli, json_t **out, json_t *waived, rh_error *error) {
+static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
   *out = json_object();
-  if (cli->answers) {
-    rh_buffer text = {0};
-    json_error_t problem;
-    rh_status status = rh_file_read(&text, cli->answers, 1 << 20, error);
-    json_t *answers =
-        status == RH_OK ? json_loadb((char *)text.data, text.len, JSON_REJECT_DUPLICATES, &problem)
-                        : NULL;
-    rh_buffer_dispose(&text);
-    if (status != RH_OK)
-      return status;
-    if (!answers)
-      status = rh_error_set(error, RH_ERR_ARGUMENT, cli->answers, "is not JSON (line %d: %s)",
-                            problem.line, problem.text);
-    else if (!json_is_object(answers))
-      status = rh_error_set(error, RH_ERR_ARGUMENT, cli->answers, "is no JSON object");
-    else
-      status = check_answers(cli->answers, answers, waived, error);
-    if (status == RH_OK && json_object_update(*out, answers) != 0)
-      status = rh_error_memory(error);
-    json_decref(answers);
-    if (status != RH_OK) {
-      rh_error_hint(error,
-                    "write {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"]} into it");
-      return status;
-    }
-  }
   for (size_t i = 0; i < cli->parameters.count; i++) {
     const char *text = cli->parameters.items[i];
     const char *equals = strchr(text, '=');
@@ -247,9 +189,10 @@ static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
   return RH_OK;
 }
 
-static rh_status read_waived(rh_cli *cli, json_t *out, rh_error *error) {
+static rh_status read_waived(rh_cli *cli, json_t **out, rh_error *error) {
+  *out = json_array();
   for (size_t i = 0; i < cli->waived.count; i++)
-    if (json_array_append_new(out, json_string(cli->waived.items[i])))
+    if (json_array_append_new(*out, json_string(cli->waived.items[i])))
       return rh_error_set(error, RH_ERR_ARGUMENT, cli->waived.items[i], "is not valid UTF-8");
   return RH_OK;
 }
@@ -260,10 +203,11 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   rh_exit result = rh_open_script(cli, &out->script, &cli->arguments);
   if (result != RH_EXIT_DONE)
     return result;
-  out->waived = json_array();
-  rh_status status = read_parameters(cli, &out->parameters, out->waived, &error);
+  rh_status status = read_parameters(cli, &out->parameters, &error);
   if (status == RH_OK)
-    status = read_waived(cli, out->waived, &error);
+    status = rh_read_answers(cli, &out->answers, &error);
+  if (status == RH_OK)
+    status = read_waived(cli, &out->waived, &error);
   if (status == RH_OK)
     status = read_excluded(cli, &out->excluded, &error);
   if (status == RH_OK)
@@ -295,6 +239,7 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
                               .map = out->map,
                               .map_count = out->map_count,
                               .parameters = out->parameters,
+                              .answers = out->answers,
                               .excluded = out->excluded,
                               .certificates = out->certificates,
                               .waived = out->waived,
@@ -314,6 +259,7 @@ void rh_migration_close(rh_migration *migration) {
   rh_machine_free(migration->destination);
   rh_machine_free(migration->source);
   json_decref(migration->parameters);
+  json_decref(migration->answers);
   json_decref(migration->excluded);
   json_decref(migration->certificates);
   json_decref(migration->waived);

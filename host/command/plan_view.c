@@ -192,6 +192,13 @@ static void say_unaccounted(rh_cli *cli, const json_t *list) {
   }
 }
 
+void rh_view_notes(rh_cli *cli, const json_t *notes) {
+  if (json_array_size(notes) == 0)
+    return;
+  rh_say_title(cli, "To know");
+  say_list(cli, notes, "text");
+}
+
 void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
   static const char *const verdicts[] = {"migrated", "transformed", "defaulted", "kept",
                                          "dropped",  "manual",      "excluded"};
@@ -212,10 +219,7 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
     rh_say_title(cli, "Changes to the destination");
     say_changes(cli, plan);
   }
-  if (json_array_size(json_object_get(document, "notes")) > 0) {
-    rh_say_title(cli, "To know");
-    say_list(cli, json_object_get(document, "notes"), "text");
-  }
+  rh_view_notes(cli, json_object_get(document, "notes"));
   rh_say(cli, "\n%zu changes to the destination", rh_plan_change_count(plan));
 }
 

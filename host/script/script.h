@@ -49,6 +49,8 @@ typedef struct rh_session {
   size_t map_count;
   json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
                          NULL */
+  json_t *answers;    /* {"parameters": {...}, "waive": [...]} of a file: these yield to
+                         `parameters`, and what is for other playbooks is left aside; may be NULL */
   json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
   json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
   json_t *beside;     /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
@@ -59,8 +61,8 @@ typedef struct rh_session {
 } rh_session;
 
 /* Runs the checks only: {"checks": [{id, guide, severity, ok, message, hint, playbook, waived}],
- * "blocked": bool, "waived": [{name, used, what, consequence}]}, new reference. A failed check is
- * no error. */
+ * "blocked": bool, "waived": [{name, used, what, consequence}], "notes": [{step, text}]}, new
+ * reference. A failed check is no error. */
 rh_status rh_script_check(rh_script *script, const rh_session *session, json_t **out,
                           rh_error *error);
 /* Runs checks, then all steps on the overlay, and fills the plan: checks, steps, verdicts, manual,

@@ -251,6 +251,7 @@ static int push_session(lua_State *L, engine_call *call) {
   else
     lua_newtable(L);
   lua_setfield(L, -2, "parameters");
+  push_optional(L, "answers", session->answers);
   push_optional(L, "excluded", session->excluded);
   push_optional(L, "waived", session->waived);
   push_optional(L, "beside", session->beside);

@@ -1,5 +1,6 @@
 -- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
 
+local answers = require "engine.answers"
 local beside = require "engine.beside"
 local by_hand = require "engine.by_hand"
 local conflicts = require "engine.conflicts"
@@ -108,7 +109,8 @@ end
 
 local function start(playbooks, session)
   local result = {
-    checks = {}, blocked = false, steps = {}, manual = {}, notes = {}, calls = {}, deferred = {}, taking_part = {},
+    checks = {}, blocked = false, steps = {}, manual = {}, notes = answers.take(playbooks, session), calls = {},
+    deferred = {}, taking_part = {},
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
     waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
   }
@@ -131,7 +133,8 @@ end
 ---@return table {checks, blocked}
 function M.check(graph, session)
   local result = start(graphs.playbooks(graph), session)
-  return { checks = result.checks, blocked = result.blocked, waived = result.waivers.items }
+  return { checks = result.checks, blocked = result.blocked, waived = result.waivers.items,
+           notes = result.notes }
 end
 
 local function run_all(graph, contexts, session, result)
@@ -158,7 +161,7 @@ function M.plan(graph, session)
   local result, contexts, values = start(playbooks, session)
   local plan = {
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
-    notes = {}, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
+    notes = result.notes, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
     parameters = values, map = session.map, certificates = session.certificates or {}, time = session.time,
     secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
     beside = result.beside.entries,
@@ -174,7 +177,7 @@ function M.plan(graph, session)
   run_all(graph, contexts, session, result)
   plan.steps, plan.verdicts = result.steps, result.ledger.items
   plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
-  plan.deferred, plan.manual, plan.notes = result.deferred, deferred.with_manual_step(result), result.notes
+  plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
   return display.storable(plan)
 end
 

@@ -28,6 +28,15 @@ local function names_of(playbooks, partner_names)
   return names
 end
 
+---Whether a name is one that playbooks have, to be waived or not.
+---@param playbooks table[]
+---@param partner_names string[]
+---@param name string
+---@return boolean
+function M.knows(playbooks, partner_names, name)
+  return names_of(playbooks, partner_names)[name] ~= nil
+end
+
 ---@param playbooks table[]
 ---@param partner_names string[] "playbook/other": what the relations of the playbooks allow to waive
 ---@param given string[]|nil names as the user gave them

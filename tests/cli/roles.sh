@@ -58,6 +58,36 @@ test_a_waiver_stands_in_an_answers_file() {
   says err '"waive" is no list of texts'
 }
 
+# One answers file for the plans of two servers.
+test_answers_for_playbooks_that_take_no_part() {
+  use_servers
+  add_nps
+  # As an editor of Windows saves it: with a mark before the text.
+  printf '\357\273\277{"source_backup": "yes", "later_policies": "disable", "waive": ["remote-access/nps"]}' >answers.json
+  expect 0 plan --answers answers.json --output edge.plan remote-access
+  says out "because nps takes no part here: later_policies."
+  need jq
+  jq -e '.parameters."remote-access".source_backup == "yes" and .waived[0].name == "remote-access/nps"' edge.plan >/dev/null
+  # Blocked, since the servers have no ias.xml: the note is shown all the same.
+  expect 5 plan --answers answers.json nps
+  tr -s ' \n' ' ' <out >line
+  says line "because remote-access takes no part here: source_backup, waive remote-access/nps."
+  expect 5 "$rehome" check --source EDGE01 --destination EDGE02 --answers answers.json nps
+  says out "because remote-access takes no part here"
+  # What no playbook knows is refused, and so is what the command line of this plan gives.
+  echo '{"source_bakup": "yes"}' >answers.json
+  expect 2 plan --answers answers.json nps
+  says err "'source_bakup'"
+  echo '{"waive": ["remote-access/nsp"]}' >answers.json
+  expect 2 plan --answers answers.json nps
+  says err "remote-access/nsp"
+  expect 2 plan --param source_backup=yes nps
+  expect 2 plan --waive remote-access/nps nps
+  printf '\377\376{\0}\0' >answers.json
+  expect 2 plan --answers answers.json nps
+  says err "is UTF-16"
+}
+
 test_waivers_that_fit_nothing() {
   use_servers
   expect 2 plan --waive remote-access/nsp remote-access
