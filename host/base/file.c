@@ -101,6 +101,22 @@ static rh_status sync_folder_of(const char *path, rh_error *error) {
   return status;
 }
 
+/* Under a name of its own first where there is one that was kept before: it stays until the new one
+ * can take its place. */
+static rh_status keep_as(const char *path, const char *kept, rh_error *error) {
+  if (!rh_file_exists(kept))
+    return rh_platform_keep(path, kept, error);
+  char *temporary = temporary_name(kept);
+  rh_status status = temporary ? rh_platform_keep(path, temporary, error) : rh_error_memory(error);
+  if (status == RH_OK) {
+    status = rh_platform_rename(temporary, kept, error);
+    /* It is still there when that failed, and where kept was a second name of path already. */
+    rh_platform_remove(temporary, NULL);
+  }
+  rh_free(temporary);
+  return status;
+}
+
 /* The new file has the name already, and nothing takes it back. */
 static rh_status tell_unsure(const char *path, const rh_error *cause, rh_error *error) {
   rh_error_set(error, RH_ERR_INTERRUPTED, path,
@@ -117,10 +133,7 @@ rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous,
   rh_error cause = {0};
   rh_status status = folder ? rh_atomic_file_prepare(file, error) : rh_error_memory(error);
   if (status == RH_OK && keep_previous && rh_file_exists(file->path)) {
-    if (rh_file_exists(keep_previous))
-      status = rh_platform_remove(keep_previous, error);
-    if (status == RH_OK)
-      status = rh_platform_keep(file->path, keep_previous, error);
+    status = keep_as(file->path, keep_previous, error);
     if (status == RH_OK)
       status = sync_folder_of(keep_previous, error);
   }

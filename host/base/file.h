@@ -22,9 +22,10 @@ rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error);
 /* The temporary path, for reading back what was prepared. Borrowed. */
 const char *rh_atomic_file_temporary(const rh_atomic_file *file);
 /* Prepares when that was not done, keeps the previous file as keep_previous (unless NULL; an
- * absent previous file is no error, an existing keep_previous is replaced), renames, and syncs the
- * folder. After an error the target is as it was; RH_ERR_INTERRUPTED alone means that the new file
- * is in place, but that the folder could not be synced. */
+ * absent previous file is no error, an existing keep_previous is replaced and there at every
+ * instant), renames, and syncs the folder. After an error the target is as it was;
+ * RH_ERR_INTERRUPTED alone means that the new file is in place, but that the folder could not be
+ * synced. */
 rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous, rh_error *error);
 /* Without a commit the target stays as it was and the temporary file is removed. NULL is allowed.
  */

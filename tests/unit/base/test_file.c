@@ -67,6 +67,33 @@ static void test_commit_replaces_and_keeps_the_previous(void **state) {
   assert_int_equal(file_count(), 2);
 }
 
+static void commit_text(const char *text, const char *previous) {
+  rh_atomic_file *file = NULL;
+  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_write(file, text, strlen(text), NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_commit(file, previous, NULL), RH_OK);
+  rh_atomic_file_free(file);
+}
+
+static void test_commit_replaces_the_kept_file(void **state) {
+  (void)state;
+  char previous[64];
+  snprintf(previous, sizeof previous, "%s/previous", folder);
+  assert_int_equal(rh_file_write(path, "one", 3, 0600, NULL), RH_OK);
+  commit_text("two", previous);
+  commit_text("three", previous);
+  assert_content(path, "three");
+  assert_content(previous, "two");
+  assert_int_equal(file_count(), 2);
+  /* A commit that was stopped before the rename has left two names of one file. */
+  assert_int_equal(unlink(previous), 0);
+  assert_int_equal(link(path, previous), 0);
+  commit_text("four", previous);
+  assert_content(path, "four");
+  assert_content(previous, "three");
+  assert_int_equal(file_count(), 2);
+}
+
 static void test_dropping_leaves_nothing(void **state) {
   (void)state;
   rh_atomic_file *file = NULL;
@@ -257,6 +284,7 @@ static void test_memory_failures_are_clean(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_commit_replaces_and_keeps_the_previous),
+      TEST(test_commit_replaces_the_kept_file),
       TEST(test_dropping_leaves_nothing),
       TEST(test_a_prepared_file_can_be_left_for_later),
       TEST(test_errors_name_object_and_cause),
