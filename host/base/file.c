@@ -79,6 +79,10 @@ rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t le
   return about_target(rh_platform_write(file->file, data, len, error), file, error);
 }
 
+void rh_atomic_file_begin_sync(rh_atomic_file *file) {
+  rh_platform_begin_sync(file->file);
+}
+
 rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error) {
   if (!file->file)
     return RH_OK;

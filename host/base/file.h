@@ -17,6 +17,8 @@ typedef struct rh_atomic_file rh_atomic_file;
 rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
                               rh_error *error);
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len, rh_error *error);
+/* Nothing more is written: the disk may begin with it while its writer looks at something else. */
+void rh_atomic_file_begin_sync(rh_atomic_file *file);
 /* Ends writing: the bytes are on the disk under the temporary name. */
 rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error);
 /* The temporary path, for reading back what was prepared. Borrowed. */

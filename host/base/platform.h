@@ -58,6 +58,9 @@ rh_status rh_platform_read(rh_file *file, void *data, size_t len, size_t *done, 
 rh_status rh_platform_read_at(rh_file *file, uint64_t offset, void *data, size_t len, size_t *done,
                               rh_error *error);
 rh_status rh_platform_write(rh_file *file, const void *data, size_t len, rh_error *error);
+/* Lets the disk begin with what was written, without waiting: rh_platform_sync has less to wait
+ * for, and tells what failed. */
+void rh_platform_begin_sync(rh_file *file);
 rh_status rh_platform_sync(rh_file *file, rh_error *error);
 /* Closes; a failure to close is a failure to write. NULL is allowed. */
 rh_status rh_platform_close(rh_file *file, rh_error *error);

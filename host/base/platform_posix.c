@@ -227,6 +227,15 @@ rh_status rh_platform_write(rh_file *file, const void *data, size_t len, rh_erro
   return RH_OK;
 }
 
+void rh_platform_begin_sync(rh_file *file) {
+#ifdef SYNC_FILE_RANGE_WRITE
+  if (sync_file_range(file->descriptor, 0, 0, SYNC_FILE_RANGE_WRITE) != 0)
+    errno = 0;
+#else
+  (void)file;
+#endif
+}
+
 rh_status rh_platform_sync(rh_file *file, rh_error *error) {
   if (fsync(file->descriptor) != 0)
     return rh_error_system(error, errno, file->path, "cannot write to the disk");

@@ -55,9 +55,7 @@ rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out,
   unsigned char header[BASE_HEADER_LEN];
   rh_atomic_file *file = NULL;
   *out = NULL;
-  rh_status status = hive_refuse_damage(hive, error);
-  if (status == RH_OK)
-    status = hive_own(hive, error); /* so that the old file is not held open */
+  rh_status status = hive_own(hive, error); /* so that the old file is not held open */
   if (status == RH_OK)
     status = rh_atomic_file_open(&file, path, 0600, error);
   if (status == RH_OK) {
@@ -67,6 +65,11 @@ rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out,
   if (status == RH_OK)
     status = rh_atomic_file_write(file, hive->data + BASE_HEADER_LEN,
                                   HIVE_BASE_LEN - BASE_HEADER_LEN + (size_t)hive->bins_size, error);
+  if (status == RH_OK) {
+    /* While the disk is at work: what is refused here never gets the name, and goes again. */
+    rh_atomic_file_begin_sync(file);
+    status = hive_refuse_damage(hive, error);
+  }
   if (status == RH_OK)
     status = rh_atomic_file_prepare(file, error);
   if (status == RH_OK)

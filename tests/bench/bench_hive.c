@@ -171,9 +171,11 @@ static rh_status rebuild(tally *total, char **words, rh_error *error) {
   return status;
 }
 
-/* The reading is not timed: see measure. */
+/* The reading is not timed: see measure. Nor is it, as with commitfloor, that the file system lets
+ * go of what the new file replaces: it is held open until then. */
 static rh_status commit(tally *total, char **words, rh_error *error) {
   rh_hive *hive = NULL;
+  rh_file *replaced = NULL;
   rh_hive_header header;
   rh_key root = RH_KEY_NONE;
   rh_status status = rh_hive_open(&hive, words[0], error);
@@ -182,10 +184,13 @@ static rh_status commit(tally *total, char **words, rh_error *error) {
   if (status == RH_OK)
     status = rh_registry_set_value(rh_hive_registry(hive), root, "Bench", 5, RH_REG_SZ, "a\0\0", 4,
                                    error);
+  if (status == RH_OK && rh_file_exists(words[1]))
+    status = rh_platform_open(&replaced, words[1], RH_FILE_READ, 0, error);
   double start = rh_platform_seconds();
   if (status == RH_OK)
     status = rh_hive_commit(hive, words[1], NULL, error);
   total->sum = (size_t)((rh_platform_seconds() - start) * 1e9);
+  rh_platform_close(replaced, NULL);
   if (status == RH_OK) {
     rh_hive_header_get(hive, &header);
     total->written = header.bins_size;
