@@ -132,18 +132,23 @@ static inline rh_hive *hive_of(rh_registry *registry) {
 
 /* --- cells (hive_cells.c) --- */
 
+/* The size of the allocated cell at offset, which lies in the bins; else 0. Where offset is good,
+ * eight bytes can be read. */
+static inline uint32_t hive_cell_size(const rh_hive *hive, uint32_t offset) {
+  if (offset % 8 != 0 || offset >= hive->bins_size) /* a multiple of 8 */
+    return 0;
+  uint32_t size = 0u - rh_load_u32(hive->data + HIVE_BASE_LEN + offset); /* negative = allocated */
+  return size <= hive->bins_size - offset ? size : 0;
+}
 /* The content of the allocated cell at offset when it holds at least need bytes (4 or more), else
  * NULL. */
 static inline const unsigned char *hive_cell(const rh_hive *hive, uint32_t offset, uint32_t need,
                                              uint32_t *len) {
-  if (offset % 8 != 0 || offset >= hive->bins_size) /* a multiple of 4096 */
-    return NULL;
-  const unsigned char *cell = hive->data + HIVE_BASE_LEN + offset;
-  uint32_t size = 0u - rh_load_u32(cell); /* negative = allocated */
-  if (size > hive->bins_size - offset || size < need + 4)
+  uint32_t size = hive_cell_size(hive, offset);
+  if (size < need + 4)
     return NULL;
   *len = size - 4;
-  return cell + 4;
+  return hive->data + HIVE_BASE_LEN + offset + 4;
 }
 
 /* The same for changing: only a cell that the bins really hold, so that no change reaches another
@@ -172,9 +177,11 @@ static inline const unsigned char *hive_nk(const rh_hive *hive, uint32_t offset)
   return nk;
 }
 static inline const unsigned char *hive_vk(const rh_hive *hive, uint32_t offset) {
-  uint32_t len;
-  const unsigned char *vk = hive_cell(hive, offset, VK_NAME, &len);
-  if (!vk || rh_load_u16(vk) != ('v' | 'k' << 8) || rh_load_u16(vk + VK_NAME_LEN) > len - VK_NAME)
+  uint32_t size = hive_cell_size(hive, offset);
+  if (size == 0) /* else the length of the name can be read */
+    return NULL;
+  const unsigned char *vk = hive->data + HIVE_BASE_LEN + offset + 4;
+  if (rh_load_u16(vk) != ('v' | 'k' << 8) || 4u + VK_NAME + rh_load_u16(vk + VK_NAME_LEN) > size)
     return NULL;
   return vk;
 }

@@ -36,11 +36,16 @@ static inline bool read_plain_value(const rh_hive *hive, uint32_t offset, rh_val
     return len - VK_INLINE <= 4;
   }
   out->len = len;
-  out->data = hive_cell(hive, rh_load_u32(vk + VK_DATA), 4, &cell_len);
-  return out->data && len != 0 && len <= cell_len;
+  if (len < 4)
+    return false;
+  out->data = hive_cell(hive, rh_load_u32(vk + VK_DATA), len, &cell_len);
+  return out->data != NULL;
 }
 
-static __attribute__((noinline)) rh_status tell_overlap(rh_walk *walk, rh_error *error) {
+static __attribute__((noinline)) rh_status tell_overlap(rh_walk *walk, uint32_t values,
+                                                        uint64_t bytes_left, rh_error *error) {
+  walk->left.values -= values;
+  walk->left.bytes = bytes_left;
   rh_error_set(&walk->damage, RH_ERR_FORMAT, walk->visit.registry->label,
                "\"%s\" has more values than the registry can hold: lists of values overlap",
                rh_buffer_text(&walk->path));
@@ -70,16 +75,14 @@ static rh_status walk_values(rh_walk *walk, uint32_t key, rh_error *error) {
   uint64_t bytes_left = walk->left.bytes;
   if (!list)
     count = 0;
-  for (uint32_t i = 0; i < count; i++) {
+  const uint32_t end = count <= walk->left.values ? count : (uint32_t)walk->left.values;
+  for (uint32_t i = 0; i < end; i++) {
     uint32_t offset = rh_load_u32(hive->data + items + 4 * (size_t)i);
     rh_status status = RH_OK;
     if (!read_plain_value(hive, offset, &walk->value))
       status = read_value(walk, key, offset);
-    if (i >= walk->left.values || (status == RH_OK && walk->value.len > bytes_left)) {
-      walk->left.values -= i;
-      walk->left.bytes = bytes_left;
-      return tell_overlap(walk, error);
-    }
+    if (status == RH_OK && walk->value.len > bytes_left)
+      return tell_overlap(walk, i, bytes_left, error);
     if (status == RH_OK) {
       bytes_left -= walk->value.len;
       status = walker->on_value(walker->payload, &walk->visit, &walk->value, error);
@@ -89,6 +92,8 @@ static rh_status walk_values(rh_walk *walk, uint32_t key, rh_error *error) {
     if (status != RH_OK)
       return status;
   }
+  if (end < count)
+    return tell_overlap(walk, end, bytes_left, error);
   walk->left.values -= count;
   walk->left.bytes = bytes_left;
   return promised > count ? tell_missing(walk, key, count, promised, error) : RH_OK;

@@ -52,10 +52,11 @@ static inline rh_status rh_walk_enter(rh_walk *walk, rh_key key, size_t depth, b
     status = rh_buffer_reserve(path, len + 2, &walk->damage);
   if (status != RH_OK)
     return status;
-  path->data[path->len] = '\\';
-  memcpy(path->data + path->len + 1, walk->info.name, len);
+  unsigned char *end = path->data + path->len;
   path->len += len + 1;
-  path->data[path->len] = 0;
+  *end++ = '\\';
+  memcpy(end, walk->info.name, len);
+  end[len] = 0;
   return RH_OK;
 }
 
