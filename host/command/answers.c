@@ -25,15 +25,9 @@ static rh_status check_parameters(const char *path, json_t *parameters, rh_error
   return RH_OK;
 }
 
-/* Editors of Windows begin UTF-8 with a mark, which is none of the JSON. */
 static rh_status parse(json_t **out, const char *path, const rh_buffer *text, rh_error *error) {
-  static const char mark[] = "\xEF\xBB\xBF";
   json_error_t problem;
-  const char *bytes = rh_buffer_text(text);
-  size_t skip = text->len >= 3 && memcmp(bytes, mark, 3) == 0 ? 3 : 0;
-  if (text->len >= 2 && (memcmp(bytes, "\xFF\xFE", 2) == 0 || memcmp(bytes, "\xFE\xFF", 2) == 0))
-    return rh_error_set(error, RH_ERR_ARGUMENT, path, "is UTF-16, and JSON is UTF-8");
-  *out = json_loadb(bytes + skip, text->len - skip, JSON_REJECT_DUPLICATES, &problem);
+  *out = json_loadb(rh_buffer_text(text), text->len, JSON_REJECT_DUPLICATES, &problem);
   if (!*out)
     return rh_error_set(error, RH_ERR_ARGUMENT, path, "is not JSON (line %d: %s)", problem.line,
                         problem.text);
@@ -47,7 +41,7 @@ rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error) {
   *out = NULL;
   if (!cli->answers)
     return RH_OK;
-  rh_status status = rh_file_read(&text, cli->answers, 1 << 20, error);
+  rh_status status = rh_read_text(&text, cli->answers, 1 << 20, error);
   if (status != RH_OK)
     goto done;
   status = parse(&parameters, cli->answers, &text, error);

@@ -33,6 +33,8 @@ rh_exit rh_cmd_hive_export(rh_cli *cli) {
   rh_key key;
   if (cli->arguments.count < 1 || cli->arguments.count > 2)
     return rh_usage(cli, "it takes %s", cli->command->arguments);
+  if (cli->json && !cli->output)
+    return rh_usage(cli, "with --json the text needs a file of its own: give --output");
   const rh_hive_open_options options = {
       .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true};
   rh_hive_recovery report = {0};
@@ -58,6 +60,8 @@ rh_exit rh_cmd_hive_export(rh_cli *cli) {
   rh_atomic_file_free(file);
   rh_buffer_dispose(&prefix);
   rh_hive_free(hive);
+  if (status == RH_OK && cli->output)
+    rh_print_json(cli, json_pack("{s:o}", "output", rh_json_text(cli->output)));
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 

@@ -138,6 +138,8 @@ rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks);
 /* The same without a word. playbooks NULL loads none. */
 rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error);
 rh_exit rh_open_run(rh_cli *cli, rh_run **out);
+/* A file that somebody wrote: UTF-8, without the mark that editors of Windows begin it with. */
+rh_status rh_read_text(rh_buffer *out, const char *path, size_t limit, rh_error *error);
 rh_status rh_read_keys(rh_cli *cli, rh_age_keys *out, rh_error *error);
 rh_status rh_read_recipients(rh_cli *cli, rh_age_recipients *out, rh_error *error);
 /* --time, else now, in seconds since 1970. */

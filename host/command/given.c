@@ -122,7 +122,7 @@ rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error) {
     status = rh_error_set(error, RH_ERR_ARGUMENT, cli->certificate_password_file,
                           "is of no use without --certificate FILE");
   } else if (cli->certificate_password_file) {
-    status = rh_file_read(&passwords, cli->certificate_password_file, 65536, error);
+    status = rh_read_text(&passwords, cli->certificate_password_file, 65536, error);
   }
   for (size_t i = 0; status == RH_OK && i < cli->certificates.count; i++) {
     rh_buffer file = {0};

@@ -4,9 +4,23 @@
 
 #include <string.h>
 
+rh_status rh_read_text(rh_buffer *out, const char *path, size_t limit, rh_error *error) {
+  rh_status status = rh_file_read(out, path, limit, error);
+  if (status == RH_OK && out->len >= 2 &&
+      (memcmp(out->data, "\xFF\xFE", 2) == 0 || memcmp(out->data, "\xFE\xFF", 2) == 0)) {
+    status = rh_error_set(error, RH_ERR_ARGUMENT, path, "is UTF-16, and UTF-8 is expected");
+    rh_error_hint(error, "save it as UTF-8");
+  }
+  if (status == RH_OK && out->len >= 3 && memcmp(out->data, "\xEF\xBB\xBF", 3) == 0) {
+    out->len -= 3;
+    memmove(out->data, out->data + 3, out->len + 1);
+  }
+  return status;
+}
+
 static rh_status add_first_line(rh_buffer *out, const char *path, rh_error *error) {
   rh_buffer text = {0};
-  rh_status status = rh_file_read(&text, path, 65536, error);
+  rh_status status = rh_read_text(&text, path, 65536, error);
   size_t len = 0;
   while (len < text.len && text.data[len] != '\n' && text.data[len] != '\r')
     len++;
@@ -167,7 +181,7 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
   rh_buffer text = {0};
   if (!cli->map)
     return RH_OK;
-  rh_status status = rh_file_read(&text, cli->map, 1 << 20, error);
+  rh_status status = rh_read_text(&text, cli->map, 1 << 20, error);
   if (status == RH_OK)
     status = rh_map_read(out, count, rh_buffer_text(&text), text.len, cli->map, error);
   rh_buffer_dispose(&text);

@@ -122,6 +122,15 @@ test_passwords_a_line_each_or_one_for_all() {
   return 0
 }
 
+test_a_mark_of_the_encoding_is_none_of_the_password() {
+  use_files
+  printf '\357\273\277%s\r\n' "$(cat password)" >marked
+  plan_with 0 --certificate vpn.pfx --certificate-password-file marked --output edge.plan
+  printf '\377\376a\0' >sixteen
+  plan_with 2 --certificate vpn.pfx --certificate-password-file sixteen --output other.plan
+  says err "is UTF-16"
+}
+
 test_the_plan_is_bound_to_the_file() {
   use_files
   plan_with 0 --certificate vpn.pfx --certificate-password-file password --output edge.plan
