@@ -17,6 +17,18 @@ function bytes.failure(object, message, hint)
 end
 
 ---@param data string
+---@return string "0AFF"
+function bytes.hex(data)
+  return (data:gsub(".", function(sign) return ("%02X"):format(sign:byte()) end))
+end
+
+---@param text string pairs of digits
+---@return string data
+function bytes.from_hex(text)
+  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+end
+
+---@param data string
 ---@param offset integer from 0
 ---@param big? boolean big-endian
 ---@return integer? value nil when the data ends before

@@ -28,6 +28,15 @@ function powershell.text(text)
   return "(-join [char[]](" .. table.concat(utf16_units(text), ",") .. "))"
 end
 
+---A list of texts on one line, for `@(...)` and `foreach`: `'a', 'b'`.
+---@param texts string[]
+---@return string
+function powershell.list(texts)
+  local parts = {}
+  for index, text in ipairs(texts) do parts[index] = powershell.text(text) end
+  return table.concat(parts, ", ")
+end
+
 local function literal(value)
   if type(value) == "boolean" then return value and "$true" or "$false" end
   if type(value) == "number" then return tostring(value) end

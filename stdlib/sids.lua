@@ -3,6 +3,8 @@
 -- The SAM hive tells which SIDs are the source's own, and their names; the others are of a domain. Without it what is
 -- neither known nor named by the user counts as the source's own.
 
+local windows = require "windows"
+
 local M = {}
 
 local SID = "[Ss]%-1%-5%-21%-%d+%-%d+%-%d+%-%d+"
@@ -57,7 +59,7 @@ local function known_domains(ctx, texts, own, there)
       local domain, rid = split(sid)
       -- What named nobody on the source must not name somebody on the destination.
       local is_foreign = own ~= nil and domain ~= own:upper() and (not there or domain ~= there:upper())
-      if is_foreign or only_in_domains[rid] or source.product_type == "LanmanNT" then domains[domain] = true end
+      if is_foreign or only_in_domains[rid] or windows.is_domain_controller(source) then domains[domain] = true end
     end
   end
   return domains

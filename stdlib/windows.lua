@@ -1,4 +1,4 @@
--- What Windows' version numbers and language ids mean. Facts that an admin may want to extend.
+-- What Windows' version numbers, language ids and kinds of installation mean. Facts that an admin may want to extend.
 
 local M = {}
 
@@ -53,6 +53,28 @@ end
 ---True when release `key` is `other` or older.
 function M.at_most(key, other)
   return by_key[key].order <= by_key[other].order
+end
+
+---Whether settings of one release may go to another: to 2012 or newer, and to none that is older than the source.
+---@param from string|nil a release's key, as ctx.source_os
+---@param to string|nil
+function M.is_pair(from, to)
+  return from ~= nil and to ~= nil and M.at_most(from, to) and M.at_most("2012", to)
+end
+
+---@param identity table
+function M.is_core(identity)
+  return identity.installation_type == "Server Core" or identity.edition:match "Core$" ~= nil
+end
+
+---@param identity table
+function M.is_domain_controller(identity)
+  return identity.product_type == "LanmanNT"
+end
+
+---Whether two names are one to Windows, which does not look at case. What is no text is no name.
+function M.same_name(a, b)
+  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
 end
 
 -- Install languages by LCID (general knowledge; [MS-LCID] lists all).

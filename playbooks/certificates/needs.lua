@@ -1,12 +1,13 @@
 -- Who uses which certificate of the computer's Personal store. Where a role keeps its choice is data: add a row.
 
+local bytes = require "bytes"
 local certificate_of = require "certificate"
+local http_sys = require "http_sys"
 
 local M = {}
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 local terminal = [[HKLM\SYSTEM\CurrentControlSet\Control\Terminal Server\WinStations\RDP-Tcp]]
-local bindings = services .. [[HTTP\Parameters\SslBindingInfo]]
 local configuration_of_nps = [[%SystemRoot%\System32\ias\ias.xml]]
 
 -- A hash in a value. SSTP: [MS-SSTP]; Remote Desktop: general knowledge.
@@ -18,44 +19,20 @@ local by_hash = {
 
 -- Programs that bind certificates in http.sys, by AppId (general knowledge).
 local programs = {
-  ["{BA195980-CD49-458B-9E23-C84EE0ADCD75}"] = "SSTP",
+  [http_sys.SSTP] = "SSTP",
   ["{4DC3E181-E14B-4A21-B022-59FC669B0914}"] = "IIS",
 }
 
 M.scopes = {
-  services .. [[SstpSvc\Parameters]], services .. [[RemoteAccess\Parameters\IKEV2]], bindings, terminal,
+  services .. [[SstpSvc\Parameters]], services .. [[RemoteAccess\Parameters\IKEV2]], http_sys.key, terminal,
   [[HKLM\SOFTWARE\Microsoft\SystemCertificates\ROOT]], [[HKLM\SOFTWARE\Microsoft\SystemCertificates\CA]],
   [[HKLM\SOFTWARE\Microsoft\SystemCertificates\Disallowed]],
 }
 
-local function hex(bytes)
-  return (bytes:gsub(".", function(sign) return ("%02X"):format(sign:byte()) end))
-end
-
--- The AppId is text, or the sixteen bytes of the GUID, whose first three fields are little-endian.
-local function program_of(value)
-  if not value then return "an unknown program" end
-  local id = tostring(value.value):upper()
-  if value.type == "binary" and #value.raw == 16 then
-    local a, b, c, d, e = string.unpack("<I4I2I2>I2c6", value.raw)
-    id = ("{%08X-%04X-%04X-%04X-%s}"):format(a, b, c, d, hex(e))
-  elseif value.type == "binary" then
-    return "an unknown program"
-  end
-  return programs[id] or "program " .. id
-end
-
----The records of http.sys: {place, hash, program}.
-function M.bindings(machine)
-  local list = {}
-  for _, place in ipairs(machine:keys(bindings)) do
-    local hash = machine:get(bindings .. "\\" .. place, "SslCertHash")
-    list[#list + 1] = {
-      place = place, hash = hash and hex(hash.raw),
-      program = program_of(machine:get(bindings .. "\\" .. place, "AppId")),
-    }
-  end
-  return list
+-- "SSTP", or the id of a program that is not known.
+local function program_of(binding)
+  if not binding.program then return "an unknown program" end
+  return programs[binding.program] or "program " .. binding.program
 end
 
 -- Uses by thumbprint or SHA-256: { HASH = { "SSTP", ... } }.
@@ -67,10 +44,10 @@ local function uses_by_hash(machine)
   end
   for _, row in ipairs(by_hash) do
     local value = machine:get(row.key, row.name)
-    if value and #value.raw == row.len then add(hex(value.raw), row.who) end
+    if value and #value.raw == row.len then add(bytes.hex(value.raw), row.who) end
   end
-  for _, binding in ipairs(M.bindings(machine)) do
-    if binding.hash then add(binding.hash, ("%s on %s"):format(binding.program, binding.place)) end
+  for _, binding in ipairs(http_sys.bindings(machine)) do
+    if binding.sha1 then add(binding.sha1, ("%s on %s"):format(program_of(binding), binding.place)) end
   end
   return uses
 end

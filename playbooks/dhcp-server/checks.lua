@@ -7,21 +7,16 @@ local windows = require "windows"
 -- Sources of the guide. From 2012 on the destination has the cmdlets that the import needs.
 local sources = { ["2003"] = true, ["2008"] = true, ["2008r2"] = true, ["2012"] = true, ["2012r2"] = true }
 
-local function is_core(identity)
-  return identity.installation_type == "Server Core" or identity.edition:match "Core$" ~= nil
-end
-
 return {
   check "supported-pair" {
     guide = "DHCP-PRE-03", severity = "block", title = "Supported pair of systems",
     problem = function(ctx)
       local source, destination = ctx.source:identity(), ctx.destination:identity()
-      if not sources[ctx.source_os] or not ctx.destination_os or not windows.at_most("2012", ctx.destination_os)
-        or not windows.at_most(ctx.source_os, ctx.destination_os) then
+      if not sources[ctx.source_os] or not windows.is_pair(ctx.source_os, ctx.destination_os) then
         return ("Unsupported source and destination pair for DHCP Server: %s to %s."):format(
           windows.describe(source), windows.describe(destination)),
           "Sources are Windows Server 2003 to 2012 R2; the destination is 2012 or newer, and not older than the source."
-      elseif ctx.source_os == "2008" and is_core(source) then
+      elseif ctx.source_os == "2008" and windows.is_core(source) then
         return "The source is a Server Core installation of Windows Server 2008.",
           "Only full installations of 2008 can be a source: set the destination up by hand."
       end

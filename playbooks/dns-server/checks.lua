@@ -35,8 +35,7 @@ return {
   check "supported-pair" {
     guide = "DNS-CHK-01", severity = "block", title = "Supported pair of systems",
     problem = function(ctx)
-      if not ctx.source_os or not ctx.destination_os or not windows.at_most("2012", ctx.destination_os)
-        or not windows.at_most(ctx.source_os, ctx.destination_os) then
+      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
         return ("Unsupported source and destination pair for DNS Server: %s to %s."):format(
           windows.describe(ctx.source:identity()), windows.describe(ctx.destination:identity())),
           "Sources are Windows Server 2003 and newer; the destination is 2012 or newer, and not older than the source."
@@ -59,7 +58,7 @@ return {
     guide = { "DNS-CHK-03", "DNS-AD-01" }, severity = "block", title = "No domain controller as the source",
     when = function(ctx) return ctx.params.domain_controller == "refuse" end,
     problem = function(ctx)
-      if facts.is_controller(ctx.source) then
+      if windows.is_domain_controller(ctx.source:identity()) then
         return "The source is a domain controller. Its zones in Active Directory come to the destination by"
           .. " replication, when that is a domain controller too; a copy would be a second zone that nobody updates.",
           "First promote the destination and let it replicate. What is in files, and the settings, then move with"
@@ -72,7 +71,7 @@ return {
     guide = "DNS-ZONE-03", severity = "warn", title = "Zones in Active Directory",
     problem = function(ctx)
       local names = names_of(facts.zones(ctx.source), function(zone) return zone.integrated end)
-      if names and not facts.is_controller(ctx.destination) then
+      if names and not windows.is_domain_controller(ctx.destination:identity()) then
         return ("These zones are in Active Directory, and the destination is no domain controller: %s."):format(names),
           "Promote it, or make them secondary zones there, or the destination does not answer for them."
       end

@@ -29,11 +29,6 @@ function M.present(machine)
   return true, ("the service DNS is there, zones: %d"):format(#M.zones(machine))
 end
 
----Whether a machine is a domain controller.
-function M.is_controller(machine)
-  return machine:identity().product_type == "LanmanNT"
-end
-
 ---A file in the folder of zone files: its name, or nil for what is a path or no name at all.
 ---@param name any
 ---@return string?

@@ -1,14 +1,14 @@
 -- What only the running destination can do: load the zones, and open its own firewall.
 
 local facts = require "facts"
+local powershell = require "powershell"
 
--- Only plain names become PowerShell.
 local function zone_names(ctx)
   local names = {}
   for _, zone in ipairs(facts.zones(ctx.source)) do
-    if zone.moves and zone.name:match "^[%w%._/%-]+$" then names[#names + 1] = "'" .. zone.name .. "'" end
+    if zone.moves then names[#names + 1] = zone.name end
   end
-  return table.concat(names, ", ")
+  return powershell.list(names)
 end
 
 local restart = [[

@@ -46,7 +46,7 @@ local function forwarders(value, ctx, raw)
 end
 
 local function boot_method(value, ctx)
-  if value == 3 and not facts.is_controller(ctx.destination) then
+  if value == 3 and not windows.is_domain_controller(ctx.destination:identity()) then
     return 2, "from the registry: the destination is no domain controller"
   end
   return value

@@ -9,8 +9,7 @@ return {
   check "supported-pair" {
     guide = "FILE-PRE-05", severity = "block", title = "Supported pair of systems",
     problem = function(ctx)
-      local from, to = ctx.source_os, ctx.destination_os
-      if not from or not to or not windows.at_most(from, to) or not windows.at_most("2012", to) then
+      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
         return ("Shares of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
           windows.describe(ctx.destination:identity())),
           "The destination is Windows Server 2012 or newer, and not older than the source."
@@ -22,7 +21,7 @@ return {
     guide = "FILE-PRE-04", severity = "warn", title = "Same domain",
     problem = function(ctx)
       local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
-      if source ~= "" and not facts.same_text(source, destination) then
+      if source ~= "" and not windows.same_name(source, destination) then
         return ("The source belongs to the domain %s, the destination to %s: accounts of the domain in permissions"
           .. " may mean nobody."):format(source, destination ~= "" and destination or "none"),
           ("Join the destination to %s."):format(source)
@@ -54,7 +53,7 @@ return {
       for _, share in ipairs(facts.shares(ctx.destination)) do there[share.name:lower()] = share end
       for _, share in ipairs(facts.shared_folders(ctx.source)) do
         local other, path = there[share.name:lower()], facts.destination_path(ctx, share.path)
-        if other and not facts.same_text(other.path, path) then
+        if other and not windows.same_name(other.path, path) then
           return ("The destination shares '%s' already, as %s; the source's would be %s."):format(share.name,
             other.path or "something else", path),
             ("Take it away there, or leave the source's out: --exclude '%s\\%s'"):format(facts.keys.shares, share.name)

@@ -4,6 +4,7 @@
 -- (general knowledge). Types and flags: [MS-SRVS] 2.2.2.4 and 2.2.4.29.
 
 local relocate = require "relocate"
+local windows = require "windows"
 
 local M = {}
 
@@ -22,10 +23,6 @@ local PRINTER, TYPE_MASK, SPECIAL, CLUSTERED = 1, 0xFF, 0x80000000, 0x02000000 |
 local IN_DFS = 0x0001 | 0x0002
 M.flags = { branch_cache = 0x2000, continuous = 0x4000 }
 
-function M.same_text(a, b)
-  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
-end
-
 ---@class Share
 ---@field name string
 ---@field value table as the registry has it
@@ -37,7 +34,7 @@ end
 local function field(lines, name)
   for _, line in ipairs(lines) do
     local key, value = line:match "^([^=]*)=(.*)$"
-    if M.same_text(key, name) then return value end
+    if windows.same_name(key, name) then return value end
   end
 end
 
@@ -97,7 +94,7 @@ function M.with(lines, changes)
   for _, change in ipairs(changes) do
     local at = #made + 1
     for index, line in ipairs(made) do
-      if M.same_text(line:match "^[^=]*", change[1]) then at = index end
+      if windows.same_name(line:match "^[^=]*", change[1]) then at = index end
     end
     made[at] = change[1] .. "=" .. change[2]
   end
@@ -121,7 +118,8 @@ local function given(ctx)
 end
 
 local function is_below(path, folder)
-  return M.same_text(path:sub(1, #folder), folder) and (#path == #folder or path:sub(#folder + 1, #folder + 1) == "\\")
+  return windows.same_name(path:sub(1, #folder), folder)
+    and (#path == #folder or path:sub(#folder + 1, #folder + 1) == "\\")
 end
 M.is_below = is_below
 

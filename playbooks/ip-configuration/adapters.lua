@@ -2,6 +2,7 @@
 
 local facts = require "facts"
 local take_over = require "take_over"
+local windows = require "windows"
 
 local keys = facts.keys
 
@@ -83,14 +84,14 @@ end
 
 local function pair_of(ctx, guid)
   for _, pair in ipairs(facts.adapters(ctx)) do
-    if facts.same_text(pair.source.guid, guid) then return pair end
+    if windows.same_name(pair.source.guid, guid) then return pair end
   end
 end
 
 local function move_place(ctx, place)
   for _, name in ipairs(ctx.source:keys(place.key)) do
     local path = place.key .. "\\" .. name
-    local is_prefixed = facts.same_text(name:sub(1, #place.prefix), place.prefix)
+    local is_prefixed = windows.same_name(name:sub(1, #place.prefix), place.prefix)
     local pair = is_prefixed and pair_of(ctx, name:sub(#place.prefix + 1))
     if pair and pair.destination then
       move_values(ctx, place, path, pair)

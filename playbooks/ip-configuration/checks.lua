@@ -21,8 +21,7 @@ return {
   check "supported-pair" {
     guide = "IP-PRE-01", severity = "block", title = "Supported pair of systems",
     problem = function(ctx)
-      local from, to = ctx.source_os, ctx.destination_os
-      if not from or not to or not windows.at_most(from, to) or not windows.at_most("2012", to) then
+      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
         return ("IP settings of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
           windows.describe(ctx.destination:identity())),
           "The destination is Windows Server 2012 or newer, and not older than the source."

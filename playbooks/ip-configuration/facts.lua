@@ -1,6 +1,7 @@
 -- Where IP settings are kept, and what several steps ask of the two servers.
 
 local bytes = require "bytes"
+local windows = require "windows"
 
 local M = {}
 
@@ -24,14 +25,10 @@ M.files = {
   lmhosts = [[%SystemRoot%\System32\drivers\etc\lmhosts]],
 }
 
-function M.same_text(a, b)
-  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
-end
-
 ---The interface of a machine with this GUID, with its addresses.
 function M.interface(machine, guid)
   for _, interface in ipairs(machine:interfaces()) do
-    if M.same_text(interface.guid, guid) then return interface end
+    if windows.same_name(interface.guid, guid) then return interface end
   end
 end
 

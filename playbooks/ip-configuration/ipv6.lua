@@ -2,10 +2,11 @@
 
 local bytes = require "bytes"
 local facts = require "facts"
+local windows = require "windows"
 
 local function adapter_called(ctx, name)
   for _, interface in ipairs(ctx.destination:interfaces()) do
-    if facts.same_text(interface.name, name) or facts.same_text(interface.guid, name) then return interface end
+    if windows.same_name(interface.name, name) or windows.same_name(interface.guid, name) then return interface end
   end
 end
 

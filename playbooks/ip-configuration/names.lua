@@ -1,6 +1,7 @@
 -- hosts and lmhosts: entries that somebody wrote.
 
 local facts = require "facts"
+local windows = require "windows"
 
 -- Lines that are no comment; those of lmhosts that begin with #PRE or #DOM stand behind an address.
 local function entries(text)
@@ -28,7 +29,7 @@ end
 local function spelled(ctx, path)
   local name = path:match "[^\\]*$"
   for _, file in ipairs(ctx.source:files [[%SystemRoot%\System32\drivers\etc]]) do
-    if facts.same_text(file:match "[^/]*$", name) then return "file:" .. file end
+    if windows.same_name(file:match "[^/]*$", name) then return "file:" .. file end
   end
 end
 

@@ -1,6 +1,7 @@
 -- Whose addresses the destination has afterwards: all that depends on it asks here.
 
 local facts = require "facts"
+local powershell = require "powershell"
 
 local M = {}
 
@@ -63,12 +64,6 @@ foreach ($gateway in $gateways) {
   }
 }]]
 
-local function quoted(list)
-  local parts = {}
-  for index, text in ipairs(list) do parts[index] = "'" .. text .. "'" end
-  return table.concat(parts, ", ")
-end
-
 -- Only what is an address, so that nothing of a registry becomes PowerShell.
 local function lines_for(guid, interface)
   local addresses, gateways = {}, {}
@@ -80,7 +75,7 @@ local function lines_for(guid, interface)
     if facts.number(gateway) then gateways[#gateways + 1] = gateway end
   end
   return (adapter_lines:gsub("@(%u+)@", {
-    GUID = guid, ADDRESSES = quoted(addresses), GATEWAYS = quoted(gateways),
+    GUID = guid, ADDRESSES = powershell.list(addresses), GATEWAYS = powershell.list(gateways),
     DHCP = interface.uses_dhcp and "Enabled" or "Disabled",
   }))
 end

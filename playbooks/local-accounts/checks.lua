@@ -2,6 +2,7 @@
 
 local decisions = require "decisions"
 local facts = require "facts"
+local windows = require "windows"
 
 local function doubled(accounts)
   local seen, found = {}, {}
@@ -38,9 +39,9 @@ return {
   check "domain-controller" {
     guide = "CB-08", severity = "block", title = "Neither server is a domain controller",
     problem = function(ctx)
-      if facts.is_domain_controller(ctx.source) then
+      if windows.is_domain_controller(ctx.source:identity()) then
         return "The source is a domain controller: it has no local accounts.", "Leave local-accounts out."
-      elseif facts.is_domain_controller(ctx.destination) then
+      elseif windows.is_domain_controller(ctx.destination:identity()) then
         return "The destination is a domain controller: local users would become users of the domain.",
           "Choose a destination that is none, or leave local-accounts out."
       end
@@ -84,7 +85,7 @@ return {
 
   check "names-in-use" {
     guide = "CB-08", severity = "warn", title = "The destination has no accounts of these names",
-    when = function(ctx) return not facts.is_domain_controller(ctx.source) end,
+    when = function(ctx) return not windows.is_domain_controller(ctx.source:identity()) end,
     problem = function(ctx)
       local found = {}
       for _, decision in ipairs(decisions.of(ctx).users) do

@@ -22,10 +22,6 @@ function M.is_builtin(user)
   return user.rid < 1000
 end
 
-function M.is_domain_controller(machine)
-  return machine:identity().product_type == "LanmanNT"
-end
-
 ---@param kind "user"|"group"
 ---@return string? problem
 function M.name_problem(name, kind)

@@ -2,6 +2,7 @@
 -- start. The steps name the items of the guide that they implement; README.md lists which.
 
 local facts = require "facts"
+local windows = require "windows"
 
 return playbook {
   id = "local-accounts",
@@ -34,7 +35,9 @@ return playbook {
     },
   },
   present = function(source)
-    if facts.is_domain_controller(source) then return false, "a domain controller has no local accounts" end
+    if windows.is_domain_controller(source:identity()) then
+      return false, "a domain controller has no local accounts"
+    end
     local accounts = source:accounts()
     if not accounts then return false, "there is no SAM hive" end
     local own = 0

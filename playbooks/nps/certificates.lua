@@ -1,5 +1,6 @@
 -- Which methods of the policies need a server certificate, and which certificates they name.
 
+local bytes = require "bytes"
 local certificate_of = require "certificate"
 local facts = require "facts"
 local nps = require "nps"
@@ -55,10 +56,6 @@ function M.has_suitable(ctx)
   return false
 end
 
-local function unhex(text)
-  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-end
-
 ---Certificates of the source that a method names, and that the destination lacks or has without a key. The data of a
 ---method are not understood here: its certificate's SHA-1 is looked for in them.
 ---@return table[] uses {profile, certificate}
@@ -68,7 +65,8 @@ function M.missing(ctx)
     for _, profile in ipairs(nps.objects(facts.models(ctx), nps.profiles_of[section])) do
       local data = table.concat(nps.get_all(profile, "msEAPConfiguration"))
       for _, certificate in ipairs(data ~= "" and ctx.source:certificates "MY" or {}) do
-        if data:find(unhex(certificate.thumbprint), 1, true) and not certificate_of.is_at_hand(ctx, certificate) then
+        if data:find(bytes.from_hex(certificate.thumbprint), 1, true)
+          and not certificate_of.is_at_hand(ctx, certificate) then
           uses[#uses + 1] = { profile = profile.name, certificate = certificate }
         end
       end

@@ -14,10 +14,6 @@ local sources = {
 }
 local destinations = { ["2012"] = true, ["2012r2"] = true }
 
-local function is_core(identity)
-  return identity.installation_type == "Server Core" or identity.edition:match "Core$" ~= nil
-end
-
 return {
   check "supported-pair" {
     guide = "NPS-CHK-01", severity = "block", title = "Supported pair of systems",
@@ -38,7 +34,7 @@ return {
     guide = "NPS-CHK-02", severity = "block", title = "No Server Core",
     problem = function(ctx)
       for _, side in ipairs { "source", "destination" } do
-        if is_core(ctx[side]:identity()) then
+        if windows.is_core(ctx[side]:identity()) then
           return ("NPS needs the full installation; the %s is a Server Core."):format(side),
             "Install the server with its desktop."
         end
@@ -82,7 +78,7 @@ return {
     problem = function(ctx)
       local source = ctx.source:identity().install_language
       local destination = ctx.destination:identity().install_language
-      if not facts.same_text(source, destination) then
+      if not windows.same_name(source, destination) then
         return ("Languages differ: %s / %s."):format(windows.language(source), windows.language(destination)),
           ("Install the destination again, in %s."):format(windows.language(source))
       end

@@ -79,10 +79,6 @@ function M.has_models(ctx)
   return M.models(ctx) ~= nil
 end
 
-function M.same_text(a, b)
-  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
-end
-
 ---Accounts for one setting in the configuration: where = "NetworkPolicy\VPN\msNPSequence".
 function M.said(ctx, where, verdict, why, before, after)
   local function shown(value)

@@ -28,10 +28,6 @@ local function quoted_names(list)
   return table.concat(names, ", ")
 end
 
-local function is_core(identity)
-  return identity.installation_type == "Server Core" or identity.edition:match "Core$" ~= nil
-end
-
 -- The pairs of the map in which a card of the source goes to a card of the destination.
 local function mapped_cards(ctx)
   local list = {}
@@ -114,7 +110,7 @@ return {
     guide = "RA-CHK-03", severity = "block", title = "No Server Core as a source",
     when = function(ctx) return ctx.source_os == "2008" or ctx.source_os == "2008r2" end,
     problem = function(ctx)
-      if is_core(ctx.source:identity()) then
+      if windows.is_core(ctx.source:identity()) then
         return "The source is a Server Core installation of " .. windows.by_key[ctx.source_os].name .. ".",
           "Only full installations of 2008 and 2008 R2 can be a source: set the destination up by hand."
       end
@@ -162,7 +158,7 @@ return {
     guide = { "RA-CHK-33", "RA-PRE-03" }, severity = "warn", title = "Different computer names",
     problem = function(ctx)
       local name = ctx.source:identity().computer_name
-      if name ~= "" and facts.same_text(name, ctx.destination:identity().computer_name) then
+      if name ~= "" and windows.same_name(name, ctx.destination:identity().computer_name) then
         return ("Both machines are called %s."):format(name),
           "The name can be reused only after the source has left the network: give the destination another for now."
       end
@@ -313,7 +309,7 @@ return {
     guide = { "RA-CHK-18", "RA-PRE-05", "RA-PERM-01" }, severity = "block", title = "Same domain",
     problem = function(ctx)
       local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
-      if source ~= "" and not facts.same_text(source, destination) then
+      if source ~= "" and not windows.same_name(source, destination) then
         return ("The source belongs to the domain %s, the destination to %s."):format(source,
           destination ~= "" and destination or "none"),
           ("Join the destination to %s, with an account that may do so."):format(source)

@@ -3,6 +3,7 @@
 local compat = require "compat"
 local facts = require "facts"
 local phonebook = require "phonebook"
+local windows = require "windows"
 
 local function read_book(machine)
   local text = machine:read_file(facts.phonebook)
@@ -47,7 +48,7 @@ local function free_value(book, name, key, wanted, next_value)
   local taken = {}
   for _, entry in ipairs(book.entries) do
     local value = phonebook.get(entry, key)
-    if value and not facts.same_text(entry.name, name) then taken[value:upper()] = true end
+    if value and not windows.same_name(entry.name, name) then taken[value:upper()] = true end
   end
   while taken[wanted:upper()] do wanted = next_value(wanted) end
   return wanted

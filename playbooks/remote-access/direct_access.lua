@@ -3,6 +3,7 @@
 
 local certificate_of = require "certificate"
 local facts = require "facts"
+local http_sys = require "http_sys"
 local sstp_certificate = require "sstp_certificate"
 local windows = require "windows"
 
@@ -15,7 +16,7 @@ end
 -- Certificates that http.sys serves on the source and that are not on the destination with their keys.
 local function missing_certificates(ctx)
   local missing, seen = {}, {}
-  for _, binding in ipairs(sstp_certificate.bindings(ctx.source)) do
+  for _, binding in ipairs(http_sys.bindings(ctx.source)) do
     local certificate = binding.sha1 and sstp_certificate.find(ctx.source:certificates "MY",
       { sha1 = binding.sha1 })
     if certificate and not certificate.self_signed and not seen[binding.sha1] then
@@ -36,7 +37,7 @@ local function differences(ctx)
     local from = facts.interface(ctx.source, pair.source.guid)
     local to = pair.destination and facts.interface(ctx.destination, pair.destination.guid)
     if from and to then
-      if not facts.same_text(from.name, to.name) then
+      if not windows.same_name(from.name, to.name) then
         found[#found + 1] = ("'%s' is called '%s' on the destination"):format(from.name, to.name)
       end
       local one, other = table.concat(from.addresses, ", "), table.concat(to.addresses, ", ")

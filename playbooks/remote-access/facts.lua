@@ -17,7 +17,6 @@ M.keys = {
   rasman = services .. [[RasMan\Parameters]],
   ppp = services .. [[RasMan\PPP]],
   sstp = services .. [[SstpSvc\Parameters]],
-  ssl_bindings = services .. [[HTTP\Parameters\SslBindingInfo]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
   firewall_rules = services .. [[SharedAccess\Parameters\FirewallPolicy\FirewallRules]],
   load_balancing = services .. [[WLBS\Parameters\Interface]],
@@ -45,10 +44,6 @@ M.demand_dial_types = { [1] = true, [2] = true, [7] = true }
 function M.number(machine, path, name)
   local value = machine:read(path, name)
   return math.type(value) == "integer" and value or 0
-end
-
-function M.same_text(a, b)
-  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
 end
 
 function M.is_vpn_server(machine)
@@ -88,7 +83,8 @@ local radius = {
 ---Whether authentication or accounting of RRAS goes to RADIUS servers.
 ---@param what "Authentication"|"Accounting"
 function M.uses_radius(machine, what)
-  return M.same_text(machine:read(M.keys.service .. "\\" .. what .. [[\Providers]], "ActiveProvider"), radius[what])
+  local provider = machine:read(M.keys.service .. "\\" .. what .. [[\Providers]], "ActiveProvider")
+  return windows.same_name(provider, radius[what])
 end
 
 ---Whether a service is there and not disabled (Start 4).
@@ -119,7 +115,7 @@ end
 ---The interface of a machine with this GUID, with its addresses.
 function M.interface(machine, guid)
   for _, interface in ipairs(machine:interfaces()) do
-    if M.same_text(interface.guid, guid) then return interface end
+    if windows.same_name(interface.guid, guid) then return interface end
   end
 end
 

@@ -1,6 +1,7 @@
 -- What only the running destination can do: start the service as the guide wants it, and open its own firewall.
 
 local facts = require "facts"
+local powershell = require "powershell"
 
 local M = {}
 
@@ -36,8 +37,8 @@ end
 
 local function names(ctx)
   local list = {}
-  for index, rule in ipairs(M.needed_rules(ctx)) do list[index] = "'" .. rule.name .. "'" end
-  return table.concat(list, ", ")
+  for index, rule in ipairs(M.needed_rules(ctx)) do list[index] = rule.name end
+  return powershell.list(list)
 end
 
 -- The way back turns off what was off before, and nothing else: each rule that is turned on leaves a file.

@@ -6,6 +6,7 @@
 local compat = require "compat"
 local facts = require "facts"
 local infoblocks = require "infoblocks"
+local windows = require "windows"
 
 local keys = facts.keys
 local LAN, INTERNAL, LOOPBACK = 3, 4, 5
@@ -94,7 +95,7 @@ local function is_twin(entry, other, name)
   if by_type_alone[entry.type] then return other.type == entry.type end
   local same_kind = other.type == entry.type
     or facts.demand_dial_types[other.type] and facts.demand_dial_types[entry.type]
-  return same_kind and facts.same_text(other.name, name)
+  return same_kind and windows.same_name(other.name, name)
 end
 
 -- The destination's entry for an interface of the source; a new one gets the lowest free number.
@@ -121,7 +122,7 @@ local function write_values(ctx, entry, to)
       or only_2012[name] and compat.release(ctx) == "2012" then
       ctx.destination:set(to.path, value.name, value)
       account(ctx, entry.path, value, { verdict = "migrated", to = to.path })
-    elseif name == "interfacename" and facts.same_text(value.value, to.name) then
+    elseif name == "interfacename" and windows.same_name(value.value, to.name) then
       account(ctx, entry.path, value, { verdict = "migrated", to = to.path })
     elseif name == "interfacename" and entry.type == LAN then
       account(ctx, entry.path, value, {

@@ -3,6 +3,7 @@
 local compat = require "compat"
 local facts = require "facts"
 local shared = require "shared"
+local windows = require "windows"
 
 local function has_debug_log(machine)
   for _, name in ipairs(machine:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
@@ -160,7 +161,7 @@ return {
     guide = { "RA-MAN-15", "RA-VER-17" }, title = "Local accounts", on = "destination", phase = "after",
     when = function(ctx)
       return not ctx:takes_part "local-accounts" and not facts.uses_radius(ctx.source, "Authentication")
-        and ctx.source:identity().product_type ~= "LanmanNT"
+        and not windows.is_domain_controller(ctx.source:identity())
     end,
     text = "If local accounts of the source may connect: make them on the destination, set new passwords, and enter"
       .. " dial-in permission, callback, static addresses and routes of each again. Accounts of the same domain need"

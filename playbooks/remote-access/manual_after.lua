@@ -3,6 +3,7 @@
 local facts = require "facts"
 local first_start = require "first_start"
 local shared = require "shared"
+local windows = require "windows"
 
 local function addresses_change(ctx)
   for _, card in ipairs(facts.cards(ctx.source)) do
@@ -14,7 +15,7 @@ local function addresses_change(ctx)
 end
 
 local function name_or_address_changes(ctx)
-  return not facts.same_text(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
+  return not windows.same_name(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
     or addresses_change(ctx)
 end
 
@@ -82,7 +83,7 @@ return {
   manual "old-name" (shared.rename {
     guide = "RA-POST-02",
     when = function(ctx)
-      return not facts.same_text(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
+      return not windows.same_name(ctx.source:identity().computer_name, ctx.destination:identity().computer_name)
     end,
   }),
 

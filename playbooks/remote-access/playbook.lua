@@ -2,6 +2,7 @@
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local facts = require "facts"
+local http_sys = require "http_sys"
 local questions = require "questions"
 local shared = require "shared"
 
@@ -11,7 +12,7 @@ local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
 local looked_at = {
   class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}", -- network adapters: the WAN miniports with their ports
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
-  services .. [[HTTP\Parameters\SslBindingInfo]],
+  http_sys.key,
   facts.keys.firewall_rules,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],

@@ -5,6 +5,8 @@
 -- first start, before the service starts, and never takes a port from another program.
 
 local facts = require "facts"
+local http_sys = require "http_sys"
+local powershell = require "powershell"
 local sstp_certificate = require "sstp_certificate"
 
 local keys = facts.keys
@@ -18,8 +20,8 @@ end
 local function wanted_places(ctx)
   local ipv4, ipv6 = "0.0.0.0:" .. port_of(ctx), "[::]:" .. port_of(ctx)
   local had, others = {}, {}
-  for _, binding in ipairs(sstp_certificate.bindings(ctx.source)) do
-    if binding.is_sstp then
+  for _, binding in ipairs(http_sys.bindings(ctx.source)) do
+    if binding.program == http_sys.SSTP then
       local address = binding.place:match("^(.*):%d+$")
       if address == "0.0.0.0" then had[#had + 1] = ipv4
       elseif address == "[::]" then had[#had + 1] = ipv6
@@ -31,7 +33,7 @@ end
 
 local function records(machine)
   local by_place = {}
-  for _, binding in ipairs(sstp_certificate.bindings(machine)) do by_place[binding.place] = binding end
+  for _, binding in ipairs(http_sys.bindings(machine)) do by_place[binding.place] = binding end
   return by_place
 end
 
@@ -49,7 +51,7 @@ local function decide(ctx)
     local record = there[place]
     if record and record.sha1 == chosen then
       reasons[#reasons + 1] = place .. ": has the certificate already"
-    elseif record and not record.is_sstp then
+    elseif record and record.program ~= http_sys.SSTP then
       reasons[#reasons + 1] = place
         .. ": another program has bound its certificate there, which stays: SSTP cannot use it"
     else
@@ -91,11 +93,9 @@ foreach ($place in @PLACES@) {
 }]]
 
 local function filled(text, ctx)
-  local quoted = {}
-  for index, place in ipairs(ctx.state.sstp.places) do quoted[index] = "'" .. place .. "'" end
   return (text:gsub("@(%u+)@", {
-    THUMBPRINT = sstp_certificate.chosen(ctx), PLACES = table.concat(quoted, ", "),
-    APP = sstp_certificate.APP_ID:lower(),
+    THUMBPRINT = sstp_certificate.chosen(ctx), PLACES = powershell.list(ctx.state.sstp.places),
+    APP = http_sys.SSTP:lower(),
   }))
 end
 

@@ -5,49 +5,20 @@
 -- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), is made anew (sstp_binding.lua).
 -- With "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
 
+local bytes = require "bytes"
 local certificate_of = require "certificate"
 local compat = require "compat"
 local facts = require "facts"
+local http_sys = require "http_sys"
+local windows = require "windows"
 
 local keys = facts.keys
 local M = {}
 
----SSTP as http.sys knows it (general knowledge).
-M.APP_ID = "{BA195980-CD49-458B-9E23-C84EE0ADCD75}"
-
 local value_names = { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" }
 
-local function hex(bytes)
-  return bytes and (bytes:gsub(".", function(sign) return ("%02X"):format(sign:byte()) end))
-end
-
-local function unhex(text)
-  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
-end
-
--- The AppId of a record is text, or the sixteen bytes of the GUID, whose first three fields are little-endian.
-local function app_id(value)
-  if not value then return "" end
-  if value.type ~= "binary" or #value.raw ~= 16 then return tostring(value.value):upper() end
-  local a, b, c, d, e = string.unpack("<I4I2I2>I2c6", value.raw)
-  return ("{%08X-%04X-%04X-%04X-%s}"):format(a, b, c, d, hex(e))
-end
-
----The http.sys records of a machine: {place = "0.0.0.0:443", sha1 =, is_sstp =}.
-function M.bindings(machine)
-  local list = {}
-  for _, place in ipairs(machine:keys(keys.ssl_bindings)) do
-    local path = keys.ssl_bindings .. "\\" .. place
-    local hash = machine:get(path, "SslCertHash")
-    list[#list + 1] = {
-      place = place, sha1 = hash and hex(hash.raw), is_sstp = app_id(machine:get(path, "AppId")) == M.APP_ID,
-    }
-  end
-  return list
-end
-
 local function is_sha(value, len)
-  return value and #value.raw == len and hex(value.raw) or nil
+  return value and #value.raw == len and bytes.hex(value.raw) or nil
 end
 
 ---The hashes of the certificate that SSTP uses on the source: what an admin chose, else what http.sys has.
@@ -59,8 +30,8 @@ function M.source_hashes(machine)
       sha1 = is_sha(machine:get(keys.sstp, "SHA1CertificateHash"), 20),
     }
   end
-  for _, binding in ipairs(M.bindings(machine)) do
-    if binding.is_sstp and binding.sha1 then return { sha1 = binding.sha1 } end
+  for _, binding in ipairs(http_sys.bindings(machine)) do
+    if binding.program == http_sys.SSTP and binding.sha1 then return { sha1 = binding.sha1 } end
   end
 end
 
@@ -91,7 +62,7 @@ local function shares_name(a, b)
   if a.subject == b.subject then return true end
   for _, name in ipairs(a.dns_names) do
     for _, other in ipairs(b.dns_names) do
-      if facts.same_text(name, other) then return true end
+      if windows.same_name(name, other) then return true end
     end
   end
   return false
@@ -162,8 +133,8 @@ end
 local function note_clashes(ctx)
   local port = facts.number(ctx.source, keys.sstp, "ListenerPort")
   local suffix = ":" .. (port ~= 0 and port or 443)
-  for _, binding in ipairs(M.bindings(ctx.destination)) do
-    if not binding.is_sstp and binding.place:sub(-#suffix) == suffix then
+  for _, binding in ipairs(http_sys.bindings(ctx.destination)) do
+    if binding.program ~= http_sys.SSTP and binding.place:sub(-#suffix) == suffix then
       ctx:note(("Another program has bound a certificate to %s on the destination (%s): SSTP needs the same one there.")
         :format(binding.place, binding.sha1 or "none"))
     end
@@ -177,8 +148,8 @@ function M.run(ctx)
   if chosen then
     ctx.state.sstp.values = {
       ishashconfiguredbyadmin = dword(1),
-      sha256certificatehash = binary(unhex(chosen.sha256)),
-      sha1certificatehash = binary(unhex(chosen.thumbprint)),
+      sha256certificatehash = binary(bytes.from_hex(chosen.sha256)),
+      sha1certificatehash = binary(bytes.from_hex(chosen.thumbprint)),
     }
   end
   for _, name in ipairs(value_names) do
@@ -197,7 +168,7 @@ end
 ---The thumbprint of the chosen certificate, or nil for the default.
 function M.chosen(ctx)
   local values = ctx.state.sstp.values
-  return values and hex(values.sha1certificatehash.value)
+  return values and bytes.hex(values.sha1certificatehash.value)
 end
 
 ---For the settings table: what M.run put in a value's place.

@@ -2,6 +2,8 @@
 -- key there would be offered by the consoles and fail, and the key can only be protected by the running Windows. So
 -- the playbooks see them as a machine of their own, and the destination imports them at its first start.
 
+local bytes = require "bytes"
+
 local M = {}
 
 -- Property 2 links a private key, element 32 is the certificate.
@@ -11,19 +13,15 @@ local function element(id, data)
   return string.pack("<I4I4I4", id, 1, #data) .. data
 end
 
-local function hex(bytes)
-  return (bytes:gsub(".", function(sign) return ("%02x,"):format(sign:byte()) end):gsub(",$", ""))
-end
-
-local function unhex(text)
-  return (text:gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))
+local function hex(data)
+  return (data:gsub(".", function(sign) return ("%02x,"):format(sign:byte()) end):gsub(",$", ""))
 end
 
 local function entry(store, certificate, properties)
   return ([=[
 [HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\SystemCertificates\%s\Certificates\%s]
 "Blob"=hex:%s
-]=]):format(store, certificate.thumbprint, hex(properties .. element(32, unhex(certificate.der))))
+]=]):format(store, certificate.thumbprint, hex(properties .. element(32, bytes.from_hex(certificate.der))))
 end
 
 local function base_name(path)

@@ -13,6 +13,11 @@ function t.test_plain_texts()
   lu.assertEquals(powershell.text "it's '", "'it''s '''")
 end
 
+function t.test_lists()
+  lu.assertEquals(powershell.list {}, "")
+  lu.assertEquals(powershell.list { "a b", "it's", "x\n" }, "'a b', 'it''s', (-join [char[]](120,10))")
+end
+
 -- U+2018 to U+201B end a text as ' does; the rest would break lines or turn the direction of reading.
 function t.test_signs_that_end_a_text_or_a_line()
   for _, code in ipairs { 0x0A, 0x0D, 0x00, 0x7F, 0x85, 0x2018, 0x2019, 0x201A, 0x201B, 0x2028, 0x202E, 0xFEFF } do
