@@ -117,7 +117,8 @@ below HKLM\SYSTEM\CurrentControlSet\Services\DHCPServer\Parameters.]],
   },
 
   manual "go-back" {
-    guide = "DHCP-ROLLBACK", title = "Go back, if the destination fails", on = "people", phase = "after",
+    guide = "DHCP-ROLLBACK", title = "Go back with DHCP Server, if the destination fails", on = "people",
+    phase = "after",
     text = function(ctx)
       local lines = {
         "Only if the migration is given up. Run first-start-undo.ps1 on the destination and stop its service;"

@@ -151,7 +151,8 @@ return {
   },
 
   manual "retire-source" {
-    guide = { "DNS-POST-02", "DNS-ROLLBACK" }, title = "Retire the source, or go back", on = "source", phase = "after",
+    guide = { "DNS-POST-02", "DNS-ROLLBACK" }, title = "Retire DNS Server on the source, or go back",
+    on = "source", phase = "after",
     text = "Stop the source's service while all is verified: net stop DNS & sc config DNS start= disabled. The way back"
       .. " is to start it again, to run first-start-undo.ps1 on the destination and 'rehome rollback'; what has changed"
       .. " in the destination's zones since has to be entered on the source.",

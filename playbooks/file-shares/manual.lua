@@ -14,7 +14,7 @@ local function state_of(ctx, path)
 end
 
 -- Through the administrative share of its drive, since the share itself may narrow rights. A backslash in front of a
--- quote would hide it.
+-- quote would hide it. PowerShell would take $RECYCLE for a variable: the command is for cmd.
 local function robocopy(ctx, share)
   local source = ("\\\\%s\\%s$%s"):format(ctx.source:identity().computer_name, share.from:sub(1, 1),
     (share.from:sub(3):gsub("\\+$", "")))
@@ -30,6 +30,8 @@ local function inside_another(moved, share)
     end
   end
 end
+
+local stays = "\nUntil all is copied the source keeps its name and, with other addresses, its place on the network."
 
 local function copy_lines(ctx)
   local lines = {}
@@ -67,10 +69,11 @@ return {
     when = any_moved,
     text = function(ctx)
       local lines = {
-        "On the destination, as an administrator: once while users work, then again without them (net file; take away"
-          .. " the source's shares) with /MIR in place of /E, which deletes what is gone on the source. Folders above"
-          .. " the shared ones need the same permissions on both servers. A share whose folder was not there when the"
-          .. " destination started appears when the service Server starts again: Restart-Service LanmanServer -Force",
+        "On the destination, in a command prompt (cmd) as an administrator: once while users work, then again without"
+          .. " them (net file; take away the source's shares) with /MIR in place of /E, which deletes what is gone on"
+          .. " the source. Folders above the shared ones need the same permissions on both servers. A share whose"
+          .. " folder was not there when the destination started appears when the service Server starts again:"
+          .. " powershell Restart-Service LanmanServer -Force" .. (ctx.params.takes_over_name and stays or ""),
       }
       return table.concat(table.move(copy_lines(ctx), 1, 2 * #ctx.state.moved, 2, lines), "\n")
     end,

@@ -29,10 +29,14 @@ return {
 
   manual "release-addresses" {
     guide = "IP-STEP-03", title = "Release the addresses on the source", on = "source", phase = "before",
+    -- What has to be done there while clients and the domain still reach it.
+    after = { "dns-server/freeze", "dhcp-server/unauthorise", "file-shares/freeze" },
     when = take_over.moves,
     text = function(ctx)
-      return "Disconnect the source from the network, or give it other addresses, before the destination starts:\n"
-        .. table.concat(listed(ctx), "\n")
+      local how = ctx:takes_part "file-shares"
+        and "Give the source other addresses, by which its data are copied later,"
+        or "Disconnect the source from the network, or give it other addresses,"
+      return how .. " before the destination starts:\n" .. table.concat(listed(ctx), "\n")
     end,
   },
 }

@@ -49,7 +49,7 @@ return {
   manual "group-sids" {
     guide = { "CB-08", "NPS-VER-03b" }, title = "What names groups by SID", on = "destination", phase = "after",
     on_demand = true,
-    text = "A created group has a new SID. Policies of NPS that name one of these groups were disabled. After the first"
+    text = "A created group has a new SID. A policy of NPS that names one of these groups was disabled. After the first"
       .. " start %ProgramData%\\rehome has group-sids.txt in the folder of this plan: a line OLD=NEW for each. Plan nps"
       .. " again with these lines, joined by ';', as --param group_sids=...; or choose the groups in the policies and"
       .. " enable them. Permissions of files and shares have to be given anew:",

@@ -122,13 +122,13 @@ service. A missing or 32-bit DLL keeps it from starting.]],
   },
 
   manual "restart" {
-    guide = { "NPS-IMP-07", "NPS-VER-01" }, title = "Restart the service", on = "destination", phase = "after",
+    guide = { "NPS-IMP-07", "NPS-VER-01" }, title = "Restart NPS", on = "destination", phase = "after",
     when = facts.has_models,
     text = "If the destination is running: net stop ias & net start ias\nsc query ias has to say RUNNING.",
   },
 
   manual "test-login" {
-    guide = "NPS-VER-05", title = "Test a connection", on = "network", phase = "after",
+    guide = "NPS-VER-05", title = "Test a login by RADIUS", on = "network", phase = "after",
     text = "Log in through each kind of RADIUS client. Event 6272 is an access that was granted, 6273 and 6274 one that"
       .. " failed; no event at all means that requests do not arrive.",
   },
@@ -152,7 +152,7 @@ service. A missing or 32-bit DLL keeps it from starting.]],
   }),
 
   manual "retire-source" {
-    guide = "NPS-POST-04", title = "Retire the source", on = "source", phase = "after",
+    guide = "NPS-POST-04", title = "Retire NPS on the source", on = "source", phase = "after",
     text = "When all works: netsh nps delete registeredserver for the source, remove its role, and wipe every export of"
       .. " its configuration: they hold the shared secrets in the clear.",
   },

@@ -22,6 +22,10 @@ local function takes_l2tp(ctx)
     and facts.number(ctx.source, miniport.path, "EnableForRas") == 1
 end
 
+local function asks_radius(machine)
+  return facts.uses_radius(machine, "Authentication") or facts.uses_radius(machine, "Accounting")
+end
+
 -- What the table says of settings that are NPS', for whoever looks at its console.
 local policy_settings = {
   { "RA-GAP-04", ["as-is"] = "IP filters of the policies: as on the source.",
@@ -70,11 +74,19 @@ return {
 
   manual "nps" {
     guide = "RA-MAN-06", title = "NPS and RADIUS", on = "network", phase = "before",
-    when = function(ctx) return facts.uses_nps(ctx.source) end,
+    when = function(ctx)
+      return asks_radius(ctx.source) or facts.runs_nps(ctx.source) and not ctx:takes_part "nps"
+    end,
     text = function(ctx)
-      return (ctx:takes_part "nps" and "" or "Migrate NPS first, with the playbook nps or by its own procedure. ")
-        .. "Add the destination as a RADIUS client where the source is one, and type the shared secrets again: they are"
-        .. " not in the migrated settings."
+      local parts = {}
+      if not ctx:takes_part "nps" then
+        parts[1] = "Migrate NPS first, with the playbook nps or by its own procedure."
+      end
+      if asks_radius(ctx.source) then
+        parts[#parts + 1] = "Add the destination as a RADIUS client where the source is one, and type the shared"
+          .. " secrets again: they are not in the migrated settings."
+      end
+      return table.concat(parts, " ")
     end,
   },
 
@@ -83,10 +95,14 @@ return {
     on = "network", phase = "after",
     when = function(ctx) return facts.uses_nps(ctx.source) end,
     text = function(ctx)
-      return with_policy_settings(ctx, "Remote Access Logging & Policies > Launch NPS must open the NPS server in use,"
-        .. " with the policies that are needed. Where they set authentication: when PEAP or 'Smart card or other"
-        .. " certificate' shows no certificate or a wrong one, remove the method, add it again and choose the"
-        .. " certificate.")
+      local text = "Remote Access Logging & Policies > Launch NPS must open the NPS server in use, with the policies"
+        .. " that are needed."
+      -- The playbook nps asks for their certificates itself, and by name.
+      if not ctx:takes_part "nps" then
+        text = text .. " Where they set authentication: when PEAP or 'Smart card or other certificate' shows no"
+          .. " certificate or a wrong one, remove the method, add it again and choose the certificate."
+      end
+      return with_policy_settings(ctx, text)
     end,
   },
 

@@ -37,7 +37,7 @@ end
 return {
   manual "first-start" {
     guide = { "RA-IMP-04", "RA-IMP-05", "RA-IMP-06", "RA-VER-01", "RA-VER-02", "RA-TROUBLE-05" },
-    title = "Start the service", on = "destination", phase = "after",
+    title = "Start Routing and Remote Access", on = "destination", phase = "after",
     text = "Routing and Remote Access starts with the destination; the script of the first start stops RasMan before it"
       .. " and starts it anew. Then Get-Service RemoteAccess must say Running, and"
       .. " Get-WindowsFeature RemoteAccess must show a ticked box.\nIf it does not start: Event Viewer, System log,"
