@@ -2,7 +2,8 @@
 
 local test_server = {}
 
-local releases = {
+---How each release calls itself: {name, version, build, pack}, by its key.
+test_server.releases = {
   ["2003"] = { name = "Windows Server 2003", version = "5.2", build = "3790", pack = "Service Pack 2" },
   ["2008"] = { name = "Windows Server 2008 Standard", version = "6.0", build = "6002", pack = "Service Pack 2" },
   ["2008r2"] = { name = "Windows Server 2008 R2 Standard", version = "6.1", build = "7601", pack = "Service Pack 1" },
@@ -77,7 +78,7 @@ end
 ---files?}
 ---@return table
 function test_server.text(options)
-  local release, parts = releases[options.release], {}
+  local release, parts = test_server.releases[options.release], {}
   parts[1] = fill(system, {
     NAME = options.name, DOMAIN = options.domain or "", PRODUCT = options.product or "ServerNT",
   })

@@ -2,14 +2,7 @@
 
 local M = {}
 
-local releases = {
-  ["2003"] = { name = "Windows Server 2003", version = "5.2", build = "3790", pack = "Service Pack 2" },
-  ["2008"] = { name = "Windows Server 2008 Standard", version = "6.0", build = "6002", pack = "Service Pack 2" },
-  ["2008r2"] = { name = "Windows Server 2008 R2 Standard", version = "6.1", build = "7601", pack = "Service Pack 1" },
-  ["2012"] = { name = "Windows Server 2012 Standard", version = "6.2", build = "9200", pack = "" },
-  ["2012r2"] = { name = "Windows Server 2012 R2 Standard", version = "6.3", build = "9600", pack = "" },
-  ["2016"] = { name = "Windows Server 2016 Standard", version = "6.3", build = "14393", pack = "" },
-}
+local releases = require("test_server").releases
 
 local system = [=[
 [CCS\Control\ComputerName\ComputerName]
