@@ -3,7 +3,6 @@
 . "$(dirname "$0")/../harness.sh"
 . "$(dirname "$0")/../servers.sh"
 
-
 test_every_command_has_help_with_an_example() {
   "$rehome" --help | sed -n 's/^  rehome \(.\{15\}\).*/\1/p' | sed 's/ *$//' >commands
   [ "$(wc -l <commands)" -gt 20 ] || fail "hardly any commands: $(cat commands)"

@@ -1,7 +1,6 @@
 -- The checks, on both sides of each border, and the settings of the server.
 
 local facts = require "facts"
-local guide = require "guide"
 local lu = require "luaunit"
 local playbook = require "playbook"
 local servers = require "test_servers"
@@ -89,18 +88,6 @@ function t.test_presence()
   lu.assertTrue((playbook.present(servers.server(machine, { release = "2012", name = "A", system = share }))))
   local only = servers.share("C$", [[C:\]])
   lu.assertFalse((playbook.present(servers.server(machine, { release = "2012", name = "A", system = only }))))
-end
-
-function t.test_each_item_of_the_guide_has_a_step_or_a_reason()
-  local steps = {}
-  for _, step in ipairs(playbook.steps) do
-    for _, id in ipairs(step.guide) do steps[id] = true end
-  end
-  for _, item in ipairs(guide) do
-    lu.assertEquals(steps[item.id] == nil, item.why ~= nil, item.id)
-    steps[item.id] = nil
-  end
-  lu.assertEquals(steps, {})
 end
 
 return t

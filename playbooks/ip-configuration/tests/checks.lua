@@ -1,6 +1,5 @@
 -- The checks, on both sides of each border.
 
-local guide = require "guide"
 local lu = require "luaunit"
 local playbook = require "playbook"
 local servers = require "test_servers"
@@ -57,18 +56,6 @@ function t.test_presence()
   lu.assertTrue((playbook.present(servers.server(machine, "source", {}))))
   local bare = "Windows Registry Editor Version 5.00\n[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Control]\n"
   lu.assertFalse((playbook.present(machine.from { registry = { SYSTEM = bare } })))
-end
-
-function t.test_each_item_of_the_guide_has_a_step_or_a_reason()
-  local steps = {}
-  for _, step in ipairs(playbook.steps) do
-    for _, id in ipairs(step.guide) do steps[id] = true end
-  end
-  for _, item in ipairs(guide) do
-    lu.assertEquals(steps[item.id] == nil, item.why ~= nil, item.id)
-    steps[item.id] = nil
-  end
-  lu.assertEquals(steps, {})
 end
 
 return t
