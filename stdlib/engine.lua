@@ -1,16 +1,16 @@
 -- What the host calls: listing, loading, checking and planning playbooks.
 
-local context = require "engine.context"
-local deferred = require "engine.deferred"
-local explain = require "engine.explain"
-local loader = require "engine.loader"
-local graph = require "engine.graph"
-local graph_view = require "engine.graph_view"
-local inventory = require "engine.inventory"
-local relations = require "engine.relations"
-local report = require "engine.report"
-local runner = require "engine.runner"
-local spec = require "engine.spec"
+local context = require "engine.run.context"
+local deferred = require "engine.run.deferred"
+local explain = require "engine.tell.explain"
+local loader = require "engine.declare.loader"
+local graph = require "engine.order.graph"
+local graph_view = require "engine.tell.graph_view"
+local inventory = require "engine.run.inventory"
+local relations = require "engine.declare.relations"
+local report = require "engine.tell.report"
+local runner = require "engine.run.runner"
+local spec = require "engine.run.spec"
 
 local M = {}
 

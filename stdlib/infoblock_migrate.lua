@@ -1,8 +1,8 @@
 -- Makes an RRAS info block of the source fit the destination: drops, converts, clears what names source objects.
-local bits = require "bits"
-local infoblock = require "infoblock"
-local nat = require "nat"
-local routing = require "routing"
+local bits = require "format.bits"
+local infoblock = require "format.infoblock"
+local nat = require "format.nat"
+local routing = require "format.routing"
 
 local migrate = {}
 

@@ -1,7 +1,7 @@
 -- Makes a phonebook entry of the source fit the destination: one small rule a key, every change reported.
 -- Facts: MS-RRASM 2.2.2 and the migration guide's tables of new and removed components.
-local bits = require "bits"
-local phonebook = require "phonebook"
+local bits = require "format.bits"
+local phonebook = require "format.phonebook"
 
 local migrate = {}
 

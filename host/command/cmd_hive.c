@@ -3,7 +3,7 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "command/command.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* hive diff: what differs between two registry hives, as text, JSON or .reg text. */
 #include "base/calendar.h"
 #include "command/command.h"
-#include "registry/registry_diff.h"
-#include "registry/regtext.h"
-#include "run/run_json.h"
+#include "plan/json.h"
+#include "registry/diff.h"
+#include "registry/text/regtext.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 /* hive export and import: registry hives as .reg text, and back. */
 #include "command/command.h"
-#include "registry/hive.h"
-#include "registry/regtext.h"
+#include "registry/hive/hive.h"
+#include "registry/text/regtext.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* image build: a machine from .reg text, files and certificates. */
 #include "base/calendar.h"
 #include "command/command.h"
-#include "machine/build.h"
+#include "machine/image/build.h"
 
 rh_exit rh_cmd_image_build(rh_cli *cli) {
   rh_build_counts counts;

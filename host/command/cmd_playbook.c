@@ -1,6 +1,6 @@
 /* playbook list, show, new, lint, test: looking at playbooks and working on them. */
 #include "command/command.h"
-#include "run/run_json.h"
+#include "plan/json.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 #include "command/command.h"
 
 #include "base/openssl.h"
-#include "run/run_json.h"
+#include "plan/json.h"
 
 #include <locale.h>
 #include <string.h>

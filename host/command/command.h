@@ -7,7 +7,7 @@
 #define RH_COMMAND_COMMAND_H
 
 #include "base/file.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 #include "run/run.h"
 #include "script/script.h"
 
@@ -166,8 +166,9 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out);
 void rh_migration_close(rh_migration *migration);
 void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);
 
-/* given.c: the files of --certificate as rh_session takes them; a new reference, also after an
- * error. Passwords come from --certificate-password-file or the terminal. */
+/* command/input/certificate_files.c: the files of --certificate as rh_session takes them; a new
+ * reference, also after an error. Passwords come from --certificate-password-file or the terminal.
+ */
 rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error);
 
 /* plan_view.c: plans and checks for people. */

@@ -1,5 +1,5 @@
 /* The accounts of a machine, and what of it is private. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 rh_status rh_machine_accounts(rh_machine *machine, const rh_account_list **out, rh_error *error) {
   rh_registry *sam = NULL;

@@ -2,7 +2,7 @@
  *
  * A root is trusted from the machine's own stores and from those of group policy and the
  * enterprise; "Disallowed" in any of them comes before all trust. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* Files that differ from what is below them: kept in memory, sorted, seen through. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include "base/text.h"
 

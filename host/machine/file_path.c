@@ -2,7 +2,7 @@
  *
  * What a variable stands for is read from the machine's own registry, since folders have other
  * names on Windows in other languages. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include "base/text.h"
 
@@ -13,7 +13,8 @@
 #define CURRENT_VERSION "Microsoft\\Windows\\CurrentVersion"
 #define PROFILE_LIST "Microsoft\\Windows NT\\CurrentVersion\\ProfileList"
 
-/* A value of SOFTWARE, and what it is where it is missing. capture_hives.c captures them. */
+/* A value of SOFTWARE, and what it is where it is missing. machine/store/capture_hives.c captures
+ * them. */
 typedef struct variable {
   const char *name, *key, *value, *fallback;
 } variable;

@@ -1,5 +1,5 @@
 /* Fingerprints: what was read of a machine, by SHA-256. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* What the hives say a machine is: control set, operating system, names. Places of the values:
  * published registry research (winreg-kb) and general knowledge. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include "base/reader.h"
 #include "base/text.h"

@@ -1,6 +1,6 @@
 /* A machine: opening, freeing, and the way from a full registry path or a file path to its backend.
  */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include "base/text.h"
 

@@ -2,7 +2,7 @@
  *     <adapter guid="{...}" mac="00-11-22-33-44-55"/>
  * for each adapter; a MAC address is in no hive of a server that uses the card's own. Other
  * elements and attributes are for people. */
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
 
 #include "base/text.h"
 

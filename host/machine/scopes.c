@@ -1,6 +1,6 @@
 /* What declared scopes allow: registry paths, file globs, certificate stores, accounts. */
-#include "machine/capture.h"
-#include "machine/machine_internal.h"
+#include "machine/internal.h"
+#include "machine/store/capture.h"
 
 #include "base/text.h"
 

@@ -1,8 +1,8 @@
 /* A tree of registry keys and values behind one small interface.
  *
- * Backends: hive.h (regf files), overlay.h (copy-on-write on top of any other), regtext.h reads and
- * writes .reg text through it. One rh_registry is one tree with one root; which tree is
- * HKLM\SYSTEM is decided above (machine/).
+ * Backends: hive.h (regf files), overlay.h (copy-on-write on top of any other),
+ * registry/text/regtext.h reads and writes .reg text through it. One rh_registry is one tree with
+ * one root; which tree is HKLM\SYSTEM is decided above (machine/).
  *
  * Names are WTF-8 (base/text.h) with explicit lengths, compared without case, kept as stored.
  * Value data are raw bytes with a numeric type; what they mean is decided above.
@@ -117,7 +117,7 @@ typedef struct rh_registry_backend {
   rh_status (*set_details)(rh_registry *, rh_key, const rh_key_details *, rh_error *);
   void (*free)(rh_registry *);
   /* Visits key, whose record is in the walk, and what is below it, faster than by the functions
-   * above; NULL where they are as fast. (registry_walk.h) */
+   * above; NULL where they are as fast. (walk.h) */
   rh_status (*walk)(rh_walk *, rh_key key, rh_error *);
   rh_walk_bounds (*bounds)(rh_registry *); /* NULL where they are not known */
 } rh_registry_backend;

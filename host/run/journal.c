@@ -3,8 +3,8 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "run/plan_internal.h"
-#include "run/run_json.h"
+#include "plan/internal.h"
+#include "plan/json.h"
 
 #include <string.h>
 

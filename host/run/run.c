@@ -1,5 +1,5 @@
 /* A run: opening its folder, its state, and what the other files about runs need of it. */
-#include "run/run_internal.h"
+#include "run/internal.h"
 
 #include "base/text.h"
 

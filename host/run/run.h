@@ -15,7 +15,7 @@
 #ifndef RH_RUN_RUN_H
 #define RH_RUN_RUN_H
 
-#include "run/plan.h"
+#include "plan/plan.h"
 
 typedef enum rh_run_state {
   RH_RUN_STARTED,     /* journalled, nothing placed: the destination is as it was */

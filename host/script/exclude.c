@@ -1,6 +1,6 @@
 /* What the user took out of a plan stays as it is on the destination, whatever a playbook wrote. */
 #include "base/text.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <string.h>
 

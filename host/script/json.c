@@ -1,6 +1,6 @@
 /* Plain Lua tables to JSON and back. */
 #include "base/text.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <string.h>
 

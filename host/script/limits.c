@@ -1,6 +1,6 @@
 /* Limits that a playbook cannot swallow: memory, instructions, time. */
 #include "base/platform.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* Where the text of playbooks comes from: a folder of the user, or the program itself. */
 #include "base/file.h"
 #include "script/embedded.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <stdio.h>
 #include <string.h>

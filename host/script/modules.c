@@ -3,7 +3,7 @@
  * The engine's own modules ("engine", "engine.x") are trusted: they see the table host. All others
  * live in the same sandbox as playbooks and are handed out read-only, since every playbook shares
  * them. */
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,7 +34,7 @@ static bool is_engine_module(const char *name) {
   return strcmp(name, "engine") == 0 || strncmp(name, "engine.", 7) == 0;
 }
 
-/* "engine.words" -> "stdlib/engine/words.lua". False for what is no module name. */
+/* "engine.words" -> "stdlib/engine/declare/words.lua". False for what is no module name. */
 static bool module_path(const char *name, char *out, size_t size) {
   static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.";
   if (name[strspn(name, letters)] != '\0' || name[0] == '.' || strstr(name, "..") ||

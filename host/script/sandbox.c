@@ -27,7 +27,7 @@
  *
  * What is not stopped: a playbook can write nonsense inside its own scopes. That is what the plan
  * is shown for. It can also learn how long things take; it has nobody to tell. */
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <lualib.h>
 #include <string.h>

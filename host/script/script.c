@@ -1,6 +1,6 @@
 /* The scripting host: opening and closing it, and the one place where Lua's errors end. */
 #include "base/file.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <stdio.h>
 #include <string.h>

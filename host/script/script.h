@@ -6,8 +6,8 @@
 #ifndef RH_SCRIPT_SCRIPT_H
 #define RH_SCRIPT_SCRIPT_H
 
-#include "machine/capture.h"
-#include "run/plan.h"
+#include "machine/store/capture.h"
+#include "plan/plan.h"
 
 typedef struct rh_script rh_script;
 

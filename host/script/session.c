@@ -1,6 +1,6 @@
 /* Calls of the engine: what goes in as a table and comes out as JSON. */
 #include "base/calendar.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <string.h>
 

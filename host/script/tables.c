@@ -1,5 +1,5 @@
 /* Tables as playbooks see them: read-only views, and pairs in an order that is always the same. */
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* Registry values in Lua: what their bytes mean, and the bytes of what is set. */
 #include "base/reader.h"
 #include "base/text.h"
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <string.h>
 

@@ -5,12 +5,12 @@
  * Nothing in it is believed before the whole file has proved sound: rh_store_open reads to the end,
  * checks the manifest against every member (path, size, SHA-256, none missing, none more), and
  * spools the members into a file without a name, so that memory does not grow with the store and a
- * killed process leaves no plain copy. store_internal.h has the limits against hostile files. */
+ * killed process leaves no plain copy. internal.h has the limits against hostile files. */
 #ifndef RH_STORE_STORE_H
 #define RH_STORE_STORE_H
 
+#include "age/age.h"
 #include "base/platform.h"
-#include "store/age.h"
 
 #define RH_STORE_FORMAT_VERSION 1
 

@@ -1,8 +1,8 @@
 -- Who uses which certificate of the computer's Personal store. Where a role keeps its choice is data: add a row.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local certificate_of = require "certificate"
-local http_sys = require "http_sys"
+local http_sys = require "windows.http_sys"
 
 local M = {}
 

@@ -1,7 +1,7 @@
 -- What only the running destination can do: load the zones, and open its own firewall.
 
 local facts = require "facts"
-local powershell = require "powershell"
+local powershell = require "windows.powershell"
 
 local function zone_names(ctx)
   local names = {}

@@ -1,8 +1,8 @@
 -- Permissions of shares: accounts that mean somebody on the destination, and what becomes of the others.
 
 local facts = require "facts"
-local security = require "security"
-local sids = require "sids"
+local security = require "windows.security"
+local sids = require "windows.sids"
 
 local M = {}
 

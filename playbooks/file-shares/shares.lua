@@ -2,7 +2,7 @@
 
 local facts = require "facts"
 local permissions = require "permissions"
-local security = require "security"
+local security = require "windows.security"
 
 local keys = facts.keys
 

@@ -1,6 +1,6 @@
 -- Servers for the tests: a source with shares and a bare destination. Keys are written [CCS\...] and [SOFTWARE\...].
 
-local security = require "security"
+local security = require "windows.security"
 local test_server = require "test_server"
 
 local M = { failed = test_server.failed }

@@ -1,6 +1,6 @@
 -- Where IP settings are kept, and what several steps ask of the two servers.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local windows = require "windows"
 
 local M = {}

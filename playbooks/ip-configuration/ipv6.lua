@@ -1,6 +1,6 @@
 -- Fixed IPv6 addresses: Windows keeps them where they are not read. A person names them, the first start sets them.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local facts = require "facts"
 local windows = require "windows"
 

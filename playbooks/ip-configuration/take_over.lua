@@ -1,7 +1,7 @@
 -- Whose addresses the destination has afterwards: all that depends on it asks here.
 
 local facts = require "facts"
-local powershell = require "powershell"
+local powershell = require "windows.powershell"
 
 local M = {}
 

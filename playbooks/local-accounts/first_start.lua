@@ -5,7 +5,7 @@
 -- away that and nothing else. No password is in the script, its log or the plan.
 
 local groups = require "groups"
-local powershell = require "powershell"
+local powershell = require "windows.powershell"
 local users = require "users"
 
 -- Finding accounts, and remembering what was made. Texts of accounts are never part of a command.

@@ -2,7 +2,7 @@
 -- release: single settings go into them, nothing is replaced.
 
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 local relocate = require "relocate"
 
 -- Releases before 2008 R2 do not know these: the destination's default stays.

@@ -1,9 +1,9 @@
 -- Which methods of the policies need a server certificate, and which certificates they name.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local certificate_of = require "certificate"
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 local policies = require "policies"
 
 local M = {}

@@ -1,7 +1,7 @@
 -- Guide section 3, first half: do the two machines fit each other?
 
 local facts = require "facts"
-local roles = require "roles"
+local roles = require "windows.roles"
 local windows = require "windows"
 
 -- Guide section 1: the processors that each source release may have.

@@ -2,8 +2,8 @@
 
 local certificates = require "certificates"
 local facts = require "facts"
-local sids = require "sids"
-local nps = require "nps"
+local sids = require "windows.sids"
+local nps = require "format.nps"
 local policies = require "policies"
 local server_2003 = require "server_2003"
 

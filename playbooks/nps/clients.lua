@@ -1,7 +1,7 @@
 -- RADIUS clients: which devices may ask, from which address, with which secret.
 
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 
 return {
   step "clients" {

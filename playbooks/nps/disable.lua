@@ -1,7 +1,7 @@
 -- Turns off what cannot be moved as it is, so that no policy grants more than it did on the source.
 
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 
 local M = {}
 

@@ -1,6 +1,6 @@
 -- Where NPS keeps its settings, and what several steps ask of the two servers.
 
-local nps = require "nps"
+local nps = require "format.nps"
 local relocate = require "relocate"
 
 local M = {}

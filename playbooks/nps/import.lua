@@ -1,7 +1,7 @@
 -- Puts the source's objects into the destination's own file, whose schema and components stay.
 
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 
 local function graft_sections(source, destination)
   for _, section in ipairs(facts.sections) do

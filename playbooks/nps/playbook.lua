@@ -5,7 +5,7 @@ local facts = require "facts"
 local shared = require "shared"
 
 local looked_at = {}
-for _, role in ipairs(require("roles").services) do
+for _, role in ipairs(require("windows.roles").services) do
   if role.service ~= "IAS" then looked_at[#looked_at + 1] = facts.keys.services .. role.service end
 end
 

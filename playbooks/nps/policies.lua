@@ -2,8 +2,8 @@
 
 local disable = require "disable"
 local facts = require "facts"
-local sids = require "sids"
-local nps = require "nps"
+local sids = require "windows.sids"
+local nps = require "format.nps"
 
 local M = {}
 

@@ -1,7 +1,7 @@
 -- Remote RADIUS servers, and the addresses that the server itself listens on.
 
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 
 -- "1812,1645" or "10.0.0.1:1812,1645;10.0.0.2:1812": ports, with or without an address in front.
 local function rewrite_ports(ctx, text, what)

@@ -2,7 +2,7 @@
 
 local disable = require "disable"
 local facts = require "facts"
-local nps = require "nps"
+local nps = require "format.nps"
 local policies = require "policies"
 
 -- The destination's templates as text; UTF-16 is read as if its zero bytes were not there.

@@ -1,6 +1,6 @@
 -- What clients get: addresses, static pools, the adapter that lends them DHCP, DNS and WINS.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local compat = require "compat"
 local facts = require "facts"
 

@@ -1,8 +1,8 @@
 -- Guide section 2, second half: is there something to move, and can the destination take it?
 
-local bits = require "bits"
+local bits = require "format.bits"
 local facts = require "facts"
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 local phonebook_migrate = require "phonebook_migrate"
 
 local keys = facts.keys

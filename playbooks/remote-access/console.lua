@@ -1,10 +1,10 @@
 -- What the consoles show of a server, in their words: places such as "Properties, IPv4 tab, Adapter" with what stands
 -- there. Two servers are compared by it (guide section 10.6), and a person finds the place to look at.
 
-local bits = require "bits"
-local bytes = require "bytes"
+local bits = require "format.bits"
+local bytes = require "format.bytes"
 local facts = require "facts"
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 local phonebook_migrate = require "phonebook_migrate"
 local sstp_certificate = require "sstp_certificate"
 

@@ -1,9 +1,9 @@
 -- What the console shows below IPv4 and IPv6: protocols, interfaces, static routes, NAT. See console.lua.
 
 local facts = require "facts"
-local infoblock = require "infoblock"
-local nat = require "nat"
-local routing = require "routing"
+local infoblock = require "format.infoblock"
+local nat = require "format.nat"
+local routing = require "format.routing"
 
 local keys = facts.keys
 local types = infoblock.types

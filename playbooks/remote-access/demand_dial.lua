@@ -2,7 +2,7 @@
 
 local compat = require "compat"
 local facts = require "facts"
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 local windows = require "windows"
 
 local function read_book(machine)

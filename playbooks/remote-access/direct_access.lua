@@ -3,7 +3,7 @@
 
 local certificate_of = require "certificate"
 local facts = require "facts"
-local http_sys = require "http_sys"
+local http_sys = require "windows.http_sys"
 local sstp_certificate = require "sstp_certificate"
 local windows = require "windows"
 

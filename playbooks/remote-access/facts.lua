@@ -1,6 +1,6 @@
 -- Where Remote Access keeps its settings, and the questions that several steps ask of a server.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local windows = require "windows"
 
 local M = {}

@@ -1,7 +1,7 @@
 -- What only the running destination can do: start the service as the guide wants it, and open its own firewall.
 
 local facts = require "facts"
-local powershell = require "powershell"
+local powershell = require "windows.powershell"
 
 local M = {}
 

@@ -2,10 +2,10 @@
 
 local compat = require "compat"
 local facts = require "facts"
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local infoblock_migrate = require "infoblock_migrate"
-local nat = require "nat"
-local routing = require "routing"
+local nat = require "format.nat"
+local routing = require "format.routing"
 
 local M = {}
 

@@ -2,7 +2,7 @@
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local facts = require "facts"
-local http_sys = require "http_sys"
+local http_sys = require "windows.http_sys"
 local questions = require "questions"
 local shared = require "shared"
 

@@ -1,6 +1,6 @@
 -- Settings of the server as a whole: mode, flags, logging, lockout, providers, PPP, weak encryption.
 
-local bits = require "bits"
+local bits = require "format.bits"
 local compat = require "compat"
 local facts = require "facts"
 

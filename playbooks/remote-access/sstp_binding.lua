@@ -5,8 +5,8 @@
 -- first start, before the service starts, and never takes a port from another program.
 
 local facts = require "facts"
-local http_sys = require "http_sys"
-local powershell = require "powershell"
+local http_sys = require "windows.http_sys"
+local powershell = require "windows.powershell"
 local sstp_certificate = require "sstp_certificate"
 
 local keys = facts.keys

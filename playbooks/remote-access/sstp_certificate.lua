@@ -5,11 +5,11 @@
 -- of http.sys, which exists only while "Use HTTP" is not ticked (UseHttps is not 0), is made anew (sstp_binding.lua).
 -- With "Use HTTP" ticked TLS ends at another machine, and the values name that machine's certificate.
 
-local bytes = require "bytes"
+local bytes = require "format.bytes"
 local certificate_of = require "certificate"
 local compat = require "compat"
 local facts = require "facts"
-local http_sys = require "http_sys"
+local http_sys = require "windows.http_sys"
 local windows = require "windows"
 
 local keys = facts.keys

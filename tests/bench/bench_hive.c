@@ -16,9 +16,9 @@
  * the most memory that the process has had, files that it maps included (0 where unknown). */
 #include "base/platform.h"
 #include "base/text.h"
-#include "registry/hive.h"
-#include "registry/registry_diff.h"
-#include "registry/regtext.h"
+#include "registry/diff.h"
+#include "registry/hive/hive.h"
+#include "registry/text/regtext.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  * front. They are read, and what was read comes back unchanged after the way through a hive. */
 #include "account/account.h"
 #include "base/reader.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
  * bytes and back. */
 #include "tour.h"
 
-#include "registry/registry_diff.h"
+#include "registry/diff.h"
 
 #include <stdlib.h>
 

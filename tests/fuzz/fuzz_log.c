@@ -9,7 +9,7 @@
  * with it, it can be changed and written. */
 #include "tour.h"
 
-#include "registry/hive_log.h"
+#include "registry/hive/log.h"
 
 #include <stdlib.h>
 #include <string.h>

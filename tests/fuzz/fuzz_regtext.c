@@ -1,8 +1,8 @@
 /* Fuzz target: the input is .reg text, its first byte how it is read. What is read is written and
  * read again, and must be the same. */
-#include "registry/hive.h"
-#include "registry/registry_diff.h"
-#include "registry/regtext.h"
+#include "registry/diff.h"
+#include "registry/hive/hive.h"
+#include "registry/text/regtext.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 -- What must hold of any bytes read as an info block. The first byte of the input says how they are adapted.
-local codecs = require "routing"
-local infoblock = require "infoblock"
+local codecs = require "format.routing"
+local infoblock = require "format.infoblock"
 local migrate = require "infoblock_migrate"
-local nat = require "nat"
+local nat = require "format.nat"
 
 local way, data = (input:byte(1) or 0), input:sub(2)
 

@@ -1,5 +1,5 @@
 -- What must hold of any text read as a phonebook. Its first byte says how the entries are adapted.
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 
 local way, text = (input:byte(1) or 0), input:sub(2)
 

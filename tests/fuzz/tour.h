@@ -2,7 +2,7 @@
 #ifndef RH_TESTS_FUZZ_TOUR_H
 #define RH_TESTS_FUZZ_TOUR_H
 
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <stdint.h>
 

@@ -101,7 +101,7 @@ same_blocks() {
 use_reader() {
   mkdir -p mine/reader
   cat >mine/reader/playbook.lua <<'LUA'
-local infoblock, nat, phonebook, routing = require "infoblock", require "nat", require "phonebook", require "routing"
+local infoblock, nat, phonebook, routing = require "format.infoblock", require "format.nat", require "format.phonebook", require "format.routing"
 local codecs = {}
 for id, name in pairs { [0xFFFF0003] = "global_info", [0xFFFF0004] = "status", [0xFFFF0006] = "priority_info",
                         [0xFFFF0007] = "router_discovery", [0xFFFF000F] = "global_info", [0x270F] = "relay_global" } do

@@ -1,9 +1,9 @@
 -- The info block container and its adaptation, against bytes published by Microsoft and taken from Windows 7.
 local lu = require "luaunit"
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local migrate = require "infoblock_migrate"
-local nat = require "nat"
-local routing = require "routing"
+local nat = require "format.nat"
+local routing = require "format.routing"
 
 local t = {}
 

@@ -1,6 +1,6 @@
 -- NAT structures: the inner container, port mappings, and the firewall that newer Windows does not have.
 local lu = require "luaunit"
-local nat = require "nat"
+local nat = require "format.nat"
 
 local t = {}
 

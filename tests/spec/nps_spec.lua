@@ -1,8 +1,8 @@
 -- The NPS model: objects by their names, typed properties, bytes that nothing touched.
 
 local lu = require "luaunit"
-local nps = require "nps"
-local xml = require "xml"
+local nps = require "format.nps"
+local xml = require "format.xml"
 
 local t = {}
 

@@ -1,6 +1,6 @@
 -- Phonebooks: every byte survives reading and writing, and entries are adapted as the guide says.
 local lu = require "luaunit"
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 
 local t = {}
 

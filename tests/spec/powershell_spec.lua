@@ -1,7 +1,7 @@
 -- Texts as PowerShell reads them: nothing in them ends the text or is expanded.
 
 local lu = require "luaunit"
-local powershell = require "powershell"
+local powershell = require "windows.powershell"
 
 local t = {}
 

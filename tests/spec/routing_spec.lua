@@ -1,8 +1,8 @@
 -- The structures of RRAS info blocks: what the bytes mean, and that they come back unchanged.
 local lu = require "luaunit"
-local bits = require "bits"
-local bytes = require "bytes"
-local routing = require "routing"
+local bits = require "format.bits"
+local bytes = require "format.bytes"
+local routing = require "format.routing"
 
 local t = {}
 

@@ -1,7 +1,7 @@
 -- Security descriptors: bytes laid out by hand as [MS-DTYP] 2.4 says, and damaged ones.
 
 local lu = require "luaunit"
-local security = require "security"
+local security = require "windows.security"
 
 local function unhex(text)
   return (text:gsub("%s", ""):gsub("%x%x", function(pair) return string.char(tonumber(pair, 16)) end))

@@ -2,7 +2,7 @@
 
 local facts = require "facts"
 local lu = require "luaunit"
-local security = require "security"
+local security = require "windows.security"
 local servers = require "test_servers"
 
 local t = {}

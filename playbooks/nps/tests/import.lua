@@ -1,7 +1,7 @@
 -- What of the source's configuration ends in the destination's file, and what of the destination's stays.
 
 local lu = require "luaunit"
-local nps = require "nps"
+local nps = require "format.nps"
 local servers = require "test_servers"
 
 local t = {}

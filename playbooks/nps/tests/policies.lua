@@ -1,7 +1,7 @@
 -- No policy grants more than it did on the source: groups, methods, order, and what stands behind a disabled one.
 
 local lu = require "luaunit"
-local nps = require "nps"
+local nps = require "format.nps"
 local servers = require "test_servers"
 
 local t = {}

@@ -1,9 +1,9 @@
 -- Adapters that are renamed, swapped, missing or extra: all that goes by an adapter follows the map, not the name.
 
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local lu = require "luaunit"
-local nat = require "nat"
-local routing = require "routing"
+local nat = require "format.nat"
+local routing = require "format.routing"
 local servers = require "test_servers"
 
 local PARAMETERS = [[HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Parameters]]

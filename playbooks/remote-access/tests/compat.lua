@@ -2,11 +2,11 @@
 -- destination, and has to be the one in the table.
 
 local compat = require "compat"
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local lu = require "luaunit"
-local nat = require "nat"
-local phonebook = require "phonebook"
-local routing = require "routing"
+local nat = require "format.nat"
+local phonebook = require "format.phonebook"
+local routing = require "format.routing"
 local servers = require "test_servers"
 local certificates = require "test_certificates"
 

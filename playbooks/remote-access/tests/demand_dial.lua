@@ -1,7 +1,7 @@
 -- Demand-dial connections: an interface and a section of router.pbk, or neither.
 
 local lu = require "luaunit"
-local phonebook = require "phonebook"
+local phonebook = require "format.phonebook"
 local servers = require "test_servers"
 
 local INTERFACES = [[HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Interfaces]]

@@ -1,9 +1,9 @@
 -- The interface list is merged by type and name, and info blocks are adapted on the way.
 
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local lu = require "luaunit"
-local nat = require "nat"
-local routing = require "routing"
+local nat = require "format.nat"
+local routing = require "format.routing"
 local servers = require "test_servers"
 
 local INTERFACES = [[HKLM\SYSTEM\CurrentControlSet\Services\RemoteAccess\Interfaces]]

@@ -1,9 +1,9 @@
 -- Source and destination compared place by place, in the words of the console.
 
-local infoblock = require "infoblock"
+local infoblock = require "format.infoblock"
 local lu = require "luaunit"
-local nat = require "nat"
-local routing = require "routing"
+local nat = require "format.nat"
+local routing = require "format.routing"
 local servers = require "test_servers"
 
 local from, to = servers.guids.source, servers.guids.destination

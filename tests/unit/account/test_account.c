@@ -11,7 +11,7 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "data_file.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <stdio.h>
 #include <stdlib.h>

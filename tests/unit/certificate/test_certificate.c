@@ -10,7 +10,7 @@
 #include "certificate/make_certificate.h"
 #include "certificate/sample_blob.h"
 #include "data_file.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 static void test_der_fields(void **state) {
   (void)state;

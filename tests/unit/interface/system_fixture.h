@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "interface/interface.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "machine/machine.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 #include "registry/hive_listing.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* Capturing: what is declared is in the store, exactly, and nothing else is; stores as machines. */
 #define _POSIX_C_SOURCE 200809L
 #include "data_file.h"
-#include "machine/capture.h"
+#include "machine/store/capture.h"
 #include "machine_fixture.h"
 
 #include "certificate/make_certificate.h"

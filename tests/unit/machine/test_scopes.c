@@ -1,5 +1,5 @@
 /* What declared scopes allow. */
-#include "machine/capture.h"
+#include "machine/store/capture.h"
 #include "machine_fixture.h"
 
 static void keys(void **state) {

@@ -5,7 +5,7 @@
 #include "registry/hive_check.h"
 #include "registry/hive_listing.h"
 
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #define OK(call) assert_int_equal((call), RH_OK)
 #define TIME 0x01D0000000000000u

@@ -7,7 +7,7 @@
 
 #include "registry/hive_make.h"
 
-#include "registry/hive_log.h"
+#include "registry/hive/log.h"
 
 #include <sys/stat.h>
 #include <unistd.h>

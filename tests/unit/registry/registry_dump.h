@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
 
 #include "registry_dump.h"
 
-#include "registry/regtext.h"
+#include "registry/text/regtext.h"
 
 #define V5 "Windows Registry Editor Version 5.00\r\n\r\n"
 #define SYSTEM "HKEY_LOCAL_MACHINE\\SYSTEM"

@@ -4,7 +4,7 @@
 #include "registry/hive_listing.h"
 
 #include "data_file.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 static const struct {
   const char *file;

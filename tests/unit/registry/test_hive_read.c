@@ -4,7 +4,7 @@
 #include "registry/hive_listing.h"
 
 #include "data_file.h"
-#include "registry/hive.h"
+#include "registry/hive/hive.h"
 
 /* Counts as told by the collection's own documentation; the digest of the sorted listing is the
  * one that a listing by libhivex gives. */

@@ -1,7 +1,7 @@
 /* The overlay: what is seen, what is told, and that the told changes lead there and back. */
 #include "registry_dump.h"
 
-#include "registry/overlay.h"
+#include "registry/overlay/overlay.h"
 
 /* Changes as text: sign, path, value name, data before and after, origin, mark. */
 static rh_status print_change(void *payload, const rh_overlay_change *change, rh_error *error) {

@@ -2,7 +2,7 @@
  * to a third hive, and undone. */
 #include "registry_dump.h"
 
-#include "registry/overlay.h"
+#include "registry/overlay/overlay.h"
 
 typedef struct step {
   rh_change_kind kind;

@@ -1,8 +1,8 @@
 /* Comparing registry trees, and the .reg text that turns one into the other. */
 #include "registry_dump.h"
 
-#include "registry/registry_diff.h"
-#include "registry/regtext.h"
+#include "registry/diff.h"
+#include "registry/text/regtext.h"
 
 typedef struct hives {
   rh_hive *a, *b;

@@ -1,7 +1,7 @@
 /* .reg text that comes in pieces, and random registries there and back. */
 #include "registry_dump.h"
 
-#include "registry/regtext.h"
+#include "registry/text/regtext.h"
 
 #define PREFIX "HKEY_LOCAL_MACHINE\\X"
 

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "data_file.h"
-#include "registry/overlay.h"
+#include "registry/overlay/overlay.h"
 
 static rh_status collect(void *payload, const void *data, size_t len, rh_error *error) {
   return rh_buffer_append(payload, data, len, error);

@@ -5,8 +5,8 @@
 
 #include "base/file.h"
 #include "base/reader.h"
-#include "registry/hive.h"
-#include "registry/overlay.h"
+#include "registry/hive/hive.h"
+#include "registry/overlay/overlay.h"
 #include "run/run.h"
 
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* The plan: its bytes, its id, what is refused, and whether it still fits its machines. */
+#include "plan/internal.h"
 #include "run/image.h"
-#include "run/plan_internal.h"
 
 #define PATH "/tmp/rehome-test-plan.json"
 

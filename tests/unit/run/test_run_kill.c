@@ -3,7 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "run/image.h"
 
-#include "run/run_internal.h"
+#include "run/internal.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -3,7 +3,7 @@
 #define _GNU_SOURCE
 #include "run/image.h"
 
-#include "run/run_internal.h"
+#include "run/internal.h"
 
 #include <sys/mount.h>
 

@@ -3,7 +3,7 @@
 #ifndef TEST_SCRIPT_FIXTURE_H
 #define TEST_SCRIPT_FIXTURE_H
 
-#include "script/script_internal.h"
+#include "script/internal.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 /* XML documents in Lua: exact places, values as libxml2 reads them, and hostile documents. */
 #include "base/file.h"
-#include "script/xml_scan.h"
+#include "script/bind/xml_scan.h"
 #include "script_fixture.h"
 
-#define X "local xml = stdlib('xml') "
+#define X "local xml = stdlib('format.xml') "
 
 /* The bytes of every element, its text and its attributes, in document order. */
 #define SHOW                                                                                       \

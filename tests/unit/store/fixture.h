@@ -2,8 +2,8 @@
 #ifndef RH_TEST_STORE_FIXTURE_H
 #define RH_TEST_STORE_FIXTURE_H
 
+#include "age/memory_file.h"
 #include "base/file.h"
-#include "memory_file.h"
 #include "store/store.h"
 
 #include <stdio.h>

@@ -1,0 +1,255 @@
+/* Making an image from text. */
+#include "machine/image/build.h"
+
+#include "base/file.h"
+#include "certificate/certificate.h"
+#include "registry/hive/hive.h"
+#include "registry/text/regtext.h"
+
+#include <openssl/pem.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIG "Windows/System32/config"
+#define REG_LIMIT ((size_t)1 << 30)
+#define CERTIFICATE_LIMIT ((size_t)1 << 20)
+
+typedef struct build {
+  const char *folder, *image;
+  uint64_t time;
+  rh_build_counts *counts;
+} build;
+
+static int by_name(const void *a, const void *b) {
+  return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* A folder's names sorted; none when there is no such folder. */
+static rh_status list_sorted(rh_name_list *out, const char *folder, rh_error *error) {
+  *out = (rh_name_list){0};
+  if (!rh_file_exists(folder))
+    return RH_OK;
+  rh_status status = rh_platform_list(out, folder, error);
+  if (status == RH_OK && out->count > 1)
+    qsort(out->names, out->count, sizeof *out->names, by_name);
+  return status;
+}
+
+static bool ends_with(const char *text, const char *end) {
+  size_t len = strlen(text), end_len = strlen(end);
+  return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static rh_status import_text(rh_hive *hive, const char *hive_name, const char *path, build *job,
+                             rh_error *error) {
+  rh_buffer text = {0}, prefix = {0};
+  rh_regtext_counts counts = {0};
+  rh_status status = rh_file_read(&text, path, REG_LIMIT, error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&prefix, error, "HKEY_LOCAL_MACHINE\\%s", hive_name);
+  if (status == RH_OK) {
+    rh_regtext_read_options options = {.prefix = rh_buffer_text(&prefix)};
+    status = rh_regtext_read(rh_hive_registry(hive), text.data, text.len, path, &options, &counts,
+                             error);
+  }
+  job->counts->values += counts.values;
+  rh_buffer_dispose(&text);
+  rh_buffer_dispose(&prefix);
+  return status;
+}
+
+/* A PEM file's first certificate, or the bytes as they are. */
+static rh_status read_der(rh_buffer *out, const char *path, rh_error *error) {
+  unsigned char *der = NULL;
+  rh_status status = rh_file_read(out, path, CERTIFICATE_LIMIT, error);
+  if (status != RH_OK || !strstr(rh_buffer_text(out), "-----BEGIN CERTIFICATE-----"))
+    return status;
+  BIO *bio = BIO_new_mem_buf(out->data, (int)out->len);
+  X509 *x509 = bio ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
+  int len = x509 ? i2d_X509(x509, &der) : -1;
+  rh_buffer_clear(out);
+  if (len < 0)
+    status = rh_error_set(error, RH_ERR_FORMAT, path, "is no certificate in PEM form");
+  else
+    status = rh_buffer_append(out, der, (size_t)len, error);
+  OPENSSL_free(der);
+  X509_free(x509);
+  BIO_free(bio);
+  return status;
+}
+
+/* NAME.container beside NAME.cer: the first line names the key container. */
+static rh_status link_container(rh_buffer *blob, const char *certificate_path, rh_error *error) {
+  rh_buffer path = {0}, text = {0};
+  rh_status status =
+      rh_buffer_append(&path, certificate_path, strlen(certificate_path) - strlen("cer"), error);
+  if (status == RH_OK)
+    status = rh_buffer_append_text(&path, "container", error);
+  if (status == RH_OK && rh_file_exists(rh_buffer_text(&path))) {
+    status = rh_file_read(&text, rh_buffer_text(&path), CERTIFICATE_LIMIT, error);
+    if (status == RH_OK) {
+      text.data[strcspn((char *)text.data, "\r\n")] = '\0';
+      status = rh_certificate_link_key(blob, (char *)text.data, error);
+    }
+  }
+  rh_buffer_dispose(&path);
+  rh_buffer_dispose(&text);
+  return status;
+}
+
+static rh_status add_certificate(rh_hive *software, const char *store, const char *path, build *job,
+                                 rh_error *error) {
+  rh_buffer der = {0}, blob = {0}, key_path = {0};
+  rh_certificate *certificate = NULL;
+  rh_registry *registry = rh_hive_registry(software);
+  rh_key root, key;
+  rh_status status = read_der(&der, path, error);
+  if (status == RH_OK)
+    status = rh_certificate_read_der(&certificate, der.data, der.len, path, error);
+  if (status == RH_OK)
+    status = link_container(&blob, path, error);
+  if (status == RH_OK)
+    status = rh_certificate_write_blob(&blob, der.data, der.len, NULL, error);
+  if (status == RH_OK)
+    status =
+        rh_buffer_printf(&key_path, error, "Microsoft\\SystemCertificates\\%s\\Certificates\\%s",
+                         store, certificate->thumbprint);
+  if (status == RH_OK)
+    status = rh_registry_root(registry, &root, error);
+  if (status == RH_OK)
+    status = rh_registry_create_path(registry, root, rh_buffer_text(&key_path), &key, error);
+  if (status == RH_OK)
+    status =
+        rh_registry_set_value(registry, key, "Blob", 4, RH_REG_BINARY, blob.data, blob.len, error);
+  job->counts->certificates++;
+  rh_certificate_free(certificate);
+  rh_buffer_dispose(&der);
+  rh_buffer_dispose(&blob);
+  rh_buffer_dispose(&key_path);
+  return status;
+}
+
+static rh_status add_certificates(rh_hive *software, build *job, rh_error *error) {
+  rh_name_list stores = {0}, files = {0};
+  char *above = rh_platform_join(job->folder, "certificates");
+  rh_status status = above ? list_sorted(&stores, above, error) : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < stores.count; i++) {
+    char *store = rh_platform_join(above, stores.names[i]);
+    status = store ? list_sorted(&files, store, error) : rh_error_memory(error);
+    for (size_t j = 0; status == RH_OK && j < files.count; j++) {
+      if (!ends_with(files.names[j], ".cer"))
+        continue;
+      char *path = rh_platform_join(store, files.names[j]);
+      status = path ? add_certificate(software, stores.names[i], path, job, error)
+                    : rh_error_memory(error);
+      rh_free(path);
+    }
+    rh_name_list_dispose(&files);
+    rh_free(store);
+  }
+  rh_name_list_dispose(&stores);
+  rh_free(above);
+  return status;
+}
+
+static rh_status build_hive(const char *name, const rh_name_list *names, build *job,
+                            rh_error *error) {
+  rh_hive *hive = NULL;
+  rh_buffer target = {0};
+  bool wanted = strcmp(name, "SOFTWARE") == 0;
+  rh_hive_options options = {.root_name = name, .time = job->time};
+  rh_status status = rh_hive_create(&hive, &options, error);
+  if (status == RH_OK)
+    rh_hive_registry(hive)->clock = job->time;
+  for (size_t i = 0; status == RH_OK && i < names->count; i++) {
+    if (strncmp(names->names[i], name, strlen(name)) != 0 || !ends_with(names->names[i], ".reg"))
+      continue;
+    char *path = rh_platform_join(job->folder, names->names[i]);
+    status = path ? import_text(hive, name, path, job, error) : rh_error_memory(error);
+    rh_free(path);
+    wanted = true;
+  }
+  if (status == RH_OK && strcmp(name, "SOFTWARE") == 0)
+    status = add_certificates(hive, job, error);
+  if (status == RH_OK && wanted) {
+    status = rh_buffer_printf(&target, error, "%s/%s/%s", job->image, CONFIG, name);
+    if (status == RH_OK)
+      status = rh_hive_commit(hive, rh_buffer_text(&target), NULL, error);
+    job->counts->hives++;
+  }
+  rh_buffer_dispose(&target);
+  rh_hive_free(hive);
+  return status;
+}
+
+static rh_status copy_tree(const char *from, const char *to, build *job, rh_error *error) {
+  rh_name_list names = {0};
+  rh_status status = list_sorted(&names, from, error);
+  if (status == RH_OK && names.count > 0)
+    status = rh_file_make_folders(to, 0755, error);
+  for (size_t i = 0; status == RH_OK && i < names.count; i++) {
+    rh_file_info info;
+    rh_buffer text = {0};
+    char *source = rh_platform_join(from, names.names[i]);
+    char *target = rh_platform_join(to, names.names[i]);
+    if (!source || !target)
+      status = rh_error_memory(error);
+    if (status == RH_OK)
+      status = rh_platform_info(source, &info, error);
+    if (status == RH_OK && info.kind == RH_FILE_FOLDER)
+      status = copy_tree(source, target, job, error);
+    else if (status == RH_OK && info.kind != RH_FILE_REGULAR) {
+      status = rh_error_set(error, RH_ERR_UNSUPPORTED, source, "is a link or a device");
+      rh_error_hint(error, "put the file or folder itself in its place");
+    } else if (status == RH_OK) {
+      status = rh_file_read(&text, source, REG_LIMIT, error);
+      if (status == RH_OK)
+        status = rh_file_write(target, text.data, text.len, 0644, error);
+      job->counts->files++;
+    }
+    rh_buffer_dispose(&text);
+    rh_free(source);
+    rh_free(target);
+  }
+  rh_name_list_dispose(&names);
+  return status;
+}
+
+static rh_status build_image(build *job, const rh_name_list *names, rh_error *error) {
+  static const char *const hives[] = {"SYSTEM", "SOFTWARE", "SAM"};
+  rh_status status = RH_OK;
+  char *config = rh_platform_join(job->image, CONFIG);
+  char *files = rh_platform_join(job->folder, "files");
+  if (!config || !files)
+    status = rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_file_make_folders(config, 0755, error);
+  for (size_t i = 0; status == RH_OK && i < sizeof hives / sizeof *hives; i++)
+    status = build_hive(hives[i], names, job, error);
+  if (status == RH_OK)
+    status = copy_tree(files, job->image, job, error);
+  rh_free(config);
+  rh_free(files);
+  return status;
+}
+
+rh_status rh_image_build(const char *folder, const char *image, uint64_t time,
+                         rh_build_counts *counts, rh_error *error) {
+  rh_name_list names = {0};
+  build job = {folder, image, time ? time : rh_platform_filetime(), counts};
+  *counts = (rh_build_counts){0};
+  rh_status status = rh_platform_list(&names, folder, error);
+  if (status == RH_OK && rh_file_exists(image)) {
+    status = rh_error_set(error, RH_ERR_EXISTS, image, "exists");
+    rh_error_hint(error, "choose another folder, or remove it first");
+  }
+  if (status == RH_OK) {
+    if (names.count > 1)
+      qsort(names.names, names.count, sizeof *names.names, by_name);
+    status = build_image(&job, &names, error);
+    if (status != RH_OK && rh_file_exists(image))
+      rh_file_remove_tree(image, NULL);
+  }
+  rh_name_list_dispose(&names);
+  return status;
+}

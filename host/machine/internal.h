@@ -1,0 +1,160 @@
+/* Shared by the files of the machine layer: what a machine is inside, its backends, its files. */
+#ifndef RH_MACHINE_INTERNAL_H
+#define RH_MACHINE_INTERNAL_H
+
+#include "machine/machine.h"
+#include "registry/hive/hive.h"
+#include "registry/overlay/overlay.h"
+
+/* The hives of a machine in the order in which changes are told and committed. */
+enum {
+  MACHINE_SYSTEM,
+  MACHINE_SOFTWARE,
+  MACHINE_SAM,
+  MACHINE_SECURITY,
+  MACHINE_DEFAULT,
+  MACHINE_HIVES
+};
+extern const char *const machine_hive_names[MACHINE_HIVES];
+/* The hive's index, MACHINE_HIVES for an unknown name. Compared without case. */
+size_t machine_hive_index(const char *name, size_t len);
+
+#define MACHINE_XML "machine.xml"
+#define MACHINE_ABSENT "absent" /* a fingerprint's digest for what was looked for in vain */
+
+typedef enum machine_entry { MACHINE_NOTHING, MACHINE_FILE, MACHINE_FOLDER } machine_entry;
+
+/* Files that differ from what is below: an overlay's writes, an image's pending files. Sorted by
+ * path without case. */
+typedef struct machine_file {
+  char *path; /* image-relative */
+  bool present;
+  rh_buffer data;
+  uint32_t origin;
+  bool secret; /* the data must not be shown */
+} machine_file;
+typedef struct machine_files {
+  machine_file *items;
+  size_t count, capacity;
+} machine_files;
+
+typedef struct machine_hive {
+  rh_hive *hive;         /* owned; NULL in an overlay */
+  rh_registry *registry; /* NULL while not opened; owned by an overlay only */
+  char *path;            /* image-relative, as found */
+} machine_hive;
+
+/* What differs between the kinds of machines. Paths are image-relative and normalised. */
+typedef struct machine_backend {
+  rh_status (*open_hive)(rh_machine *, size_t index, machine_hive *out, rh_error *);
+  /* Finds path without case and gives it the spelling that was found. */
+  rh_status (*locate)(rh_machine *, rh_buffer *path, machine_entry *out, rh_error *);
+  /* Remembers for the fingerprints that a located path was asked for. May be NULL. */
+  rh_status (*touch)(rh_machine *, const char *path, machine_entry entry, rh_error *);
+  rh_status (*read)(rh_machine *, const char *path, rh_buffer *out, rh_error *);
+  /* Adds the files below a located folder, in any order. */
+  rh_status (*list)(rh_machine *, const char *folder, rh_name_list *out, rh_error *);
+} machine_backend;
+
+struct rh_machine {
+  const machine_backend *backend;
+  rh_machine_kind kind;
+  char *location;
+  char *windows; /* the folder of %SystemRoot%, as found: "Windows" */
+  machine_hive hives[MACHINE_HIVES];
+  char *control_set;
+  rh_identity *identity;
+  rh_interface_list interfaces;
+  bool interfaces_known;
+  rh_account_list accounts;
+  bool accounts_known;
+  rh_name_list remarks;
+  bool accept_dirty;
+  rh_fingerprint_list fingerprints; /* in the order in which they were taken */
+  machine_files files;
+  uint32_t origin;  /* overlay */
+  rh_machine *base; /* overlay; borrowed */
+  rh_store *store;  /* store; owned */
+};
+
+/* --- making (image.c, machine/store/store.c; machine/overlay/overlay.c has rh_machine_overlay) ---
+ */
+
+/* A zeroed machine of that kind with its location. */
+rh_status machine_new(rh_machine **out, rh_machine_kind kind, const machine_backend *backend,
+                      const char *location, rh_error *error);
+rh_status machine_open_image(rh_machine **out, const char *location, rh_error *error);
+rh_status machine_open_store(rh_machine **out, const char *location, const rh_age_keys *keys,
+                             rh_error *error);
+/* The path of an image-relative path in the file system; the caller frees. */
+rh_status machine_image_target(char **out, const rh_machine *machine, const char *path,
+                               rh_error *error);
+
+/* --- paths (file_path.c) --- */
+
+/* Expands variables, drops the drive, checks every component, and joins them with "/". pattern
+ * allows "*" and "?". Cleared into out; empty for the machine's root. */
+rh_status machine_path_normalise(rh_buffer *out, rh_machine *machine, const char *path,
+                                 bool pattern, rh_error *error);
+/* Normalises and locates. */
+rh_status machine_path_locate(rh_buffer *out, rh_machine *machine, const char *path,
+                              machine_entry *entry, rh_error *error);
+/* "Windows/System32/config/SYSTEM", cleared into out. */
+rh_status machine_hive_path(rh_buffer *out, const rh_machine *machine, size_t index,
+                            rh_error *error);
+/* RH_ERR_ARGUMENT for a path that belongs to a hive: hives change through the registry only. */
+rh_status machine_path_check_writable(const rh_machine *machine, const char *path, rh_error *error);
+/* True when path is below folder, compared without case. An empty folder holds all. */
+bool machine_path_is_below(const char *path, const char *folder);
+rh_status machine_names_add(rh_name_list *list, const char *name, rh_error *error);
+void machine_names_sort(rh_name_list *list);
+
+/* --- files that differ (file_map.c) --- */
+
+machine_file *machine_files_find(const machine_files *files, const char *path);
+rh_status machine_files_set(machine_files *files, const char *path, bool present, const void *data,
+                            size_t len, uint32_t origin, rh_error *error);
+void machine_files_remove(machine_files *files, const char *path);
+/* What is seen at path through files when entry is what is below; gives path the spelling of
+ * folders that files have made. */
+void machine_files_look(const machine_files *files, rh_buffer *path, machine_entry *entry);
+/* The same for the list of a folder. */
+rh_status machine_files_merge(const machine_files *files, const char *folder, rh_name_list *list,
+                              rh_error *error);
+/* RH_ERR_EXISTS when path, or a folder above it, is something else already. */
+rh_status machine_files_check_place(rh_machine *machine, const char *path, machine_entry entry,
+                                    rh_error *error);
+void machine_files_dispose(machine_files *files);
+
+/* --- fingerprints (fingerprint.c) --- */
+
+/* NULL when none was taken. */
+const char *machine_fingerprint_find(const rh_machine *machine, const char *name);
+/* Keeps the first digest of a name. */
+rh_status machine_fingerprint_add(rh_machine *machine, const char *name, const char *sha256,
+                                  rh_error *error);
+
+/* --- facts (identity.c, machine_xml.c) --- */
+
+/* A text value, cleaned of what XML and terminals cannot show; an empty text when it is not there
+ * or no text. The caller frees. */
+rh_status machine_value_text(char **out, rh_registry *registry, const char *path, const char *name,
+                             rh_error *error);
+rh_status machine_control_set(rh_machine *machine, const char **out, rh_error *error);
+void machine_identity_free(rh_identity *identity);
+/* Gives the interfaces the MAC addresses of machine.xml, if there is one. */
+rh_status machine_xml_apply(rh_machine *machine, rh_interface_list *interfaces, rh_error *error);
+
+/* --- scopes (scopes.c) --- */
+
+/* True when a normalised path matches a normalised pattern. */
+bool machine_glob_match(const char *pattern, const char *path);
+
+/* Splits "HKLM\HIVE\REST": index and rest, borrowed. RH_ERR_ARGUMENT for anything else. */
+rh_status machine_split_path(const char *full_path, size_t *index, const char **rest,
+                             rh_error *error);
+/* The rest with CurrentControlSet replaced, cleared into out. */
+rh_status machine_resolve_rest(rh_machine *machine, size_t index, const char *rest, rh_buffer *out,
+                               rh_error *error);
+
+#endif

@@ -1,0 +1,166 @@
+/* Binds a plan to what it was made from: identities and fingerprints, recorded and compared. */
+#include "plan/internal.h"
+
+#include "base/file.h"
+#include "base/text.h"
+#include "plan/json.h"
+
+#include <string.h>
+
+#define NAMED_MAX 3 /* changed files that a message names */
+
+static rh_status identity_to_json(json_t *out, rh_machine *machine, rh_error *error) {
+  const rh_identity *identity = NULL;
+  rh_status status = rh_machine_identity(machine, &identity, error);
+  for (size_t i = 0; status == RH_OK && i < rh_identity_count(); i++) {
+    const char *value = rh_identity_value(identity, i);
+    status = rh_json_set(out, rh_identity_name(i), rh_json_from_name(value, strlen(value)), error);
+  }
+  return status;
+}
+
+static rh_status fingerprints_to_json(json_t *out, rh_machine *machine, rh_error *error) {
+  rh_fingerprint_list list = {0};
+  rh_status status = rh_machine_fingerprints(machine, &list, error);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    const rh_fingerprint *item = &list.items[i];
+    if (rh_utf8_is_valid(item->name, strlen(item->name)))
+      status = rh_json_set(out, item->name, json_string(item->sha256), error);
+    else
+      status = rh_error_set(error, RH_ERR_UNSUPPORTED, item->name, "has a name that is not UTF-8");
+  }
+  rh_fingerprint_list_dispose(&list);
+  return status;
+}
+
+/* A plan may be applied from another folder than it was made in. What is no file (a machine made
+ * in memory) keeps the name it has. */
+static json_t *location_to_json(const char *location) {
+  char *absolute = NULL;
+  if (rh_platform_absolute(&absolute, location, NULL) != RH_OK)
+    return json_string(location);
+  json_t *json = json_string(absolute);
+  rh_free(absolute);
+  return json;
+}
+
+static rh_status bind_side(json_t *document, const char *name, rh_machine *machine,
+                           rh_error *error) {
+  const char *location = rh_machine_location(machine);
+  json_t *identity = json_object(), *fingerprints = json_object();
+  if (!rh_utf8_is_valid(location, strlen(location))) {
+    json_decref(identity);
+    json_decref(fingerprints);
+    return rh_error_set(error, RH_ERR_UNSUPPORTED, location, "is a path that is not UTF-8");
+  }
+  json_t *side = json_pack("{s:o, s:o, s:o}", "location", location_to_json(location), "identity",
+                           identity, "fingerprints", fingerprints);
+  rh_status status = rh_json_set(document, name, side, error);
+  if (status == RH_OK)
+    status = identity_to_json(identity, machine, error);
+  if (status == RH_OK)
+    status = fingerprints_to_json(fingerprints, machine, error);
+  return status;
+}
+
+rh_status rh_plan_bind(rh_plan *plan, rh_machine *source, rh_machine *destination,
+                       rh_error *error) {
+  rh_status status = bind_side(plan->document, "source", source, error);
+  if (status == RH_OK)
+    status = bind_side(plan->document, "destination", destination, error);
+  return status;
+}
+
+/* Compares one file with its fingerprint. */
+static rh_status is_same(bool *out, const char *path, const char *recorded, rh_error *error) {
+  rh_file_info info;
+  char now[65];
+  *out = false;
+  rh_status status = rh_platform_target_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND) {
+    *out = strcmp(recorded, "absent") == 0;
+    return RH_OK;
+  }
+  if (status != RH_OK || info.kind != RH_FILE_REGULAR)
+    return status;
+  status = rh_file_sha256(now, path, error);
+  *out = status == RH_OK && strcmp(now, recorded) == 0;
+  return status;
+}
+
+static rh_status check_side(const json_t *side, const char *what, const char *location,
+                            rh_error *error) {
+  json_t *fingerprints = json_object_get(side, "fingerprints"), *recorded;
+  rh_buffer names = {0};
+  rh_file_info info;
+  const char *name;
+  size_t changed = 0;
+  rh_status status = rh_platform_target_info(location, &info, error);
+  bool is_folder = status == RH_OK && info.kind == RH_FILE_FOLDER;
+  if (status != RH_OK)
+    return status;
+  json_object_foreach(fingerprints, name, recorded) {
+    bool same = false;
+    char *path = is_folder ? rh_platform_join(location, name) : rh_copy_text(location);
+    status = path ? RH_OK : rh_error_memory(error);
+    /* A folder where a store was, or the other way round, has none of the recorded files. */
+    if (status == RH_OK && is_folder == (strcmp(name, "store") != 0))
+      status = is_same(&same, path, json_string_value(recorded), error);
+    rh_free(path);
+    if (status == RH_OK && !same && ++changed <= NAMED_MAX)
+      status = rh_buffer_printf(&names, error, "%s%s", changed > 1 ? ", " : "", name);
+    if (status != RH_OK)
+      goto done;
+  }
+  if (changed > NAMED_MAX)
+    status = rh_buffer_printf(&names, error, " and %zu more", changed - NAMED_MAX);
+  if (status == RH_OK && changed > 0) {
+    status = rh_error_set(error, RH_ERR_STALE, location,
+                          "the %s has changed since the plan was made: %s", what,
+                          rh_buffer_text(&names));
+    rh_error_hint(error, "make a new plan");
+  }
+done:
+  rh_buffer_dispose(&names);
+  return status;
+}
+
+rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error) {
+  return check_side(json_object_get(plan->document, "source"), "source", location, error);
+}
+
+/* A missing file counts as a changed one: it has to be copied to the destination. */
+static rh_status check_certificates(const rh_plan *plan, rh_error *error) {
+  size_t index;
+  json_t *item;
+  json_array_foreach(json_object_get(plan->document, "certificates"), index, item) {
+    bool same = false;
+    const char *path = json_string_value(json_object_get(item, "path"));
+    const char *recorded = json_string_value(json_object_get(item, "sha256"));
+    if (!path || !recorded)
+      return rh_error_set(error, RH_ERR_FORMAT, "certificates", "an item has no path or SHA-256");
+    rh_status status = is_same(&same, path, recorded, error);
+    if (status != RH_OK)
+      return status;
+    if (!same) {
+      rh_error_set(error, RH_ERR_STALE, path,
+                   "this certificate file has changed, or is gone, since the plan was made");
+      rh_error_hint(error, "put the file back, or make a new plan");
+      return RH_ERR_STALE;
+    }
+  }
+  return RH_OK;
+}
+
+rh_status rh_plan_check_fresh(const rh_plan *plan, const char *source_location,
+                              const char *destination_location, rh_error *error) {
+  rh_status status = RH_OK;
+  if (source_location)
+    status = rh_plan_check_source(plan, source_location, error);
+  if (status == RH_OK)
+    status = check_side(json_object_get(plan->document, "destination"), "destination",
+                        destination_location, error);
+  if (status == RH_OK)
+    status = check_certificates(plan, error);
+  return status;
+}

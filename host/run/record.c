@@ -1,0 +1,278 @@
+/* The records of a run's journal: written from the run, and read back into it. */
+#include "plan/json.h"
+#include "run/internal.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RUN_FORMAT_VERSION 1
+
+static rh_status append_new(json_t *array, json_t *record, rh_error *error) {
+  return json_array_append_new(array, record) == 0 ? RH_OK : rh_error_memory(error);
+}
+
+static rh_status add_begin(json_t *records, const rh_run *run, rh_error *error) {
+  char id[65];
+  json_t *folders = json_array();
+  rh_status status = folders ? rh_plan_id(run->plan, id, error) : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < run->made_folders.count; i++) {
+    const char *name = run->made_folders.names[i];
+    status = append_new(folders, rh_json_from_name(name, strlen(name)), error);
+  }
+  if (status != RH_OK) {
+    json_decref(folders);
+    return status;
+  }
+  return append_new(records,
+                    json_pack("{s:s, s:i, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
+                              RUN_FORMAT_VERSION, "plan", id, "destination", run->destination,
+                              "clock", rh_json_from_time(run->clock), "changes",
+                              (json_int_t)run->changes.count, "folders", folders),
+                    error);
+}
+
+rh_status rh_run_record_begin(rh_run *run, rh_error *error) {
+  json_t *records = json_array();
+  char *path = rh_run_path(run, "journal.jsonl");
+  rh_status status = records && path ? add_begin(records, run, error) : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < run->changes.count; i++) {
+    json_t *change = NULL;
+    status = rh_change_to_json(&change, &run->changes.items[i], error);
+    if (status == RH_OK)
+      status =
+          append_new(records, json_pack("{s:s, s:o}", "kind", "change", "change", change), error);
+  }
+  if (status == RH_OK)
+    status = rh_journal_create(&run->journal, path, records, error);
+  json_decref(records);
+  rh_free(path);
+  if (status == RH_OK)
+    rh_run_reached("begin");
+  return status;
+}
+
+static rh_status append_records(rh_run *run, json_t *records, const char *step, rh_error *error) {
+  rh_status status = rh_journal_append(run->journal, records, error);
+  json_decref(records);
+  if (status == RH_OK)
+    rh_run_reached(step);
+  return status;
+}
+
+static json_t *digest_or_null(const char *digest) {
+  return digest[0] ? json_string(digest) : json_null();
+}
+
+static json_t *name_or_null(const char *name) {
+  return name ? rh_json_from_name(name, strlen(name)) : json_null();
+}
+
+rh_status rh_run_record_prepared(rh_run *run, rh_error *error) {
+  json_t *records = json_array();
+  rh_status status = records ? RH_OK : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < run->item_count; i++) {
+    const rh_run_item *item = &run->items[i];
+    json_t *record =
+        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o}", "kind", "prepared", "item",
+                  (json_int_t)(i + 1), "items", (json_int_t)run->item_count, "path",
+                  name_or_null(item->path), "target", name_or_null(item->target), "temporary",
+                  name_or_null(item->temporary), "previous", rh_platform_base_name(item->previous),
+                  "before", digest_or_null(item->before), "after", digest_or_null(item->after));
+    status = append_new(records, record, error);
+  }
+  if (status == RH_OK)
+    status = append_new(records, json_pack("{s:s}", "kind", "placing"), error);
+  if (status != RH_OK) {
+    json_decref(records);
+    return status;
+  }
+  return append_records(run, records, "placing", error);
+}
+
+rh_status rh_run_record(rh_run *run, const char *kind, const char *path, rh_error *error) {
+  json_t *record = json_pack("{s:s}", "kind", kind);
+  rh_status status = record ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK && path)
+    status = rh_json_set(record, "path", name_or_null(path), error);
+  if (status != RH_OK) {
+    json_decref(record);
+    return status;
+  }
+  json_t *records = json_array();
+  status = append_new(records, record, error);
+  if (status != RH_OK) {
+    json_decref(records);
+    return status;
+  }
+  return append_records(run, records, kind, error);
+}
+
+/* A path: a name without NUL. */
+static rh_status get_path(char **out, const json_t *record, const char *key, const char *where,
+                          rh_error *error) {
+  size_t len = 0;
+  rh_status status = rh_json_get_name(out, &len, record, key, where, error);
+  if (status == RH_OK && strlen(*out) != len)
+    status = rh_error_set(error, RH_ERR_FORMAT, where, "%s has a NUL in it", key);
+  return status;
+}
+
+static bool is_separator(char sign) {
+  return sign == '/' || sign == '\\';
+}
+
+/* True for a path that goes up anywhere. */
+static bool has_parent_step(const char *path) {
+  for (const char *dots = strstr(path, ".."); dots; dots = strstr(dots + 1, ".."))
+    if ((dots == path || is_separator(dots[-1])) && (!dots[2] || is_separator(dots[2])))
+      return true;
+  return false;
+}
+
+static rh_status read_begin(rh_run *run, const json_t *record, char plan_id[65], const char *where,
+                            rh_error *error) {
+  uint64_t format = 0;
+  const json_t *folders = json_object_get(record, "folders");
+  rh_status status = rh_json_get_number(&format, INT32_MAX, record, "format", where, error);
+  if (status == RH_OK && format != RUN_FORMAT_VERSION)
+    return rh_error_set(error, RH_ERR_UNSUPPORTED, where,
+                        "has run format %u; this program knows %d", (unsigned)format,
+                        RUN_FORMAT_VERSION);
+  if (status == RH_OK)
+    status = rh_json_get_sha256(plan_id, record, "plan", false, where, error);
+  if (status == RH_OK)
+    status = get_path(&run->destination, record, "destination", where, error);
+  if (status == RH_OK)
+    status = rh_json_get_time(&run->clock, record, "clock", where, error);
+  if (status == RH_OK && !run->destination[0])
+    status = rh_error_set(error, RH_ERR_FORMAT, where, "names no destination");
+  size_t count = json_array_size(folders);
+  if (status == RH_OK && count > 0 &&
+      !(run->made_folders.names = rh_alloc_zero(count, sizeof *run->made_folders.names)))
+    status = rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < count; i++) {
+    size_t len = 0;
+    status =
+        rh_json_copy_name(&run->made_folders.names[i], &len, json_array_get(folders, i), error);
+    if (status == RH_OK && has_parent_step(run->made_folders.names[run->made_folders.count++]))
+      status = rh_error_set(error, RH_ERR_FORMAT, where, "folders[%zu] leads upwards", i);
+  }
+  return status;
+}
+
+/* A journal says which files are removed and replaced: none outside the destination. */
+static rh_status check_inside(const rh_run *run, const char *path, const char *where,
+                              rh_error *error) {
+  size_t len = strlen(run->destination);
+  bool below = len > 0 && strncmp(path, run->destination, len) == 0 &&
+               (is_separator(path[len]) || is_separator(path[len - 1]));
+  if (!below || has_parent_step(path))
+    return rh_error_set(error, RH_ERR_FORMAT, where, "%s is outside the destination", path);
+  return RH_OK;
+}
+
+static rh_status read_item(rh_run *run, const json_t *record, const char *where, rh_error *error) {
+  uint64_t number = 0, count = 0;
+  char *previous = NULL, *folder = NULL;
+  rh_status status = rh_json_get_number(&number, 1u << 20, record, "item", where, error);
+  if (status == RH_OK)
+    status = rh_json_get_number(&count, 1u << 20, record, "items", where, error);
+  if (status != RH_OK)
+    return status;
+  if (number == 1) {
+    rh_run_items_clear(run);
+    run->items = rh_alloc_zero((size_t)count, sizeof *run->items);
+    if (!run->items)
+      return rh_error_memory(error);
+  }
+  if (number == 0 || number != run->item_count + 1 || number > count)
+    return rh_error_set(error, RH_ERR_FORMAT, where, "is not the item that has to come here");
+  rh_run_item *item = &run->items[run->item_count++];
+  status = get_path(&item->path, record, "path", where, error);
+  if (status == RH_OK)
+    status = get_path(&item->target, record, "target", where, error);
+  if (status == RH_OK)
+    status = check_inside(run, item->target, where, error);
+  if (status == RH_OK && json_is_string(json_object_get(record, "temporary"))) {
+    status = get_path(&item->temporary, record, "temporary", where, error);
+    if (status == RH_OK)
+      status = check_inside(run, item->temporary, where, error);
+  }
+  if (status == RH_OK)
+    status = get_path(&previous, record, "previous", where, error);
+  if (status == RH_OK && strpbrk(previous, "/\\"))
+    status = rh_error_set(error, RH_ERR_FORMAT, where, "previous is not a bare name");
+  if (status == RH_OK) {
+    folder = rh_run_path(run, "previous");
+    item->previous = folder ? rh_platform_join(folder, previous) : NULL;
+    if (!item->previous)
+      status = rh_error_memory(error);
+  }
+  if (status == RH_OK)
+    status = rh_json_get_sha256(item->before, record, "before", true, where, error);
+  if (status == RH_OK)
+    status = rh_json_get_sha256(item->after, record, "after", true, where, error);
+  rh_free(previous);
+  rh_free(folder);
+  return status;
+}
+
+static rh_status read_change(rh_run *run, const json_t *record, const char *where,
+                             rh_error *error) {
+  rh_change *change = NULL;
+  rh_status status = rh_change_list_add(&run->changes, &change, error);
+  if (status == RH_OK)
+    status = rh_change_decode(change, json_object_get(record, "change"), where, error);
+  return status;
+}
+
+static rh_status read_record(rh_run *run, const json_t *record, size_t index, char plan_id[65],
+                             rh_error *error) {
+  static const struct {
+    const char *kind;
+    rh_run_state state;
+  } states[] = {{"begin", RH_RUN_STARTED},
+                {"placing", RH_RUN_PLACING},
+                {"applied", RH_RUN_APPLIED},
+                {"rollback", RH_RUN_ROLLING_BACK},
+                {"rolled-back", RH_RUN_ROLLED_BACK}};
+  const char *kind = json_string_value(json_object_get(record, "kind"));
+  char where[40];
+  snprintf(where, sizeof where, "journal record %zu", index + 1);
+  for (size_t i = 0; i < sizeof states / sizeof *states; i++)
+    if (strcmp(kind, states[i].kind) == 0)
+      run->state = states[i].state;
+  if ((index == 0) != (strcmp(kind, "begin") == 0))
+    return rh_error_set(error, RH_ERR_FORMAT, where, "is \"%s\" where it cannot be", kind);
+  if (index == 0)
+    return read_begin(run, record, plan_id, where, error);
+  if (strcmp(kind, "change") == 0)
+    return read_change(run, record, where, error);
+  if (strcmp(kind, "prepared") == 0)
+    return read_item(run, record, where, error);
+  return RH_OK;
+}
+
+rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error) {
+  json_t *records = NULL, *record;
+  size_t index;
+  char *path = rh_run_path(run, "journal.jsonl");
+  rh_status status =
+      path ? rh_journal_open(&run->journal, path, &records, error) : rh_error_memory(error);
+  if (status == RH_OK) {
+    json_array_foreach(records, index, record) {
+      status = read_record(run, record, index, plan_id, error);
+      if (status != RH_OK)
+        break;
+    }
+  }
+  uint64_t count = 0;
+  if (status == RH_OK)
+    status = rh_json_get_number(&count, INT64_MAX, json_array_get(records, 0), "changes",
+                                "journal record 1", error);
+  if (status == RH_OK && count != run->changes.count)
+    status = rh_error_set(error, RH_ERR_FORMAT, path, "lacks changes that it announces");
+  json_decref(records);
+  rh_free(path);
+  return status;
+}

@@ -1,0 +1,116 @@
+-- Manual steps and actions of the first start, in their order; a shared one once, for all that need it.
+
+local context = require "engine.run.context"
+
+local M = {}
+
+-- The users of a node that need it on these servers, with what they called for.
+local function needed_by(node, contexts, result)
+  local users, details, seen = {}, {}, {}
+  for _, use in ipairs(node.uses) do
+    local ctx, called = contexts[use.playbook.id], result.calls[use.playbook.id][use.item.id]
+    if (called or not use.item.on_demand) and context.applies(use.item, ctx) then
+      users[#users + 1] = { playbook = use.playbook, item = use.item, ctx = ctx }
+      for _, detail in ipairs(called or {}) do
+        if not (node.shared and seen[detail]) then details[#details + 1] = detail end
+        seen[detail] = true
+      end
+    end
+  end
+  return users, details
+end
+M.needed_by = needed_by
+
+---The guide ids of all users, each once.
+function M.guide_of(users)
+  local guide, seen = {}, {}
+  for _, user in ipairs(users) do
+    for _, id in ipairs(user.item.guide) do
+      if not seen[id] then guide[#guide + 1] = id end
+      seen[id] = true
+    end
+  end
+  return guide
+end
+
+---The ids of the playbooks that a shared item is for; nil for an item of one playbook alone.
+function M.users_of(node, users)
+  if not node.shared then return nil end
+  local ids = {}
+  for index, user in ipairs(users) do ids[index] = user.playbook.id end
+  return ids
+end
+
+local function text_of(user, what)
+  local given = user.item[what]
+  if type(given) == "function" then given = given(user.ctx) end
+  context.check_text(user.playbook, user.item, what, given)
+  return given
+end
+
+---Asks the machine checks of one phase: `before` looks at the destination as it is, `after` as it will be.
+---@return table<string, boolean> verified by node
+function M.verify(graph, contexts, phase, verified)
+  for _, entry in ipairs(graph.order) do
+    local node = entry.node
+    for _, use in ipairs(node.lane == phase and node.item.verify and node.uses or {}) do
+      local ctx = contexts[use.playbook.id]
+      if verified[node.id] ~= false and context.applies(use.item, ctx) then
+        verified[node.id] = use.item.verify(ctx) and true or false
+      end
+    end
+  end
+  return verified
+end
+
+local function collect_manual(node, users, details, result, verified)
+  local user, item = users[1], users[1].item
+  local text = text_of(user, "text")
+  if not text then return end
+  result.manual[#result.manual + 1] = {
+    id = node.id, playbook = user.playbook.id, users = M.users_of(node, users), guide = M.guide_of(users),
+    title = item.title, on = item.on, phase = item.phase, text = text, details = details,
+    unattended = item.unattended, state = verified[node.id] and "done" or "open",
+    evidence = verified[node.id] and { by = "rehome", note = "checked by rehome" } or nil,
+  }
+end
+
+local function collect_deferred(node, users, result)
+  local user = users[1]
+  local run = text_of(user, "run")
+  if not run then return end
+  result.deferred[#result.deferred + 1] = {
+    id = node.id, playbook = user.playbook.id, users = M.users_of(node, users), guide = M.guide_of(users),
+    title = user.item.title, run = run, undo = text_of(user, "undo") or "",
+  }
+end
+
+-- Calls are for manual steps of the playbook that calls.
+local function check_calls(graph, result)
+  for id, calls in pairs(result.calls) do
+    for called in pairs(calls) do
+      local node = graph.by_name[id .. "/" .. called]
+      if not node or node.kind ~= "manual" then
+        error(("playbook '%s' asks for the manual step '%s', which it does not have"):format(id, called), 0)
+      end
+    end
+  end
+end
+
+---Fills `manual` and `deferred` of the result.
+function M.collect(graph, contexts, result, verified)
+  check_calls(graph, result)
+  for _, entry in ipairs(graph.order) do
+    local node = entry.node
+    if node.lane ~= "steps" then
+      local users, details = needed_by(node, contexts, result)
+      if #users > 0 and node.kind == "manual" then
+        collect_manual(node, users, details, result, verified)
+      elseif #users > 0 then
+        collect_deferred(node, users, result)
+      end
+    end
+  end
+end
+
+return M

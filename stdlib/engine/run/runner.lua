@@ -1,0 +1,184 @@
+-- Runs the checks and the steps of loaded playbooks on a session and collects what came of them.
+
+local answers = require "engine.run.answers"
+local beside = require "engine.run.beside"
+local by_hand = require "engine.run.by_hand"
+local conflicts = require "engine.order.conflicts"
+local context = require "engine.run.context"
+local deferred = require "engine.run.deferred"
+local display = require "engine.tell.display"
+local exclude = require "engine.run.exclude"
+local given = require "engine.run.certificate_files"
+local graphs = require "engine.order.graph"
+local ledger = require "engine.run.ledger"
+local params = require "engine.declare.params"
+local partners = require "engine.order.partners"
+local settings = require "engine.run.settings"
+local waivers = require "engine.order.waivers"
+
+local M = {}
+
+local merged = context.merged
+
+local function blocks(check)
+  return not check.ok and check.severity == "block" and not check.waived
+end
+
+local function run_check(playbook, item, ctx, waived)
+  local message, hint = item.problem(ctx)
+  context.check_text(playbook, item, "problem", message)
+  context.check_text(playbook, item, "the hint of problem", hint)
+  local name = playbook.id .. "/" .. item.id
+  local check = {
+    id = item.id, playbook = playbook.id, guide = item.guide, severity = item.severity, title = item.title,
+    ok = message == nil, message = message, hint = message and hint or nil,
+  }
+  if message and item.waiver then
+    check.hint = (hint and hint .. " " or "") .. waivers.advice(name, item.waiver)
+    check.waived = waived:takes(name, message, item.waiver) or nil
+  end
+  return check
+end
+
+local function run_checks(playbooks, contexts, result)
+  result.checks = partners.checks(playbooks, {
+    source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers,
+    elsewhere = result.beside.elsewhere,
+  })
+  for _, playbook in ipairs(playbooks) do
+    local ctx = contexts[playbook.id]
+    for _, item in ipairs(playbook.steps) do
+      if item.kind == "check" and context.applies(item, ctx) then
+        result.checks[#result.checks + 1] = run_check(playbook, item, ctx, result.waivers)
+      end
+    end
+  end
+  for _, check in ipairs(result.checks) do result.blocked = result.blocked or blocks(check) end
+  if not result.blocked then
+    for _, note in ipairs(result.waivers:notes()) do result.notes[#result.notes + 1] = note end
+    for _, ctx in pairs(contexts) do context.use_twin(ctx) end
+  end
+end
+
+local runners = {
+  settings = settings.run,
+  step = function(ctx, item) return item.run(ctx) end,
+}
+
+local function run_step(entry, contexts, session, result)
+  local node = entry.node
+  local users = by_hand.needed_by(node, contexts, result)
+  local first = users[1] or { playbook = node.uses[1].playbook, item = node.item }
+  local record = {
+    id = node.id, playbook = first.playbook.id, users = by_hand.users_of(node, users), kind = node.kind,
+    guide = #users > 0 and by_hand.guide_of(users) or first.item.guide, title = node.item.title,
+    place = entry.place ~= "as declared" and entry.place or nil, state = "not needed",
+  }
+  result.steps[#result.steps + 1] = record
+  host.set_origin(session.destination, #result.steps)
+  if #users == 0 then return end
+  local ctx = first.ctx
+  ctx.current = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
+  local said = runners[node.kind](ctx, first.item)
+  record.state = "planned"
+  record.summary = type(said) == "string" and said or nil
+  record.verdicts = ctx.current.verdicts or 0
+  ctx.current = nil
+  if result.conflicts then result.conflicts:finish(record) end
+end
+
+-- The scopes of all playbooks: what has to be accounted for, and that with what is only looked at.
+local function all_scopes(playbooks)
+  local reads = { registry = {}, files = {}, certificates = {}, accounts = {} }
+  local all = { registry = {}, files = {}, certificates = {}, accounts = {} }
+  for _, playbook in ipairs(playbooks) do
+    local both = context.scopes_of(playbook)
+    for kind in pairs(reads) do
+      reads[kind], all[kind] = merged(reads[kind], playbook.reads[kind]), merged(all[kind], both[kind])
+    end
+  end
+  return { reads = reads, all = all }
+end
+
+-- The key of secrets' fingerprints. Who knows the hives that it comes from knows the secrets in them anyway.
+local function secret_key(session)
+  session.source:identity()
+  session.destination:identity()
+  return host.sha256(host.fingerprint(session.source) .. host.fingerprint(session.destination))
+end
+
+local function start(playbooks, session)
+  local result = {
+    checks = {}, blocked = false, steps = {}, manual = {}, notes = answers.take(playbooks, session), calls = {},
+    deferred = {}, taking_part = {},
+    ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
+    waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
+  }
+  result.given, result.given_machine = given.open(session.certificates)
+  deferred.collect_imports(result.given, result)
+  local values = params.resolve(playbooks, session.parameters or {})
+  result.beside = beside.new(playbooks, values, session)
+  for id in pairs(result.beside.elsewhere) do result.taking_part[id] = true end
+  exclude.apply(session, result.scopes, result.ledger)
+  local contexts = {}
+  for _, playbook in ipairs(playbooks) do
+    result.calls[playbook.id], result.taking_part[playbook.id] = {}, true
+    contexts[playbook.id] = context.new(playbook, session, values[playbook.id], result)
+  end
+  run_checks(playbooks, contexts, result)
+  return result, contexts, values
+end
+
+---@param graph table as graph.build gives it
+---@return table {checks, blocked}
+function M.check(graph, session)
+  local result = start(graphs.playbooks(graph), session)
+  return { checks = result.checks, blocked = result.blocked, waived = result.waivers.items,
+           notes = result.notes }
+end
+
+local function run_all(graph, contexts, session, result)
+  local verified = by_hand.verify(graph, contexts, "before", {})
+  if #graph.playbooks > 1 then result.conflicts = conflicts.new(session, result.ledger) end
+  for _, entry in ipairs(graph.order) do
+    if entry.node.lane == "steps" then run_step(entry, contexts, session, result) end
+  end
+  by_hand.verify(graph, contexts, "after", verified)
+  by_hand.collect(graph, contexts, result, verified)
+  beside.add_steps(result.beside, graphs.playbooks(graph), function(playbook)
+    return contexts[playbook.id].source
+  end, result)
+  for _, playbook in ipairs(graphs.playbooks(graph)) do
+    local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
+    result.ledger:account(owned, playbook.reads, playbook.id)
+  end
+end
+
+---@param graph table as graph.build gives it
+---@return table plan lists as LUA and docs/plan-format.md name them
+function M.plan(graph, session)
+  local playbooks = graphs.playbooks(graph)
+  local result, contexts, values = start(playbooks, session)
+  local plan = {
+    checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
+    notes = result.notes, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
+    parameters = values, map = session.map, certificates = session.certificates or {}, time = session.time,
+    secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
+    beside = result.beside.entries,
+  }
+  for index, entry in ipairs(graph.playbooks) do
+    local playbook = entry.playbook
+    plan.playbooks[index] = {
+      id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
+      place = entry.place,
+    }
+  end
+  if result.blocked then return display.storable(plan) end
+  run_all(graph, contexts, session, result)
+  plan.steps, plan.verdicts = result.steps, result.ledger.items
+  plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
+  plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
+  return display.storable(plan)
+end
+
+return M

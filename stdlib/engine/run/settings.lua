@@ -1,0 +1,167 @@
+-- Runs a settings table: for every source value the first rule that names it decides.
+
+local M = {}
+
+local each_value = require("engine.run.ledger").each_value
+
+-- "Name", "*" in the key itself; "Sub\Name", "Sub\*"; "Sub\**" and "**" at any depth.
+local function compile(pattern)
+  local source = pattern:upper():gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
+  source = source:gsub("%*%*", "\0"):gsub("%*", "[^\\]*"):gsub("%z", ".*")
+  return "^" .. source .. "$"
+end
+
+local function find_rule(rules, relative_name)
+  for _, rule in ipairs(rules) do
+    for index, pattern in ipairs(rule.names) do
+      rule.patterns = rule.patterns or {}
+      rule.patterns[index] = rule.patterns[index] or compile(pattern)
+      if relative_name:upper():match(rule.patterns[index]) then return rule, pattern end
+    end
+  end
+end
+
+local function same(a, b)
+  return a ~= nil and b ~= nil and a.type == b.type and a.raw == b.raw
+end
+
+local act = {}
+
+function act.migrate(s)
+  local options, value = s.options, s.value
+  if not options.through then
+    s.destination:set(s.to, s.name, value)
+    return "migrated"
+  end
+  local result, why = options.through(value.value, s.ctx, value)
+  if result == nil then return "dropped", why or options.why or "not applicable on the destination" end
+  if type(result) == "table" and result.type then
+    s.destination:set(s.to, s.name, result.type, result.value)
+  else
+    s.destination:set(s.to, s.name, value.type, result)
+  end
+  if same(s.destination:get(s.to, s.name), value) then return "migrated", why end
+  return "transformed", why
+end
+
+function act.default(s)
+  if s.options.absent then
+    s.destination:delete_value(s.to, s.name)
+  elseif s.options.value then
+    s.destination:set(s.to, s.name, s.options.value.type, s.options.value.value)
+  end
+  return "defaulted"
+end
+
+function act.keep()
+  return "kept"
+end
+
+function act.drop()
+  return "dropped"
+end
+
+function act.by_hand(s)
+  s.ctx:call_for(s.options.step)
+  return "manual"
+end
+
+function act.set()
+  return "transformed" -- the value itself is written by write_set_values, present on the source or not
+end
+
+local function column(rule, source_os)
+  if rule.action ~= "by_source_os" then return rule end
+  return rule.columns[source_os] or rule.columns.otherwise
+end
+
+local function mark_secret(ctx, to, name)
+  if ctx.destination:get(to, name) then ctx.destination:mark_secret(to, name) end
+end
+
+-- "settings address-assignment: migrate NetworkAdapterGUID (source 2008)"
+local function name_of(ctx, item, rule, action, pattern)
+  return ("settings %s: %s %s%s"):format(item.id, action.action, pattern,
+    action ~= rule and (" (source %s)"):format(ctx.source_os or "unknown") or "")
+end
+
+-- Texts that a wildcard leaves behind may be anything: nobody has looked at them.
+local function is_unknown(action, pattern)
+  local left = action.action == "keep" or action.action == "drop" or action.action == "by_hand"
+  return left and pattern:find("*", 1, true) ~= nil
+end
+
+local function apply(ctx, item, rule, pattern, relative, value)
+  local action = column(rule, ctx.source_os)
+  local path = relative == "" and item.key or item.key .. "\\" .. relative:sub(1, -2)
+  local to = item.to or item.key
+  if relative ~= "" then to = to .. "\\" .. relative:sub(1, -2) end
+  if action.options.secret then mark_secret(ctx, to, value.name) end -- before: it may be deleted
+  local verdict, why = act[action.action] {
+    ctx = ctx, destination = ctx.destination, options = action.options, value = value,
+    name = value.name, to = to,
+  }
+  if action.options.secret then mark_secret(ctx, to, value.name) end
+  ctx:verdict {
+    path = path, name = value.name, verdict = verdict, why = why or action.options.why,
+    rule = name_of(ctx, item, rule, action, pattern), to = to,
+    before = value, after = ctx.destination:get(to, value.name), secret = action.options.secret,
+    by_shape = is_unknown(action, pattern),
+  }
+end
+
+-- `set` writes whether the source has the value or not.
+local function write_set_values(ctx, item)
+  for _, made in ipairs(item.rules) do
+    local action = column(made, ctx.source_os)
+    if action.action == "set" then
+      for _, name in ipairs(made.names) do
+        local value = action.options.value or action.options.compute(ctx)
+        if value then ctx.destination:set(item.to or item.key, name, value.type, value.value) end
+      end
+    end
+  end
+end
+
+-- `migrate [[Sub\**]] { replace = true }`: what the destination has below Sub goes first.
+local function clear_replaced(ctx, item)
+  for _, made in ipairs(item.rules) do
+    local action = column(made, ctx.source_os)
+    if action.action == "migrate" and action.options.replace then
+      for _, name in ipairs(made.names) do
+        local sub = name:match("^(.*)\\%*%*$")
+        if sub and ctx.source:has_key(item.key .. "\\" .. sub) then
+          ctx.destination:delete_key((item.to or item.key) .. "\\" .. sub)
+        end
+      end
+    end
+  end
+end
+
+---@param ctx table
+---@param item table a settings declaration
+---@return string outcome what to say of the step
+function M.run(ctx, item)
+  local deep = false
+  for _, rule in ipairs(item.rules) do
+    for _, name in ipairs(rule.names) do deep = deep or name:find("\\", 1, true) or name:find("**", 1, true) end
+  end
+  clear_replaced(ctx, item)
+  write_set_values(ctx, item)
+  local count = 0
+  local function visit(_, relative, value)
+    local rule, pattern = find_rule(item.rules, relative .. value.name)
+    if rule then
+      apply(ctx, item, rule, pattern, relative, value)
+      count = count + 1
+    end
+  end
+  if deep then
+    each_value(ctx.source, item.key, visit)
+  else
+    for _, value in ipairs(ctx.source:values(item.key)) do visit(item.key, "", value) end
+  end
+  return ("%d setting%s"):format(count, count == 1 and "" or "s")
+end
+
+return M

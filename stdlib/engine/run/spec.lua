@@ -1,0 +1,70 @@
+-- Runs specs: tables of test functions in the manner of LuaUnit, on machines made for the purpose.
+
+local graph = require "engine.order.graph"
+local graph_view = require "engine.tell.graph_view"
+local inventory = require "engine.run.inventory"
+local loader = require "engine.declare.loader"
+local runner = require "engine.run.runner"
+
+local M = {}
+
+local function order(list)
+  local playbooks = {}
+  for index, id in ipairs(list) do playbooks[index] = type(id) == "table" and id or loader.load(id) end
+  return graph.build(playbooks)
+end
+
+-- What a spec has beside a playbook's words: machines from text, and playbooks run on them.
+local function extras()
+  return {
+    machine = { from = host.new_machine },
+    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, waived =, beside =,
+    ---certificates =, time = } -> plan lists. In place of an id stands a playbook as the spec made it.
+    run = function(options)
+      return runner.plan(order(options.playbooks), {
+        source = options.source, destination = options.destination, time = options.time or 1700000000,
+        map = options.map or {}, parameters = options.parameters or {}, excluded = options.excluded,
+        waived = options.waived, beside = options.beside, certificates = options.certificates,
+      })
+    end,
+    ---inventory(machine) -> what `rehome inventory` tells of it.
+    inventory = function(source) return inventory.run(source, 1700000000) end,
+    ---graph { "id" } -> what `plan --graph` shows: { playbooks, items, text, dot }.
+    graph = function(playbooks) return graph_view.show(order(playbooks)) end,
+  }
+end
+
+local function describe(problem)
+  if type(problem) ~= "table" then return tostring(problem) end
+  return tostring(problem.msg or problem.message or problem)
+end
+
+---@param options table {playbook, name, text}
+---@return table[] results {name, ok, message}
+function M.run(options)
+  local env = loader.environment(options.playbook, extras())
+  local chunk, message = host.load(options.text, "@" .. options.name, env)
+  if not chunk then return { { name = options.name, ok = false, message = message } } end
+  local ok, tests = pcall(chunk)
+  if not ok or type(tests) ~= "table" then
+    return { { name = options.name, ok = false,
+               message = ok and "a spec returns a table of test functions" or describe(tests) } }
+  end
+  local names, results = {}, {}
+  for name, test in pairs(tests) do
+    if type(name) == "string" and name:match("^test") and type(test) == "function" then names[#names + 1] = name end
+  end
+  table.sort(names)
+  for index, name in ipairs(names) do
+    local passed, problem = pcall(tests[name])
+    results[index] = {
+      name = options.name .. ": " .. name, ok = passed, message = not passed and describe(problem) or nil,
+    }
+  end
+  if #results == 0 then
+    results[1] = { name = options.name, ok = false, message = "it has no function whose name starts with test" }
+  end
+  return results
+end
+
+return M

@@ -1,0 +1,287 @@
+-- The report on a plan or a run: what was found, decided, changed, and what people have to do.
+--
+-- Builds blocks of plain data, which html.lua and markdown.lua write. The same plan gives the same bytes.
+
+local document = require "engine.tell.document"
+
+local M = {}
+
+local writers = { html = require "engine.tell.html", md = require "engine.tell.markdown" }
+
+local function add(blocks, kind, block)
+  block.kind = kind
+  blocks[#blocks + 1] = block
+end
+
+local function heading(blocks, text, level)
+  add(blocks, "heading", { level = level or 2, text = text })
+end
+
+local function colour(text, class)
+  return { text = text, class = class }
+end
+
+local function count_of(number, what)
+  return ("%d %s%s"):format(number, what, number == 1 and "" or "s")
+end
+
+local function summary(blocks, plan, run)
+  local playbooks, parameters = {}, {}
+  for index, playbook in ipairs(plan.playbooks) do
+    playbooks[index] = ("%s %s (%s)"):format(playbook.id, playbook.version, playbook.sha256:sub(1, 16))
+  end
+  for id, values in pairs(plan.parameters) do
+    for name, value in pairs(values) do parameters[#parameters + 1] = { id, name, tostring(value) } end
+  end
+  local rows = {
+    { "Source", document.machine(plan.source) }, { "", colour(plan.source.location, "muted") },
+    { "Destination", document.machine(plan.destination) }, { "", colour(plan.destination.location, "muted") },
+    { "Playbooks", table.concat(playbooks, ", ") }, { "Plan", plan.id },
+  }
+  for _, entry in ipairs(plan.beside or {}) do
+    local ids = {}
+    for index, playbook in ipairs(entry.playbooks) do ids[index] = playbook.id end
+    rows[#rows + 1] = { "Beside", ("%s to %s, by %s"):format(table.concat(ids, ", "), entry.destination, entry.file) }
+  end
+  for _, take in ipairs(plan.takes or {}) do
+    rows[#rows + 1] = { "Takes over", ("the source's %s (%s)"):format(take.what, take.parameter or take.playbook) }
+  end
+  for _, path in ipairs(plan.excluded or {}) do rows[#rows + 1] = { "Excluded", path } end
+  if run then
+    rows[#rows + 1] = { "Run", run.folder }
+    rows[#rows + 1] = { "State", colour(run.state, run.state == "applied" and "good" or "bad") }
+  else
+    rows[#rows + 1] = { "State", "a plan; nothing in it has been carried out by this document" }
+  end
+  add(blocks, "facts", { rows = rows })
+  if #parameters == 0 then return end
+  add(blocks, "details", {
+    summary = count_of(#parameters, "parameter"),
+    blocks = { { kind = "table", columns = { "Playbook", "Parameter", "Value" }, rows = parameters } },
+  })
+end
+
+local function map(blocks, plan)
+  if #plan.map == 0 then return end
+  local rows = {}
+  for index, pair in ipairs(plan.map) do
+    local to = pair.destination
+    rows[index] = { pair.source.name, pair.source.guid, to and to.name or "(none)", to and to.guid or "", pair.reason }
+  end
+  heading(blocks, "Interfaces")
+  add(blocks, "table", { columns = { "Source", "", "Destination", "", "Because of" }, rows = rows })
+end
+
+local function waived(blocks, plan)
+  local rows = {}
+  for _, item in ipairs(plan.waived or {}) do
+    if item.used then rows[#rows + 1] = { colour(item.name, "bad"), item.what, item.consequence } end
+  end
+  if #rows == 0 then return end
+  heading(blocks, "Waived")
+  add(blocks, "table", { columns = { "Name", "Found", "What may come of it" }, rows = rows })
+end
+
+local function checks(blocks, plan)
+  local rows, passed = {}, {}
+  for _, check in ipairs(plan.checks) do
+    if check.ok then
+      passed[#passed + 1] = { document.guide(check), check.title }
+    else
+      rows[#rows + 1] = {
+        colour(check.waived and "waived" or check.severity, check.severity == "info" and "muted" or "bad"),
+        document.guide(check), check.title, check.message, check.hint,
+      }
+    end
+  end
+  heading(blocks, "Checks")
+  if #rows > 0 then
+    add(blocks, "table", { columns = { "", "Guide", "Check", "Found", "To do" }, rows = rows })
+  end
+  add(blocks, "details", {
+    summary = ("%d of %s passed"):format(#passed, count_of(#plan.checks, "check")),
+    blocks = { { kind = "table", columns = { "Guide", "Check" }, rows = passed } },
+  })
+end
+
+local function steps(blocks, plan)
+  local rows = {}
+  for index, step in ipairs(plan.steps) do
+    rows[index] = { document.guide(step), step.title, step.state == "planned" and (step.summary or "") or step.state,
+                    step.id, step.place or "" }
+  end
+  heading(blocks, "Steps")
+  add(blocks, "table", { columns = { "Guide", "Step", "Result", "Id", "Place" }, rows = rows })
+end
+
+local order = { "migrated", "transformed", "defaulted", "kept", "dropped", "manual", "excluded" }
+local meaning = {
+  migrated = "as on the source", transformed = "carried over with a change", defaulted = "the destination's default",
+  kept = "the destination keeps its own", dropped = "not carried over", manual = "to be done by hand",
+  excluded = "left out by the user",
+}
+
+local function value_text(before, after)
+  if before == after then return before or "" end
+  return (before or "(nothing)") .. (after and " -> " .. after or "")
+end
+
+local function verdict_rows(list)
+  local rows = {}
+  for index, verdict in ipairs(list) do
+    rows[index] = {
+      document.full(verdict.path, verdict.name), value_text(verdict.before, verdict.after), verdict.why,
+      verdict.rule or verdict.step, verdict.guide,
+    }
+  end
+  return rows
+end
+
+local function verdicts(blocks, plan)
+  local by_verdict = {}
+  for _, verdict in ipairs(plan.verdicts) do
+    local list = by_verdict[verdict.verdict] or {}
+    by_verdict[verdict.verdict] = list
+    list[#list + 1] = verdict
+  end
+  heading(blocks, "What becomes of the source's settings")
+  local sums = plan.accounted
+  if sums then
+    add(blocks, "text", {
+      text = ("%s in the scopes that the playbooks account for: %d with a verdict, %d unaccounted."):format(
+        count_of(sums.settings, "setting"), sums.verdicts, sums.unaccounted),
+    })
+  end
+  for _, verdict in ipairs(order) do
+    local list = by_verdict[verdict]
+    if list then
+      add(blocks, "details", {
+        summary = ("%d %s: %s"):format(#list, verdict, meaning[verdict]),
+        blocks = { { kind = "table", columns = { "Setting", "Value", "Why", "Rule", "Guide" },
+                     rows = verdict_rows(list) } },
+      })
+    end
+  end
+  local missing = plan.unaccounted or {}
+  if #missing == 0 then return end
+  local rows = {}
+  for index, item in ipairs(missing) do
+    rows[index] = { document.full(item.path, item.name), item.before, item.playbook }
+  end
+  add(blocks, "text", { text = count_of(#missing, "setting") .. " without a verdict: no rule knows them." })
+  add(blocks, "table", { columns = { "Setting", "Value", "Playbook" }, rows = rows })
+end
+
+local function changes(blocks, plan)
+  local rows = {}
+  for index, change in ipairs(document.changes(plan)) do
+    rows[index] = { change.action, document.full(change.path, change.name), value_text(change.before, change.after),
+                    change.step and change.step.id }
+  end
+  heading(blocks, "Changes to the destination")
+  add(blocks, "details", {
+    summary = count_of(#rows, "change"),
+    blocks = { { kind = "table", columns = { "Change", "Where", "Value", "Step" }, rows = rows } },
+  })
+end
+
+local function notes(blocks, plan)
+  if #plan.notes == 0 then return end
+  local items = {}
+  for index, note in ipairs(plan.notes) do items[index] = note.text end
+  heading(blocks, "To know")
+  add(blocks, "list", { items = items })
+end
+
+local function evidence(item)
+  local parts = {}
+  for _, text in ipairs { document.guide(item), item.on, item.id, item.state } do
+    if text ~= "" then parts[#parts + 1] = text end
+  end
+  if item.users then parts[#parts + 1] = "for " .. table.concat(item.users, " and ") end
+  for _, name in ipairs { "by", "time", "note" } do
+    local fact = item.evidence and item.evidence[name]
+    if type(fact) == "string" and fact ~= "" then parts[#parts + 1] = fact end
+  end
+  return table.concat(parts, ", ")
+end
+
+local function manual(blocks, steps_by_hand, phase)
+  local items = {}
+  for _, item in ipairs(steps_by_hand) do
+    if item.phase == phase then
+      items[#items + 1] = {
+        done = item.state == "done", title = item.title, remark = evidence(item), text = item.text,
+        details = item.details or {},
+      }
+    end
+  end
+  if #items == 0 then return end
+  heading(blocks, ("To do by hand %s the apply"):format(phase))
+  add(blocks, "checklist", { items = items })
+end
+
+local function deferred(blocks, plan)
+  local list = plan.deferred or {}
+  if #list == 0 then return end
+  local rows = {}
+  for index, action in ipairs(list) do
+    rows[index] = { tostring(index), document.guide(action), action.title }
+  end
+  heading(blocks, "At the destination's first start")
+  add(blocks, "text", {
+    text = "In this order by first-start.ps1 in the run folder; first-start-undo.ps1 takes it back.",
+  })
+  add(blocks, "table", { columns = { "", "Guide", "Action" }, rows = rows })
+  for index, action in ipairs(list) do
+    add(blocks, "details", {
+      summary = ("%d: %s"):format(index, action.title),
+      blocks = { { kind = "code", text = action.run }, { kind = "text", text = "The way back:" },
+                 { kind = "code", text = action.undo } },
+    })
+  end
+end
+
+local function events(blocks, run)
+  if not run or #run.events == 0 then return end
+  local rows = {}
+  for index, event in ipairs(run.events) do rows[index] = { event.time, event.kind, event.what, event.where } end
+  heading(blocks, "The run")
+  add(blocks, "table", { columns = { "Time (UTC)", "Event", "", "" }, rows = rows })
+end
+
+---@param options table {document, format = "html"|"md", run = {folder, state, events, manual}|nil}
+---@return string
+function M.run(options)
+  local plan, run, blocks = options.document, options.run, {}
+  local title = ("Migration of %s to %s"):format(plan.source.identity["computer-name"] or "the source",
+    plan.destination.identity["computer-name"] or "the destination")
+  local steps_by_hand = run and run.manual or plan.manual
+  heading(blocks, title, 1)
+  summary(blocks, plan, run)
+  waived(blocks, plan)
+  checks(blocks, plan)
+  manual(blocks, steps_by_hand, "before")
+  deferred(blocks, plan)
+  manual(blocks, steps_by_hand, "after")
+  notes(blocks, plan)
+  map(blocks, plan)
+  steps(blocks, plan)
+  verdicts(blocks, plan)
+  changes(blocks, plan)
+  events(blocks, run)
+  return writers[options.format].render(title, blocks)
+end
+
+---The manual steps alone, to take along.
+---@param options table {destination, format = "html"|"md", manual}
+---@return string
+function M.checklist(options)
+  local title, blocks = "By hand: " .. options.destination, {}
+  heading(blocks, title, 1)
+  manual(blocks, options.manual, "before")
+  manual(blocks, options.manual, "after")
+  return writers[options.format].render(title, blocks)
+end
+
+return M
