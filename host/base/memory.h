@@ -47,7 +47,7 @@ rh_status rh_buffer_append_u16(rh_buffer *buffer, unsigned value, rh_error *erro
 rh_status rh_buffer_append_u32(rh_buffer *buffer, unsigned long value, rh_error *error);
 rh_status rh_buffer_append_hex(rh_buffer *buffer, const void *data, size_t len, rh_error *error);
 rh_status rh_buffer_printf(rh_buffer *buffer, rh_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    RH_PRINTF(3, 4);
 /* The text so far, never NULL, NUL-terminated. Borrowed. */
 static inline const char *rh_buffer_text(const rh_buffer *buffer) {
   return buffer->data ? (const char *)buffer->data : "";

@@ -6,6 +6,8 @@
 #ifndef RH_BASE_STATUS_H
 #define RH_BASE_STATUS_H
 
+#include "base/compiler.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 
@@ -42,15 +44,15 @@ typedef struct rh_error {
 
 /* Fills error (unless NULL) and returns code. object may be NULL. */
 rh_status rh_error_set(rh_error *error, rh_status code, const char *object, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    RH_PRINTF(4, 5);
 
 /* The same for a failed system call: appends the system's own text and chooses the code by
  * system_code (not found, access, exists, memory, else RH_ERR_IO). */
 rh_status rh_error_system(rh_error *error, int system_code, const char *object, const char *format,
-                          ...) __attribute__((format(printf, 4, 5)));
+                          ...) RH_PRINTF(4, 5);
 
 /* Sets the remedy of an error that has been filled. */
-void rh_error_hint(rh_error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rh_error_hint(rh_error *error, const char *format, ...) RH_PRINTF(2, 3);
 
 rh_status rh_error_memory(rh_error *error);
 

@@ -105,14 +105,14 @@ void rh_options_print(FILE *out, const rh_command *command);
 
 /* output.c: all printing. Control characters in what is said are shown, never sent: \x1B. */
 /* A line for people: standard output, or standard error with --json. */
-void rh_say(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rh_say(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 /* The same in bold where the terminal can. */
-void rh_say_title(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rh_say_title(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 /* A warning, on standard error. */
-void rh_warn(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void rh_warn(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 /* Says an error (object, cause, remedy) and gives the exit code for it. */
 rh_exit rh_fail(rh_cli *cli, const rh_error *error);
-rh_exit rh_usage(rh_cli *cli, const char *format, ...) __attribute__((format(printf, 2, 3)));
+rh_exit rh_usage(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 rh_exit rh_exit_of(rh_status status);
 /* Prints the one JSON document when --json was given; a second one is dropped (what failed after an
  * error, failed by it). Always takes the reference. */

@@ -224,7 +224,7 @@ rh_status hive_read_value(rh_hive *hive, uint32_t key, uint32_t offset, rh_value
 const unsigned char *hive_big_data(const rh_hive *hive, const unsigned char *vk);
 /* RH_ERR_FORMAT about a key, named by its path. */
 rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...)
-    __attribute__((format(printf, 4, 5)));
+    RH_PRINTF(4, 5);
 
 /* --- values of a key with many (value_index.c) --- */
 
@@ -353,7 +353,7 @@ rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *opti
 /* Adds an anomaly to the list (check.c). */
 rh_status hive_note_anomaly(rh_anomaly_list *list, rh_anomaly_kind kind, uint64_t offset,
                             const char *path, size_t path_len, rh_error *error, const char *format,
-                            ...) __attribute__((format(printf, 7, 8)));
+                            ...) RH_PRINTF(7, 8);
 /* The same for damage that a walk of this hive tells. */
 rh_status hive_note_damage(rh_hive *hive, rh_anomaly_list *list, const char *path, size_t path_len,
                            const rh_error *damage, rh_error *error);

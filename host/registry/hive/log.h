@@ -63,7 +63,7 @@ rh_status hive_recover(hive_target *out, const unsigned char *data, size_t len, 
                        size_t count, bool force, rh_hive_recovery *report, uint32_t *newest,
                        rh_error *error);
 rh_status hive_remark(rh_hive_recovery *report, rh_error *error, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+    RH_PRINTF(3, 4);
 
 /* Marvin32 with the seed of registry logs; len is a multiple of 4. */
 uint64_t hive_marvin32(const unsigned char *data, size_t len);

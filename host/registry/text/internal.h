@@ -54,8 +54,7 @@ static inline bool rh_regtext_is_line_end(int sign) {
 
 /* An error at a byte of the text: "line 3, column 14: ...". What ended the file comes first. */
 rh_status rh_regtext_error(const rh_regtext_source *source, size_t position, rh_error *error,
-                           rh_status code, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+                           rh_status code, const char *format, ...) RH_PRINTF(5, 6);
 
 /* The same around an error of another layer. Returns status. */
 rh_status rh_regtext_located(const rh_regtext_source *source, size_t position, rh_status status,
