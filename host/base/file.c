@@ -44,7 +44,7 @@ static rh_status about_target(rh_status status, const rh_atomic_file *file, rh_e
 }
 
 /* like_target: with owner and permissions of the file that is there. */
-static rh_status open_beside(rh_atomic_file **out, const char *path, unsigned permissions,
+static rh_status open_beside(rh_atomic_file **out, const char *path, rh_file_access access,
                              bool like_target, rh_error *error) {
   *out = NULL;
   rh_atomic_file *file = rh_alloc_zero(1, sizeof *file);
@@ -56,8 +56,8 @@ static rh_status open_beside(rh_atomic_file **out, const char *path, unsigned pe
       file->path && file->temporary ? check_replaceable(path, error) : rh_error_memory(error);
   if (status == RH_OK)
     status = about_target(
-        rh_platform_open(&file->file, file->temporary, RH_FILE_CREATE_NEW, permissions, error),
-        file, error);
+        rh_platform_create(&file->file, file->temporary, RH_FILE_CREATE_NEW, access, error), file,
+        error);
   if (status != RH_OK) {
     rh_atomic_file_free(file);
     return status;
@@ -69,9 +69,9 @@ static rh_status open_beside(rh_atomic_file **out, const char *path, unsigned pe
   return RH_OK;
 }
 
-rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
+rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, rh_file_access access,
                               rh_error *error) {
-  return open_beside(out, path, permissions, true, error);
+  return open_beside(out, path, access, true, error);
 }
 
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len,
@@ -172,7 +172,7 @@ void rh_atomic_file_detach(rh_atomic_file *file) {
 rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error *error) {
   rh_file *file = NULL;
   rh_buffer_clear(out);
-  rh_status status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+  rh_status status = rh_platform_open(&file, path, error);
   while (status == RH_OK) {
     size_t done = 0;
     status = rh_buffer_reserve(out, 65536, error);
@@ -190,10 +190,10 @@ rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error 
   return status;
 }
 
-static rh_status write_all(const char *path, const void *data, size_t len, unsigned permissions,
+static rh_status write_all(const char *path, const void *data, size_t len, rh_file_access access,
                            bool like_target, rh_error *error) {
   rh_atomic_file *file = NULL;
-  rh_status status = open_beside(&file, path, permissions, like_target, error);
+  rh_status status = open_beside(&file, path, access, like_target, error);
   if (status == RH_OK)
     status = rh_atomic_file_write(file, data, len, error);
   if (status == RH_OK)
@@ -206,18 +206,18 @@ static rh_status write_all(const char *path, const void *data, size_t len, unsig
   return RH_ERR_IO;
 }
 
-rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
+rh_status rh_file_write(const char *path, const void *data, size_t len, rh_file_access access,
                         rh_error *error) {
-  return write_all(path, data, len, permissions, true, error);
+  return write_all(path, data, len, access, true, error);
 }
 
 rh_status rh_file_write_private(const char *path, const void *data, size_t len, rh_error *error) {
-  return write_all(path, data, len, 0600, false, error);
+  return write_all(path, data, len, RH_FILE_PRIVATE, false, error);
 }
 
 rh_status rh_file_write_new(const char *path, const void *data, size_t len, rh_error *error) {
   rh_file *file = NULL;
-  rh_status status = rh_platform_open(&file, path, RH_FILE_CREATE_NEW, 0600, error);
+  rh_status status = rh_platform_create(&file, path, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, error);
   if (status != RH_OK)
     return status;
   status = rh_platform_write(file, data, len, error);
@@ -240,7 +240,7 @@ rh_status rh_file_sha256(char out[65], const char *path, rh_error *error) {
   if (status == RH_OK)
     status = rh_hash_new(&hash, error);
   if (status == RH_OK)
-    status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+    status = rh_platform_open(&file, path, error);
   for (size_t done = 1; status == RH_OK && done > 0;) {
     status = rh_platform_read(file, block, 65536, &done, error);
     if (status == RH_OK)
@@ -259,7 +259,7 @@ bool rh_file_exists(const char *path) {
   return rh_platform_info(path, &info, NULL) == RH_OK;
 }
 
-rh_status rh_file_make_folders(const char *folder, unsigned permissions, rh_error *error) {
+rh_status rh_file_make_folders(const char *folder, rh_file_access access, rh_error *error) {
   rh_file_info info;
   if (rh_platform_target_info(folder, &info, NULL) == RH_OK) {
     if (info.kind == RH_FILE_FOLDER)
@@ -270,10 +270,10 @@ rh_status rh_file_make_folders(const char *folder, unsigned permissions, rh_erro
   if (!above)
     return rh_error_memory(error);
   rh_status status =
-      strcmp(above, folder) == 0 ? RH_OK : rh_file_make_folders(above, permissions, error);
+      strcmp(above, folder) == 0 ? RH_OK : rh_file_make_folders(above, access, error);
   rh_free(above);
   if (status == RH_OK)
-    status = rh_platform_make_folder(folder, permissions, error);
+    status = rh_platform_make_folder(folder, access, error);
   return status;
 }
 

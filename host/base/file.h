@@ -12,9 +12,9 @@
 typedef struct rh_atomic_file rh_atomic_file;
 
 /* Starts to replace path. A target that exists gives the new file its owner and permissions;
- * otherwise permissions are used. A link is replaced itself; RH_ERR_EXISTS for a folder or a
+ * otherwise access is used. A link is replaced itself; RH_ERR_EXISTS for a folder or a
  * device. Errors name path, never the temporary file. */
-rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, unsigned permissions,
+rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, rh_file_access access,
                               rh_error *error);
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len, rh_error *error);
 /* Nothing more is written: the disk may begin with it while its writer looks at something else. */
@@ -38,7 +38,7 @@ void rh_atomic_file_detach(rh_atomic_file *file);
 /* Reads a whole file of at most limit bytes (RH_ERR_LIMIT beyond). out is cleared first. */
 rh_status rh_file_read(rh_buffer *out, const char *path, size_t limit, rh_error *error);
 /* Replaces a whole file in one atomic commit. */
-rh_status rh_file_write(const char *path, const void *data, size_t len, unsigned permissions,
+rh_status rh_file_write(const char *path, const void *data, size_t len, rh_file_access access,
                         rh_error *error);
 /* The same, readable for its owner alone, whoever could read the file before. */
 rh_status rh_file_write_private(const char *path, const void *data, size_t len, rh_error *error);
@@ -47,7 +47,7 @@ rh_status rh_file_write_new(const char *path, const void *data, size_t len, rh_e
 /* SHA-256 of a whole file in lower-case hex (65 bytes with the NUL). */
 rh_status rh_file_sha256(char out[65], const char *path, rh_error *error);
 /* Makes folder and the missing ones above it. */
-rh_status rh_file_make_folders(const char *folder, unsigned permissions, rh_error *error);
+rh_status rh_file_make_folders(const char *folder, rh_file_access access, rh_error *error);
 /* Removes a folder with all that is in it; links are removed, not followed. */
 rh_status rh_file_remove_tree(const char *folder, rh_error *error);
 bool rh_file_exists(const char *path);

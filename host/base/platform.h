@@ -16,7 +16,6 @@ typedef enum rh_file_kind { RH_FILE_REGULAR, RH_FILE_FOLDER, RH_FILE_OTHER } rh_
 typedef struct rh_file_info {
   rh_file_kind kind;
   uint64_t size;
-  unsigned mode;   /* permission bits */
   uint64_t volume; /* volume and serial name the file itself, whatever its path */
   uint64_t serial;
 } rh_file_info;
@@ -42,15 +41,23 @@ typedef struct rh_mapping {
 rh_status rh_platform_map(rh_mapping *out, const char *path, rh_error *error);
 void rh_platform_unmap(rh_mapping *mapping);
 
+/* Who may open a file or folder that rehome makes, if nothing else says so. */
+typedef enum rh_file_access {
+  RH_FILE_PRIVATE, /* its owner alone */
+  RH_FILE_SHARED   /* others may read it as far as the system lets them; its owner alone writes */
+} rh_file_access;
+
 /* An open file by descriptor or handle. */
 typedef struct rh_file rh_file;
+/* Opens for reading. */
+rh_status rh_platform_open(rh_file **out, const char *path, rh_error *error);
 typedef enum rh_file_mode {
-  RH_FILE_READ,
   RH_FILE_CREATE_NEW, /* fails when the file exists; never follows a link */
   RH_FILE_APPEND      /* made when absent; each write goes to the end */
 } rh_file_mode;
-rh_status rh_platform_open(rh_file **out, const char *path, rh_file_mode mode, unsigned permissions,
-                           rh_error *error);
+/* Opens for writing. */
+rh_status rh_platform_create(rh_file **out, const char *path, rh_file_mode mode,
+                             rh_file_access access, rh_error *error);
 /* A file without a name, for spooling: gone with its handle, also after a kill. */
 rh_status rh_platform_open_temporary(rh_file **out, rh_error *error);
 /* Reads up to len bytes; *done is 0 at the end only. */
@@ -70,7 +77,7 @@ rh_status rh_platform_rename(const char *from, const char *to, rh_error *error);
 rh_status rh_platform_keep(const char *from, const char *to, rh_error *error);
 rh_status rh_platform_remove(const char *path, rh_error *error);
 rh_status rh_platform_remove_folder(const char *path, rh_error *error);
-rh_status rh_platform_make_folder(const char *path, unsigned permissions, rh_error *error);
+rh_status rh_platform_make_folder(const char *path, rh_file_access access, rh_error *error);
 rh_status rh_platform_sync_folder(const char *folder, rh_error *error);
 /* Gives path the owner, permissions, access lists and other extended attributes of model; what is
  * not allowed is left as it is. */

@@ -206,7 +206,7 @@ static rh_status diff_as_reg(view *self, rh_registry_differ *differ, rh_registry
                ? rh_buffer_printf(&prefix, error, "%s\\%s", root, cli->arguments.items[2])
                : rh_buffer_append_text(&prefix, root, error);
   if (status == RH_OK && cli->output)
-    status = rh_atomic_file_open(&file, cli->output, 0600, error);
+    status = rh_atomic_file_open(&file, cli->output, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_regtext_writer_open(&self->writer, rh_buffer_text(&prefix), b->label, write_reg,
                                     file, error);

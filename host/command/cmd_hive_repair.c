@@ -89,7 +89,7 @@ static rh_status write_recovered(rh_cli *cli, rh_hive *hive, rh_error *error) {
   if (status == RH_OK)
     status = append_tail(&bytes, path, error);
   if (status == RH_OK)
-    status = rh_atomic_file_open(&file, cli->output, 0600, error);
+    status = rh_atomic_file_open(&file, cli->output, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_atomic_file_write(file, bytes.data, bytes.len, error);
   if (status == RH_OK)

@@ -51,7 +51,7 @@ rh_exit rh_cmd_hive_export(rh_cli *cli) {
   if (status == RH_OK && cli->output)
     status = rh_check_hive_output(cli, &error);
   if (status == RH_OK && cli->output)
-    status = rh_atomic_file_open(&file, cli->output, 0600, &error);
+    status = rh_atomic_file_open(&file, cli->output, RH_FILE_PRIVATE, &error);
   if (status == RH_OK)
     status = rh_regtext_write(rh_hive_registry(hive), key, rh_buffer_text(&prefix),
                               file ? write_to_file : write_to_output, file, &error);
@@ -91,7 +91,7 @@ static rh_status import_file(rh_hive *hive, const char *path,
                              const rh_regtext_read_options *options, rh_regtext_counts *counts,
                              rh_error *error) {
   rh_file *file = NULL;
-  rh_status status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+  rh_status status = rh_platform_open(&file, path, error);
   if (status == RH_OK)
     status = rh_regtext_read_stream(rh_hive_registry(hive), pull_from_file, file, path, options,
                                     counts, error);

@@ -82,7 +82,7 @@ static rh_status write_map(rh_cli *cli, const rh_interface_map *map,
   for (size_t i = 0; status == RH_OK && i < map->count; i++)
     status = add_line(&text, &map->pairs[i], source, destination, error);
   if (status == RH_OK)
-    status = rh_file_write(cli->output, text.data, text.len, 0644, error);
+    status = rh_file_write(cli->output, text.data, text.len, RH_FILE_SHARED, error);
   if (status == RH_OK)
     rh_say(cli, "\nMap written to %s. Look at it, then give it with --map %s", cli->output,
            cli->output);

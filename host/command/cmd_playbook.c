@@ -251,7 +251,7 @@ static rh_status write_text(const char *folder, const char *name, const char *te
   char *path = rh_platform_join(folder, name);
   if (!path)
     return rh_error_memory(error);
-  rh_status status = rh_file_write(path, text, len, 0644, error);
+  rh_status status = rh_file_write(path, text, len, RH_FILE_SHARED, error);
   rh_free(path);
   return status;
 }
@@ -284,7 +284,7 @@ rh_exit rh_cmd_playbook_new(rh_cli *cli) {
   }
   if (status == RH_OK) {
     made = true;
-    status = rh_file_make_folders(tests, 0755, &error);
+    status = rh_file_make_folders(tests, RH_FILE_SHARED, &error);
   }
   if (status == RH_OK)
     status = rh_buffer_printf(&text, &error, new_playbook, id, id);

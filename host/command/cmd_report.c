@@ -68,7 +68,8 @@ static rh_status write_text(rh_cli *cli, const json_t *text, rh_error *error) {
     rh_error_hint(error, "give another name, or --overwrite");
     return RH_ERR_EXISTS;
   }
-  return rh_file_write(cli->output, json_string_value(text), json_string_length(text), 0644, error);
+  return rh_file_write(cli->output, json_string_value(text), json_string_length(text),
+                       RH_FILE_SHARED, error);
 }
 
 rh_exit rh_write_document(rh_cli *cli, const char *what, json_t *question, const char *path) {

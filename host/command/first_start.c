@@ -6,7 +6,8 @@ static rh_status write_script(const char *folder, const char *name, const json_t
   char *path = rh_platform_join(folder, name);
   rh_status status = path ? RH_OK : rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_file_write(path, json_string_value(text), json_string_length(text), 0600, error);
+    status = rh_file_write(path, json_string_value(text), json_string_length(text), RH_FILE_PRIVATE,
+                           error);
   rh_free(path);
   return status;
 }

@@ -48,7 +48,7 @@ static rh_status write_heads(const rh_run *run, const rh_run_heads *heads, rh_er
   if (status == RH_OK)
     status = rh_buffer_append_text(&text, "\n", error);
   if (status == RH_OK)
-    status = rh_file_write(path, text.data, text.len, 0600, error);
+    status = rh_file_write(path, text.data, text.len, RH_FILE_PRIVATE, error);
   json_decref(json);
   rh_buffer_dispose(&text);
   rh_free(path);

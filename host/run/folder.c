@@ -52,7 +52,7 @@ void rh_run_folder_sweep(const char *folder) {
 
 rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_error *error) {
   *made = !rh_file_exists(folder);
-  rh_status status = rh_file_make_folders(folder, 0700, error);
+  rh_status status = rh_file_make_folders(folder, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_platform_absolute(&run->folder, folder, error);
   char *previous = status == RH_OK ? rh_run_path(run, "previous") : NULL;
@@ -60,7 +60,7 @@ rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_err
   if (status == RH_OK && (!previous || !plan))
     status = rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_file_make_folders(previous, 0700, error);
+    status = rh_file_make_folders(previous, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = sync_folders_above(previous, error);
   if (status == RH_OK) {

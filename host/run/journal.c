@@ -84,7 +84,7 @@ rh_status rh_journal_create(rh_journal **out, const char *path, json_t *records,
   if (status == RH_OK)
     status = add_lines(&lines, &journal->tail, records, error);
   if (status == RH_OK)
-    status = rh_file_write(path, lines.data, lines.len, 0600, error);
+    status = rh_file_write(path, lines.data, lines.len, RH_FILE_PRIVATE, error);
   rh_buffer_dispose_secret(&lines);
   if (status != RH_OK) {
     rh_journal_free(journal);
@@ -100,7 +100,7 @@ static rh_status drop_torn_end(rh_journal *journal, rh_error *error) {
   if (status == RH_OK && bytes.len < journal->tail.len)
     status = rh_error_set(error, RH_ERR_FORMAT, journal->path, "has become shorter");
   if (status == RH_OK)
-    status = rh_file_write(journal->path, bytes.data, journal->tail.len, 0600, error);
+    status = rh_file_write(journal->path, bytes.data, journal->tail.len, RH_FILE_PRIVATE, error);
   rh_buffer_dispose_secret(&bytes);
   if (status == RH_OK)
     journal->torn = false;
@@ -114,7 +114,8 @@ rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *erro
   if (status == RH_OK && journal->torn)
     status = drop_torn_end(journal, error);
   if (status == RH_OK && !journal->file)
-    status = rh_platform_open(&journal->file, journal->path, RH_FILE_APPEND, 0600, error);
+    status =
+        rh_platform_create(&journal->file, journal->path, RH_FILE_APPEND, RH_FILE_PRIVATE, error);
   if (status == RH_OK) {
     status = rh_platform_write(journal->file, lines.data, lines.len, error);
     if (status == RH_OK)

@@ -74,7 +74,7 @@ static void write_facts(const char *path, const json_t *facts) {
   rh_buffer text = {0};
   if (facts && rh_json_dump(&text, facts, JSON_COMPACT | JSON_SORT_KEYS, NULL) == RH_OK &&
       rh_buffer_append_text(&text, "\n", NULL) == RH_OK)
-    rh_file_write(path, text.data, text.len, 0644, NULL);
+    rh_file_write(path, text.data, text.len, RH_FILE_SHARED, NULL);
   rh_buffer_dispose(&text);
 }
 

@@ -215,9 +215,9 @@ static rh_status extract_file(rh_store *store, const char *folder, const char *p
   char *above = target ? rh_platform_folder_of(target) : NULL;
   rh_status status = block && above ? RH_OK : rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_file_make_folders(above, 0700, error);
+    status = rh_file_make_folders(above, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
-    status = rh_platform_open(&file, target, RH_FILE_CREATE_NEW, 0600, error);
+    status = rh_platform_create(&file, target, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, error);
   for (uint64_t done = 0; status == RH_OK && done < size;) {
     size_t len = size - done < RH_STORE_BLOCK ? (size_t)(size - done) : RH_STORE_BLOCK;
     status = read_spool(store, offset + done, block, len, error);
@@ -235,7 +235,7 @@ static rh_status extract_file(rh_store *store, const char *folder, const char *p
 static rh_status make_empty_folder(const char *folder, rh_error *error) {
   rh_name_list list = {0};
   if (!rh_file_exists(folder))
-    return rh_file_make_folders(folder, 0700, error);
+    return rh_file_make_folders(folder, RH_FILE_PRIVATE, error);
   rh_status status = rh_platform_list(&list, folder, error);
   if (status == RH_OK && list.count > 0) {
     status = rh_error_set(error, RH_ERR_EXISTS, folder, "the folder is not empty");
@@ -267,7 +267,7 @@ bool rh_store_is_store_file(const char *path) {
   rh_file *file = NULL;
   size_t len = 0, done = 1;
   if (rh_platform_target_info(path, &info, NULL) != RH_OK || info.kind != RH_FILE_REGULAR ||
-      rh_platform_open(&file, path, RH_FILE_READ, 0, NULL) != RH_OK)
+      rh_platform_open(&file, path, NULL) != RH_OK)
     return false;
   while (len < sizeof start - 1 && done > 0) {
     if (rh_platform_read(file, start + len, sizeof start - 1 - len, &done, NULL) != RH_OK)

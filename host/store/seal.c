@@ -8,6 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* In the tar header, POSIX bits: a tool that unpacks a store keeps it to its user. */
+#define MEMBER_PERMISSIONS 0600
+
 typedef struct sealing {
   const char *path;
   rh_atomic_file *file;
@@ -69,7 +72,7 @@ static rh_status take_file(member_sink *sink, const char *path, rh_error *error)
   if (status == RH_OK && info.kind != RH_FILE_REGULAR)
     status = rh_error_set(error, RH_ERR_ARGUMENT, path, "is not a regular file");
   if (status == RH_OK)
-    status = rh_platform_open(&file, path, RH_FILE_READ, 0, error);
+    status = rh_platform_open(&file, path, error);
   for (size_t done = 1; status == RH_OK && done > 0;) {
     status = rh_platform_read(file, block, RH_STORE_BLOCK, &done, error);
     if (status == RH_OK)
@@ -198,7 +201,7 @@ static rh_status begin_entry(sealing *seal, const char *path, uint64_t size) {
     return rh_error_memory(seal->error);
   archive_entry_set_pathname(entry, path);
   archive_entry_set_filetype(entry, AE_IFREG);
-  archive_entry_set_perm(entry, 0600);
+  archive_entry_set_perm(entry, MEMBER_PERMISSIONS);
   archive_entry_set_uid(entry, 0);
   archive_entry_set_gid(entry, 0);
   archive_entry_set_mtime(entry, 0, 0);
@@ -268,7 +271,7 @@ rh_status rh_store_seal(const char *path, bool overwrite, rh_store_manifest *man
   if (status == RH_OK)
     status = rh_store_manifest_check(manifest, RH_ERR_ARGUMENT, error);
   if (status == RH_OK)
-    status = rh_atomic_file_open(&seal.file, path, 0600, error);
+    status = rh_atomic_file_open(&seal.file, path, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_age_writer_open(&seal.age, recipients, 0, to_file, seal.file, error);
   if (status == RH_OK)

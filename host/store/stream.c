@@ -105,7 +105,7 @@ rh_status rh_store_stream_open(rh_store_stream *stream, const char *path, const 
   if (status == RH_OK && info.kind != RH_FILE_REGULAR)
     status = rh_error_set(error, RH_ERR_ARGUMENT, path, "is not a regular file");
   if (status == RH_OK)
-    status = rh_platform_open(&stream->file, path, RH_FILE_READ, 0, error);
+    status = rh_platform_open(&stream->file, path, error);
   if (status != RH_OK)
     return status;
   stream->total = info.size;

@@ -185,7 +185,7 @@ static rh_status commit(tally *total, char **words, rh_error *error) {
     status = rh_registry_set_value(rh_hive_registry(hive), root, "Bench", 5, RH_REG_SZ, "a\0\0", 4,
                                    error);
   if (status == RH_OK && rh_file_exists(words[1]))
-    status = rh_platform_open(&replaced, words[1], RH_FILE_READ, 0, error);
+    status = rh_platform_open(&replaced, words[1], error);
   double start = rh_platform_seconds();
   if (status == RH_OK)
     status = rh_hive_commit(hive, words[1], NULL, error);
@@ -226,7 +226,7 @@ static rh_status import(tally *total, char **words, rh_error *error) {
   rh_file *file = NULL;
   rh_regtext_counts counts = {0};
   rh_hive_header header;
-  rh_status status = rh_platform_open(&file, words[0], RH_FILE_READ, 0, error);
+  rh_status status = rh_platform_open(&file, words[0], error);
   if (status == RH_OK)
     status = rh_hive_create(&hive, &(rh_hive_options){0}, error);
   if (status == RH_OK)

@@ -23,7 +23,6 @@ static void fill_info(const struct stat *stat, rh_file_info *out) {
               : S_ISDIR(stat->st_mode) ? RH_FILE_FOLDER
                                        : RH_FILE_OTHER;
   out->size = (uint64_t)stat->st_size;
-  out->mode = stat->st_mode & 07777;
   out->volume = stat->st_dev;
   out->serial = stat->st_ino;
 }
@@ -138,24 +137,32 @@ static void free_handle(rh_file *file) {
   rh_free(file);
 }
 
-rh_status rh_platform_open(rh_file **out, const char *path, rh_file_mode mode, unsigned permissions,
-                           rh_error *error) {
-  static const int flags[] = {O_RDONLY, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW,
-                              O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW};
+static rh_status open_file(rh_file **out, const char *path, int flags, mode_t permissions,
+                           const char *failure, rh_error *error) {
   rh_file *file = NULL;
   *out = NULL;
   rh_status status = new_handle(&file, path, error);
   if (status != RH_OK)
     return status;
-  file->descriptor = open(path, flags[mode] | O_CLOEXEC, (mode_t)permissions);
+  file->descriptor = open(path, flags | O_CLOEXEC, permissions);
   if (file->descriptor < 0) {
-    status = rh_error_system(
-        error, errno, path, mode == RH_FILE_READ ? "cannot open the file" : "cannot make the file");
+    status = rh_error_system(error, errno, path, "%s", failure);
     free_handle(file);
     return status;
   }
   *out = file;
   return RH_OK;
+}
+
+rh_status rh_platform_open(rh_file **out, const char *path, rh_error *error) {
+  return open_file(out, path, O_RDONLY, 0, "cannot open the file", error);
+}
+
+rh_status rh_platform_create(rh_file **out, const char *path, rh_file_mode mode,
+                             rh_file_access access, rh_error *error) {
+  return open_file(out, path,
+                   O_WRONLY | O_CREAT | O_NOFOLLOW | (mode == RH_FILE_APPEND ? O_APPEND : O_EXCL),
+                   access == RH_FILE_SHARED ? 0644 : 0600, "cannot make the file", error);
 }
 
 static int open_unnamed(const char *folder) {
@@ -263,9 +270,9 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
   unsigned char *block = rh_alloc(65536);
   rh_status status = block ? RH_OK : rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_platform_open(&source, from, RH_FILE_READ, 0, error);
+    status = rh_platform_open(&source, from, error);
   if (status == RH_OK)
-    status = rh_platform_open(&target, to, RH_FILE_CREATE_NEW, 0600, error);
+    status = rh_platform_create(&target, to, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, error);
   bool made = target != NULL;
   for (size_t done = 1; status == RH_OK && done > 0;) {
     status = rh_platform_read(source, block, 65536, &done, error);
@@ -305,8 +312,8 @@ rh_status rh_platform_remove_folder(const char *path, rh_error *error) {
   return RH_OK;
 }
 
-rh_status rh_platform_make_folder(const char *path, unsigned permissions, rh_error *error) {
-  if (mkdir(path, (mode_t)permissions) != 0)
+rh_status rh_platform_make_folder(const char *path, rh_file_access access, rh_error *error) {
+  if (mkdir(path, access == RH_FILE_SHARED ? 0755 : 0700) != 0)
     return rh_error_system(error, errno, path, "cannot make the folder");
   return RH_OK;
 }

@@ -186,7 +186,7 @@ static rh_status copy_tree(const char *from, const char *to, build *job, rh_erro
   rh_name_list names = {0};
   rh_status status = list_sorted(&names, from, error);
   if (status == RH_OK && names.count > 0)
-    status = rh_file_make_folders(to, 0755, error);
+    status = rh_file_make_folders(to, RH_FILE_SHARED, error);
   for (size_t i = 0; status == RH_OK && i < names.count; i++) {
     rh_file_info info;
     rh_buffer text = {0};
@@ -204,7 +204,7 @@ static rh_status copy_tree(const char *from, const char *to, build *job, rh_erro
     } else if (status == RH_OK) {
       status = rh_file_read(&text, source, REG_LIMIT, error);
       if (status == RH_OK)
-        status = rh_file_write(target, text.data, text.len, 0644, error);
+        status = rh_file_write(target, text.data, text.len, RH_FILE_SHARED, error);
       job->counts->files++;
     }
     rh_buffer_dispose(&text);
@@ -223,7 +223,7 @@ static rh_status build_image(build *job, const rh_name_list *names, rh_error *er
   if (!config || !files)
     status = rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_file_make_folders(config, 0755, error);
+    status = rh_file_make_folders(config, RH_FILE_SHARED, error);
   for (size_t i = 0; status == RH_OK && i < sizeof hives / sizeof *hives; i++)
     status = build_hive(hives[i], names, job, error);
   if (status == RH_OK)

@@ -6,10 +6,6 @@
 
 #include <string.h>
 
-/* Files that a migration makes may hold secrets. */
-#define FILE_PERMISSIONS 0600
-#define FOLDER_PERMISSIONS 0755
-
 typedef struct entry {
   rh_commit_item item;
   rh_atomic_file *file; /* NULL for a deletion */
@@ -88,7 +84,7 @@ static rh_status make_folder(rh_commit *commit, const char *folder, rh_error *er
   if (status == RH_OK)
     status = machine_names_add(&commit->made, folder, error);
   if (status == RH_OK) {
-    status = rh_platform_make_folder(folder, FOLDER_PERMISSIONS, error);
+    status = rh_platform_make_folder(folder, RH_FILE_SHARED, error);
     if (status != RH_OK)
       rh_free(commit->made.names[--commit->made.count]);
   }
@@ -105,7 +101,7 @@ static rh_status prepare_content(rh_commit *commit, entry *added, const rh_buffe
   rh_status status = folder ? make_folder(commit, folder, error) : rh_error_memory(error);
   rh_free(folder);
   if (status == RH_OK)
-    status = rh_atomic_file_open(&added->file, added->target, FILE_PERMISSIONS, error);
+    status = rh_atomic_file_open(&added->file, added->target, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_atomic_file_write(added->file, data->data, data->len, error);
   if (status == RH_OK)

@@ -57,7 +57,7 @@ rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out,
   *out = NULL;
   rh_status status = hive_own(hive, error); /* so that the old file is not held open */
   if (status == RH_OK)
-    status = rh_atomic_file_open(&file, path, 0600, error);
+    status = rh_atomic_file_open(&file, path, RH_FILE_PRIVATE, error);
   if (status == RH_OK) {
     seal_header(hive, header);
     status = rh_atomic_file_write(file, header, sizeof header, error);

@@ -37,7 +37,7 @@ static rh_status make_temporary_folder(char **out, rh_error *error) {
     char *folder = rh_platform_join(parent, name);
     if (!folder)
       return rh_error_memory(error);
-    status = rh_platform_make_folder(folder, 0700, error);
+    status = rh_platform_make_folder(folder, RH_FILE_PRIVATE, error);
     if (status == RH_OK)
       *out = folder;
     else
@@ -94,7 +94,7 @@ static rh_status write_hive(script_scratch *scratch, const char *folder, const c
     status = rh_buffer_printf(&scratch->path, error, "%s/Windows/System32/config/%s", folder, name);
   if (status == RH_OK)
     status = rh_file_write(rh_buffer_text(&scratch->path), scratch->data.data, scratch->data.len,
-                           0600, error);
+                           RH_FILE_PRIVATE, error);
   rh_hive_free(scratch->hive);
   scratch->hive = NULL;
   return status;
@@ -109,10 +109,10 @@ static rh_status write_file(script_scratch *scratch, const char *folder, rh_mach
   if (status == RH_OK) {
     target = rh_platform_join(folder, rh_buffer_text(&scratch->path));
     parent = target ? rh_platform_folder_of(target) : NULL;
-    status = parent ? rh_file_make_folders(parent, 0700, error) : rh_error_memory(error);
+    status = parent ? rh_file_make_folders(parent, RH_FILE_PRIVATE, error) : rh_error_memory(error);
   }
   if (status == RH_OK)
-    status = rh_file_write(target, text, len, 0600, error);
+    status = rh_file_write(target, text, len, RH_FILE_PRIVATE, error);
   rh_free(target);
   rh_free(parent);
   return status;
@@ -164,7 +164,7 @@ static rh_status make_image_folder(script_scratch *scratch, script_machine *self
     status = rh_buffer_printf(&scratch->path, &scratch->error, "%s/Windows/System32/config",
                               self->folder);
   if (status == RH_OK)
-    status = rh_file_make_folders(rh_buffer_text(&scratch->path), 0700, &scratch->error);
+    status = rh_file_make_folders(rh_buffer_text(&scratch->path), RH_FILE_PRIVATE, &scratch->error);
   /* An image is known by its SYSTEM hive; a given one replaces this. */
   if (status == RH_OK)
     status = write_hive(scratch, self->folder, "SYSTEM", "", 0);

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "base/file.h"
 
+#include "permissions.h"
+
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -53,23 +55,22 @@ static void test_commit_replaces_and_keeps_the_previous(void **state) {
   char previous[64];
   rh_atomic_file *file = NULL;
   snprintf(previous, sizeof previous, "%s/previous", folder);
-  assert_int_equal(rh_file_write(path, "old", 3, 0640, NULL), RH_OK);
-  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "old", 3, RH_FILE_SHARED, NULL), RH_OK);
+  assert_int_equal(chmod(path, 0640), 0);
+  assert_int_equal(rh_atomic_file_open(&file, path, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
   assert_content(path, "old");
   assert_int_equal(rh_atomic_file_commit(file, previous, NULL), RH_OK);
   rh_atomic_file_free(file);
   assert_content(path, "new");
   assert_content(previous, "old");
-  struct stat info;
-  assert_int_equal(stat(path, &info), 0);
-  assert_int_equal(info.st_mode & 0777, 0640);
+  assert_int_equal(permissions_of(path), 0640);
   assert_int_equal(file_count(), 2);
 }
 
 static void commit_text(const char *text, const char *previous) {
   rh_atomic_file *file = NULL;
-  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_open(&file, path, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_write(file, text, strlen(text), NULL), RH_OK);
   assert_int_equal(rh_atomic_file_commit(file, previous, NULL), RH_OK);
   rh_atomic_file_free(file);
@@ -79,7 +80,7 @@ static void test_commit_replaces_the_kept_file(void **state) {
   (void)state;
   char previous[64];
   snprintf(previous, sizeof previous, "%s/previous", folder);
-  assert_int_equal(rh_file_write(path, "one", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "one", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   commit_text("two", previous);
   commit_text("three", previous);
   assert_content(path, "three");
@@ -97,8 +98,8 @@ static void test_commit_replaces_the_kept_file(void **state) {
 static void test_dropping_leaves_nothing(void **state) {
   (void)state;
   rh_atomic_file *file = NULL;
-  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
-  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "old", 3, RH_FILE_PRIVATE, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_open(&file, path, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_prepare(file, NULL), RH_OK);
   assert_content(rh_atomic_file_temporary(file), "new");
@@ -111,7 +112,7 @@ static void test_a_prepared_file_can_be_left_for_later(void **state) {
   (void)state;
   rh_atomic_file *file = NULL;
   char temporary[256];
-  assert_int_equal(rh_atomic_file_open(&file, path, 0600, NULL), RH_OK);
+  assert_int_equal(rh_atomic_file_open(&file, path, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_write(file, "new", 3, NULL), RH_OK);
   assert_int_equal(rh_atomic_file_prepare(file, NULL), RH_OK);
   snprintf(temporary, sizeof temporary, "%s", rh_atomic_file_temporary(file));
@@ -127,9 +128,9 @@ static void test_errors_name_object_and_cause(void **state) {
   assert_int_equal(rh_file_read(&text, "/nonexistent/x", 10, &error), RH_ERR_NOT_FOUND);
   assert_string_equal(error.object, "/nonexistent/x");
   assert_non_null(strstr(error.message, "No such file"));
-  assert_int_equal(rh_file_write(path, "0123456789x", 11, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "0123456789x", 11, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_file_read(&text, path, 10, &error), RH_ERR_LIMIT);
-  assert_int_equal(rh_file_make_folders(path, 0700, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_file_make_folders(path, RH_FILE_PRIVATE, &error), RH_ERR_EXISTS);
   rh_buffer_dispose(&text);
 }
 
@@ -137,13 +138,13 @@ static void test_a_folder_or_device_is_not_replaced(void **state) {
   (void)state;
   rh_error error;
   assert_int_equal(mkfifo(path, 0600), 0);
-  assert_int_equal(rh_file_write(path, "new", 3, 0600, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_file_write(path, "new", 3, RH_FILE_PRIVATE, &error), RH_ERR_EXISTS);
   assert_string_equal(error.object, path);
   assert_int_equal(rh_file_write_private(path, "new", 3, &error), RH_ERR_EXISTS);
   assert_int_equal(rh_platform_remove(path, NULL), RH_OK);
   assert_int_equal(symlink("/dev/null", path), 0);
-  assert_int_equal(rh_file_write(path, "new", 3, 0600, &error), RH_ERR_EXISTS);
-  assert_int_equal(rh_file_write(folder, "new", 3, 0600, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_file_write(path, "new", 3, RH_FILE_PRIVATE, &error), RH_ERR_EXISTS);
+  assert_int_equal(rh_file_write(folder, "new", 3, RH_FILE_PRIVATE, &error), RH_ERR_EXISTS);
   assert_int_equal(file_count(), 1);
 }
 
@@ -152,14 +153,13 @@ static void test_errors_name_the_target(void **state) {
   rh_error error;
   char missing[80];
   snprintf(missing, sizeof missing, "%s/missing/target", folder);
-  assert_int_equal(rh_file_write(missing, "new", 3, 0600, &error), RH_ERR_NOT_FOUND);
+  assert_int_equal(rh_file_write(missing, "new", 3, RH_FILE_PRIVATE, &error), RH_ERR_NOT_FOUND);
   assert_string_equal(error.object, missing);
   assert_true(error.hint[0]);
 }
 
 static void test_private_and_new_files(void **state) {
   (void)state;
-  struct stat info;
   rh_error error;
   assert_int_equal(rh_file_write_new(path, "first", 5, NULL), RH_OK);
   assert_int_equal(rh_file_write_new(path, "second", 6, &error), RH_ERR_EXISTS);
@@ -167,20 +167,37 @@ static void test_private_and_new_files(void **state) {
   assert_int_equal(chmod(path, 0644), 0);
   assert_int_equal(rh_file_write_private(path, "private", 7, NULL), RH_OK);
   assert_content(path, "private");
-  assert_int_equal(stat(path, &info), 0);
-  assert_int_equal(info.st_mode & 0777, 0600);
+  assert_int_equal(permissions_of(path), 0600);
   assert_int_equal(file_count(), 1);
+}
+
+static void test_access(void **state) {
+  (void)state;
+  char deep[96], above[80];
+  mode_t mask = umask(022);
+  assert_int_equal(rh_file_write(path, "x", 1, RH_FILE_SHARED, NULL), RH_OK);
+  assert_int_equal(permissions_of(path), 0644);
+  assert_int_equal(unlink(path), 0);
+  assert_int_equal(rh_file_write(path, "x", 1, RH_FILE_PRIVATE, NULL), RH_OK);
+  assert_int_equal(permissions_of(path), 0600);
+  snprintf(above, sizeof above, "%s/shared", folder);
+  snprintf(deep, sizeof deep, "%s/private", above);
+  assert_int_equal(rh_file_make_folders(above, RH_FILE_SHARED, NULL), RH_OK);
+  assert_int_equal(rh_file_make_folders(deep, RH_FILE_PRIVATE, NULL), RH_OK);
+  assert_int_equal(permissions_of(above), 0755);
+  assert_int_equal(permissions_of(deep), 0700);
+  umask(mask);
 }
 
 static void test_a_new_generation_has_the_extended_attributes(void **state) {
   (void)state;
   char value[16] = "";
-  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "old", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   if (setxattr(path, "user.rehome", "kept", 4, 0) != 0) {
     print_message("the file system of /tmp has no extended attributes\n");
     skip();
   }
-  assert_int_equal(rh_file_write(path, "new", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "new", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_content(path, "new");
   assert_int_equal(getxattr(path, "user.rehome", value, sizeof value), 4);
   assert_memory_equal(value, "kept", 4);
@@ -218,11 +235,13 @@ static void test_a_link_is_not_followed_when_writing(void **state) {
   rh_file *file = NULL;
   rh_error error;
   snprintf(victim, sizeof victim, "%s/victim", folder);
-  assert_int_equal(rh_file_write(victim, "safe", 4, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(victim, "safe", 4, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(symlink(victim, path), 0);
-  assert_int_not_equal(rh_platform_open(&file, path, RH_FILE_CREATE_NEW, 0600, &error), RH_OK);
-  assert_int_not_equal(rh_platform_open(&file, path, RH_FILE_APPEND, 0600, &error), RH_OK);
-  assert_int_equal(rh_file_write(path, "new", 3, 0600, NULL), RH_OK);
+  assert_int_not_equal(rh_platform_create(&file, path, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, &error),
+                       RH_OK);
+  assert_int_not_equal(rh_platform_create(&file, path, RH_FILE_APPEND, RH_FILE_PRIVATE, &error),
+                       RH_OK);
+  assert_int_equal(rh_file_write(path, "new", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_content(victim, "safe");
   assert_content(path, "new");
 }
@@ -231,7 +250,7 @@ static void test_a_full_disk_is_reported_and_loses_nothing(void **state) {
   (void)state;
   rh_file *full = NULL;
   rh_error error;
-  if (rh_platform_open(&full, "/dev/full", RH_FILE_APPEND, 0600, &error) != RH_OK) {
+  if (rh_platform_create(&full, "/dev/full", RH_FILE_APPEND, RH_FILE_PRIVATE, &error) != RH_OK) {
     print_message("there is no /dev/full\n");
     skip();
   }
@@ -256,7 +275,7 @@ static void test_lock_keeps_others_out(void **state) {
 static void test_sha256_of_a_file(void **state) {
   (void)state;
   char digest[65];
-  assert_int_equal(rh_file_write(path, "abc", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "abc", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   assert_int_equal(rh_file_sha256(digest, path, NULL), RH_OK);
   /* FIPS 180-2, example B.1 */
   assert_string_equal(digest, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
@@ -264,11 +283,11 @@ static void test_sha256_of_a_file(void **state) {
 
 static void test_memory_failures_are_clean(void **state) {
   (void)state;
-  assert_int_equal(rh_file_write(path, "old", 3, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, "old", 3, RH_FILE_PRIVATE, NULL), RH_OK);
   for (unsigned long n = 1;; n++) {
     rh_error error;
     rh_memory_fail_at(n);
-    rh_status status = rh_file_write(path, "new", 3, 0600, &error);
+    rh_status status = rh_file_write(path, "new", 3, RH_FILE_PRIVATE, &error);
     rh_memory_fail_at(0);
     assert_int_equal(file_count(), 1);
     if (status == RH_OK)
@@ -291,6 +310,7 @@ int main(void) {
       TEST(test_a_folder_or_device_is_not_replaced),
       TEST(test_errors_name_the_target),
       TEST(test_private_and_new_files),
+      TEST(test_access),
       TEST(test_a_new_generation_has_the_extended_attributes),
       TEST(test_half_a_copy_is_not_kept),
       TEST(test_a_pipe_is_not_mapped),

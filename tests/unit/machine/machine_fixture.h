@@ -64,8 +64,8 @@ static inline void put_file(const fixture *self, const char *path, const char *t
   char target[600];
   snprintf(target, sizeof target, "%s/%s", self->image, path);
   char *folder = rh_platform_folder_of(target);
-  OK(rh_file_make_folders(folder, 0755, error));
-  OK(rh_file_write(target, text, strlen(text), 0644, error));
+  OK(rh_file_make_folders(folder, RH_FILE_SHARED, error));
+  OK(rh_file_write(target, text, strlen(text), RH_FILE_SHARED, error));
   rh_free(folder);
 }
 
@@ -121,7 +121,7 @@ static inline void fixture_folder(fixture *self) {
   snprintf(self->folder, sizeof self->folder, "/tmp/rehome-machine-%llx-%x",
            (unsigned long long)rh_platform_filetime(), counter++);
   snprintf(self->image, sizeof self->image, "%s/image", self->folder);
-  OK(rh_file_make_folders(self->image, 0700, error));
+  OK(rh_file_make_folders(self->image, RH_FILE_PRIVATE, error));
 }
 
 static inline void fixture_make(fixture *self) {

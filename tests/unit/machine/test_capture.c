@@ -469,7 +469,7 @@ static void real_hive(void **state) {
   }
   sealed_make(&self);
   snprintf(path, sizeof path, "%s/Windows/System32/config/SYSTEM", self.base.image);
-  OK(rh_file_write(path, data.data, data.len, 0600, error));
+  OK(rh_file_write(path, data.data, data.len, RH_FILE_PRIVATE, error));
   rh_buffer_dispose(&data);
   rh_machine *source = open_image(&self.base);
   OK(rh_capture(source, &remote_access, &manifest, self.store, false, &self.recipients, &counts,

@@ -125,7 +125,7 @@ static void links(void **state) {
   (void)state;
   fixture_make(&self);
   snprintf(outside, sizeof outside, "%s/outside", self.folder);
-  OK(rh_file_write(outside, "secret", 6, 0600, error));
+  OK(rh_file_write(outside, "secret", 6, RH_FILE_PRIVATE, error));
   snprintf(target, sizeof target, "%s/Windows/System32/ras/Link.pbk", self.image);
   assert_int_equal(symlink(outside, target), 0);
   snprintf(target, sizeof target, "%s/Windows/System32/up", self.image);

@@ -333,9 +333,9 @@ static void real_hives(void **state) {
     put_file(&self, "WINDOWS/system32/config/system", "");
     assert_true(read_data_file(&system, cases[i].file));
     snprintf(path, sizeof path, "%s/WINDOWS/system32/config/system", self.image);
-    OK(rh_file_write(path, system.data, system.len, 0600, error));
+    OK(rh_file_write(path, system.data, system.len, RH_FILE_PRIVATE, error));
     snprintf(path, sizeof path, "%s/WINDOWS/system32/config/software", self.image);
-    OK(rh_file_write(path, software.data, software.len, 0600, error));
+    OK(rh_file_write(path, software.data, software.len, RH_FILE_PRIVATE, error));
     rh_machine *machine = open_image(&self);
     OK(rh_machine_identity(machine, &identity, error));
     assert_string_equal(identity->computer_name, cases[i].name);

@@ -25,7 +25,7 @@ static void change_real_hive(const char *name, const char *folder, bool sound) {
     skip();
   snprintf(path, sizeof path, "%s/hive", folder);
   snprintf(previous, sizeof previous, "%s/hive.previous", folder);
-  OK(rh_file_write(path, bytes.data, bytes.len, 0600, &error));
+  OK(rh_file_write(path, bytes.data, bytes.len, RH_FILE_PRIVATE, &error));
   OK(rh_hive_open(&hive, path, &error));
   rh_registry *registry = rh_hive_registry(hive);
   rh_key root = root_of(hive), key = RH_KEY_NONE;

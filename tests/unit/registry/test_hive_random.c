@@ -190,9 +190,9 @@ static void keep(const listing *expected, const char *label, unsigned rounds) {
     OK(rh_buffer_append(&lines, expected->lines[i].data, expected->lines[i].len, &error));
   OK(rh_buffer_printf(&path, &error, "%s/%s-%u", kept, label, rounds));
   OK(rh_file_read(&bytes, in_folder("HIVE"), (size_t)1 << 30, &error));
-  OK(rh_file_write(rh_buffer_text(&path), bytes.data, bytes.len, 0600, &error));
+  OK(rh_file_write(rh_buffer_text(&path), bytes.data, bytes.len, RH_FILE_PRIVATE, &error));
   OK(rh_buffer_append_text(&path, ".expected", &error));
-  OK(rh_file_write(rh_buffer_text(&path), lines.data, lines.len, 0600, &error));
+  OK(rh_file_write(rh_buffer_text(&path), lines.data, lines.len, RH_FILE_PRIVATE, &error));
   rh_buffer_dispose(&bytes);
   rh_buffer_dispose(&lines);
   rh_buffer_dispose(&path);

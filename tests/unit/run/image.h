@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/reader.h"
+#include "permissions.h"
 #include "registry/hive/hive.h"
 #include "registry/overlay/overlay.h"
 #include "run/run.h"
@@ -59,13 +60,13 @@ static inline void make_image(const char *image) {
   rh_hive *hive = NULL;
   rh_hive_options options = {.time = IMAGE_TIME};
   snprintf(path, sizeof path, "%s/Windows/System32/config", image);
-  OK(rh_file_make_folders(path, 0755, error));
+  OK(rh_file_make_folders(path, RH_FILE_SHARED, error));
   snprintf(path, sizeof path, "%s/Windows/System32/ras", image);
-  OK(rh_file_make_folders(path, 0755, error));
+  OK(rh_file_make_folders(path, RH_FILE_SHARED, error));
   snprintf(path, sizeof path, "%s/Windows/System32/ras/router.pbk", image);
-  OK(rh_file_write(path, "[Head office]\r\n", 15, 0644, error));
+  OK(rh_file_write(path, "[Head office]\r\n", 15, RH_FILE_SHARED, error));
   snprintf(path, sizeof path, "%s/Windows/System32/ras/old.dat", image);
-  OK(rh_file_write(path, "old", 3, 0644, error));
+  OK(rh_file_write(path, "old", 3, RH_FILE_SHARED, error));
 
   OK(rh_hive_create(&hive, &options, error));
   rh_registry *registry = rh_hive_registry(hive);
@@ -134,7 +135,7 @@ static inline void world_make(world *self) {
   snprintf(self->root, sizeof self->root, "%s/rehome-run-%llx-%x",
            rh_file_exists("/dev/shm") ? "/dev/shm" : "/tmp", /* quick to sync */
            (unsigned long long)rh_platform_filetime(), counter++);
-  OK(rh_file_make_folders(self->root, 0700, error));
+  OK(rh_file_make_folders(self->root, RH_FILE_PRIVATE, error));
   snprintf(self->image, sizeof self->image, "%s/image", self->root);
   snprintf(self->run, sizeof self->run, "%s/run", self->root);
   snprintf(self->plan_path, sizeof self->plan_path, "%s/plan.json", self->root);
@@ -165,7 +166,7 @@ static inline void add_tree(rh_buffer *out, const char *folder, const char *show
     OK(rh_platform_info(path, &info, error));
     if (info.kind == RH_FILE_REGULAR)
       OK(rh_file_sha256(digest, path, error));
-    OK(rh_buffer_printf(out, error, "%s %o %s\n", name, info.mode, digest));
+    OK(rh_buffer_printf(out, error, "%s %o %s\n", name, permissions_of(path), digest));
     if (info.kind == RH_FILE_FOLDER)
       add_tree(out, path, name);
     rh_free(path);

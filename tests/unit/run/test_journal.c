@@ -1,6 +1,7 @@
 /* The journal: the chain as an independent reader sees it, torn ends, alterations. */
 #include "base/file.h"
 #include "base/hash.h"
+#include "permissions.h"
 #include "run/journal.h"
 
 #include <stdarg.h>
@@ -73,9 +74,7 @@ static void test_chain(void **state) {
     line = end + 1;
   }
   assert_int_equal(count, RECORDS);
-  rh_file_info info;
-  assert_int_equal(rh_platform_info(PATH, &info, NULL), RH_OK);
-  assert_int_equal(info.mode, 0600);
+  assert_int_equal(permissions_of(PATH), 0600);
   rh_buffer_dispose(&bytes);
 }
 
@@ -97,7 +96,7 @@ static void test_torn(void **state) {
   for (size_t len = start; len < bytes.len; len++) {
     rh_journal *journal = NULL;
     json_t *records = NULL, *next = record("placed", 9);
-    assert_int_equal(rh_file_write(PATH, bytes.data, len, 0600, &error), RH_OK);
+    assert_int_equal(rh_file_write(PATH, bytes.data, len, RH_FILE_PRIVATE, &error), RH_OK);
     assert_int_equal(rh_journal_open(&journal, PATH, &records, &error), RH_OK);
     assert_int_equal(json_array_size(records), RECORDS - 1);
     json_decref(records);
@@ -123,7 +122,7 @@ static void test_lost_block(void **state) {
   read_all(&bytes);
   size_t start = last_line(&bytes);
   memset(bytes.data + start, 0, bytes.len - start - 1);
-  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
+  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
   assert_int_equal(open_count(&error), RECORDS - 1);
   rh_buffer_dispose(&bytes);
 }
@@ -140,7 +139,7 @@ static void test_altered(void **state) {
     char *kind = strstr((char *)bytes.data + at, "\"kind\":\"");
     assert_non_null(kind);
     kind[8] ^= 1;
-    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
+    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
     assert_int_equal(open_count(&error), 0);
     assert_int_equal(error.code, RH_ERR_FORMAT);
     snprintf(expected, sizeof expected, "record %d was altered", number);
@@ -160,7 +159,7 @@ static void test_any_byte(void **state) {
   for (size_t at = 0; at < bytes.len; at++) {
     rh_error error = {0};
     bytes.data[at] ^= 1;
-    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
+    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
     size_t count = open_count(&error);
     assert_int_equal(count, at == bytes.len - 1 ? RECORDS - 1 : 0);
     assert_int_equal(error.code, count ? RH_OK : RH_ERR_FORMAT);
@@ -178,10 +177,10 @@ static void test_missing_record(void **state) {
   char *second = strchr((char *)bytes.data, '\n') + 1, *third = strchr(second, '\n') + 1;
   memmove(second, third, bytes.len - (size_t)(third - (char *)bytes.data));
   bytes.len -= (size_t)(third - second);
-  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, 0600, &error), RH_OK);
+  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
   assert_int_equal(open_count(&error), 0);
   assert_string_equal(error.message, "record 2 is missing");
-  assert_int_equal(rh_file_write(PATH, "", 0, 0600, &error), RH_OK);
+  assert_int_equal(rh_file_write(PATH, "", 0, RH_FILE_PRIVATE, &error), RH_OK);
   assert_int_equal(open_count(&error), 0);
   assert_int_equal(error.code, RH_ERR_FORMAT);
   rh_buffer_dispose(&bytes);

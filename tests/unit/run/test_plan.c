@@ -56,19 +56,17 @@ static void test_empty_plan(void **state) {
       "}\n";
   rh_plan *plan = NULL;
   rh_buffer text = {0};
-  rh_file_info info;
   char id[65];
   OK(rh_plan_new(&plan, error));
   OK(rh_plan_id(plan, id, error));
   assert_string_equal(id, EMPTY_ID);
   /* A file that everybody may read does not hand that on. */
-  OK(rh_file_write(PATH, "x", 1, 0644, error));
+  OK(rh_file_write(PATH, "x", 1, RH_FILE_SHARED, error));
   assert_int_equal(rh_plan_save(plan, PATH, false, NULL), RH_ERR_EXISTS);
   OK(rh_plan_save(plan, PATH, true, error));
   read_plan(&text);
   assert_string_equal(rh_buffer_text(&text), expected);
-  OK(rh_platform_info(PATH, &info, error));
-  assert_int_equal(info.mode, 0600);
+  assert_int_equal(permissions_of(PATH), 0600);
   rh_plan_free(plan);
   OK(rh_plan_load(&plan, PATH, error));
   assert_string_equal(rh_plan_destination(plan), "");
@@ -210,7 +208,7 @@ static void test_any_byte(void **state) {
   for (size_t at = 0; at < text.len; at++) {
     rh_error problem = {0};
     text.data[at] ^= 1;
-    OK(rh_file_write(PATH, text.data, text.len, 0600, error));
+    OK(rh_file_write(PATH, text.data, text.len, RH_FILE_PRIVATE, error));
     rh_status status = rh_plan_load(&plan, PATH, &problem);
     assert_true(status == RH_ERR_FORMAT || status == RH_ERR_UNSUPPORTED || status == RH_ERR_STALE);
     assert_null(plan);
@@ -307,7 +305,7 @@ static void test_other_files(void **state) {
                                       "{\"tool\":",
                                       "{\"format\":1,\"format\":1,\"tool\":\"rehome\"}"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    OK(rh_file_write(PATH, texts[i], strlen(texts[i]), 0600, error));
+    OK(rh_file_write(PATH, texts[i], strlen(texts[i]), RH_FILE_PRIVATE, error));
     assert_int_equal(rh_plan_load(&plan, PATH, &problem), RH_ERR_FORMAT);
   }
   rh_platform_remove(PATH, NULL);
@@ -326,7 +324,7 @@ static void test_fresh(void **state) {
   snprintf(path, sizeof path, "%s/Windows/System32/ras/added.pbk", self.image);
   json_object_set_new(fingerprints, "Windows/System32/ras/added.pbk", json_string("absent"));
   OK(rh_plan_check_fresh(self.plan, self.image, self.image, error));
-  OK(rh_file_write(path, "x", 1, 0644, error));
+  OK(rh_file_write(path, "x", 1, RH_FILE_SHARED, error));
   assert_int_equal(rh_plan_check_fresh(self.plan, NULL, self.image, &problem), RH_ERR_STALE);
   assert_non_null(strstr(problem.message, "the destination has changed since the plan was made"));
   assert_non_null(strstr(problem.message, "Windows/System32/ras/added.pbk"));
@@ -343,7 +341,7 @@ static void test_fresh(void **state) {
   /* A store is one file, compared as a whole. */
   char digest[65];
   snprintf(store, sizeof store, "%s/x.store", self.root);
-  OK(rh_file_write(store, "sealed", 6, 0600, error));
+  OK(rh_file_write(store, "sealed", 6, RH_FILE_PRIVATE, error));
   OK(rh_file_sha256(digest, store, error));
   fingerprints =
       json_object_get(json_object_get(rh_plan_document(self.plan), "source"), "fingerprints");
@@ -351,7 +349,7 @@ static void test_fresh(void **state) {
   json_object_set_new(fingerprints, "store", json_string(digest));
   json_object_clear(json_object_get(side, "fingerprints"));
   OK(rh_plan_check_fresh(self.plan, store, self.image, error));
-  OK(rh_file_write(store, "Sealed", 6, 0600, error));
+  OK(rh_file_write(store, "Sealed", 6, RH_FILE_PRIVATE, error));
   assert_int_equal(rh_plan_check_fresh(self.plan, store, self.image, &problem), RH_ERR_STALE);
   assert_int_equal(rh_plan_check_fresh(self.plan, self.image, self.image, &problem), RH_ERR_STALE);
   assert_int_equal(rh_plan_check_fresh(self.plan, "/nowhere", self.image, &problem),

@@ -240,7 +240,7 @@ static void test_lost_prepared_file(void **state) {
     OK(rh_run_open(&run, self.run, error));
     assert_string_equal(run->items[1].path, "Windows/System32/config/SOFTWARE");
     if (damaged)
-      OK(rh_file_write(run->items[1].temporary, "x", 1, 0600, error));
+      OK(rh_file_write(run->items[1].temporary, "x", 1, RH_FILE_PRIVATE, error));
     else
       OK(rh_platform_remove(run->items[1].temporary, error));
     assert_int_equal(rh_run_resume(run, NULL, &problem), RH_ERR_INTERRUPTED);

@@ -38,7 +38,7 @@ static void test_altered_journal(void **state) {
     char *line = (char *)bytes.data + at, *kind = strstr(line, "\"kind\":\"") + 8;
     char kept = *kind;
     *kind = 'x';
-    OK(rh_file_write(path, bytes.data, bytes.len, 0600, error));
+    OK(rh_file_write(path, bytes.data, bytes.len, RH_FILE_PRIVATE, error));
     assert_int_equal(rh_run_open(&run, self.run, &problem), RH_ERR_FORMAT);
     snprintf(expected, sizeof expected, "record %zu was altered", number);
     assert_string_equal(problem.message, expected);
@@ -65,7 +65,7 @@ static void test_journal_outside(void **state) {
     rh_error problem = {0};
     snprintf(target, sizeof target, targets[i], self.image);
     snprintf(path, sizeof path, "%s/journal.jsonl", self.run);
-    OK(rh_file_make_folders(self.run, 0700, error));
+    OK(rh_file_make_folders(self.run, RH_FILE_PRIVATE, error));
     json_t *records = json_pack(
         "[{s:s, s:i, s:s, s:s, s:s, s:i, s:[]}, {s:s, s:i, s:i, s:s, s:s, s:n, s:s, s:s, s:n}]",
         "kind", "begin", "format", 1, "plan", sum, "destination", self.image, "clock", "1",
@@ -134,7 +134,7 @@ static void test_later_place_fails(void **state) {
   rh_difference_list differences;
   size_t checked;
   assert_int_equal(rh_run_verify(run, &differences, &checked, &problem), RH_ERR_INTERRUPTED);
-  OK(rh_platform_make_folder(previous, 0700, error));
+  OK(rh_platform_make_folder(previous, RH_FILE_PRIVATE, error));
   OK(rh_run_resume(run, NULL, error));
   OK(rh_run_verify(run, &differences, &checked, error));
   rh_run_free(run);
@@ -186,7 +186,7 @@ static void test_disk_full(void **state) {
   world_make(&self);
   snprintf(small.root, sizeof small.root, "%.50s/small", self.root);
   snprintf(small.image, sizeof small.image, "%s/image", small.root);
-  OK(rh_platform_make_folder(small.root, 0700, error));
+  OK(rh_platform_make_folder(small.root, RH_FILE_PRIVATE, error));
   bool complete = false;
   size_t stopped = 0;
   for (unsigned pages = 6; !complete && pages < 200; pages++) {

@@ -63,8 +63,8 @@ static void put_playbook(const char *folder, const char *name, const char *text,
   char path[400];
   snprintf(path, sizeof path, "%s/%s", folder, name);
   char *parent = rh_platform_folder_of(path);
-  OK(rh_file_make_folders(parent, 0700, error));
-  OK(rh_file_write(path, text, len, 0600, error));
+  OK(rh_file_make_folders(parent, RH_FILE_PRIVATE, error));
+  OK(rh_file_write(path, text, len, RH_FILE_PRIVATE, error));
   rh_free(parent);
 }
 

@@ -27,7 +27,7 @@ static inline int fixture_setup(void **state) {
   snprintf(fix->folder, sizeof fix->folder, "%s/rehome-test-%llx-%u",
            temporary ? temporary : "/tmp", (unsigned long long)rh_platform_filetime(), counter++);
   snprintf(fix->store, sizeof fix->store, "%s/server.store", fix->folder);
-  if (rh_platform_make_folder(fix->folder, 0700, NULL) != RH_OK ||
+  if (rh_platform_make_folder(fix->folder, RH_FILE_PRIVATE, NULL) != RH_OK ||
       rh_age_keygen(&identity, &recipient, NULL) != RH_OK ||
       rh_age_keys_add_identities(&fix->keys, rh_buffer_text(&identity), identity.len, "keys",
                                  NULL) != RH_OK ||

@@ -2,6 +2,7 @@
 #include "fixture.h"
 
 #include "base/hash.h"
+#include "permissions.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -37,7 +38,7 @@ static char *path_in(const fixture *fix, const char *name) {
 
 static void write_in(const fixture *fix, const char *name, const void *data, size_t len) {
   char *path = path_in(fix, name);
-  assert_int_equal(rh_file_write(path, data, len, 0600, NULL), RH_OK);
+  assert_int_equal(rh_file_write(path, data, len, RH_FILE_PRIVATE, NULL), RH_OK);
   rh_free(path);
 }
 
@@ -133,11 +134,11 @@ static void test_extract(void **state) {
   assert_int_equal(rh_store_extract(store, fix->store, &error), RH_ERR_NOT_FOUND);
   assert_int_equal(rh_store_extract(store, folder, &error), RH_OK);
   assert_int_equal(rh_platform_info(file, &info, &error), RH_OK);
-  assert_true(info.kind == RH_FILE_REGULAR && info.size == 0 && info.mode == 0600);
+  assert_true(info.kind == RH_FILE_REGULAR && info.size == 0 && permissions_of(file) == 0600);
   rh_free(file);
   file = path_in(fix, "out/below/Windows/System32");
   assert_int_equal(rh_platform_info(file, &info, &error), RH_OK);
-  assert_true(info.kind == RH_FILE_FOLDER && info.mode == 0700);
+  assert_true(info.kind == RH_FILE_FOLDER && permissions_of(file) == 0700);
   rh_free(file);
   file = path_in(fix, "out/below/Windows/System32/config/SYSTEM");
   assert_int_equal(rh_file_read(&data, file, BIG + 1, &error), RH_OK);
@@ -196,14 +197,16 @@ static void test_every_byte_counts(void **state) {
   for (size_t i = 0; i < sealed.len; i++) {
     rh_file *file = NULL;
     sealed.data[i] ^= (unsigned char)(1u << i % 8);
-    assert_int_equal(rh_platform_open(&file, other, RH_FILE_CREATE_NEW, 0600, NULL), RH_OK);
+    assert_int_equal(rh_platform_create(&file, other, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, NULL),
+                     RH_OK);
     assert_int_equal(rh_platform_write(file, sealed.data, sealed.len, NULL), RH_OK);
     assert_int_equal(rh_platform_close(file, NULL), RH_OK);
     assert_int_equal(open_and_close(fix, &error), RH_ERR_SEALED);
     assert_int_equal(rh_platform_remove(other, NULL), RH_OK);
     sealed.data[i] ^= (unsigned char)(1u << i % 8);
     /* And cut off here. */
-    assert_int_equal(rh_platform_open(&file, other, RH_FILE_CREATE_NEW, 0600, NULL), RH_OK);
+    assert_int_equal(rh_platform_create(&file, other, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, NULL),
+                     RH_OK);
     assert_int_equal(rh_platform_write(file, sealed.data, i, NULL), RH_OK);
     assert_int_equal(rh_platform_close(file, NULL), RH_OK);
     assert_int_equal(open_and_close(fix, &error), RH_ERR_SEALED);

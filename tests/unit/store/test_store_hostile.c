@@ -79,7 +79,8 @@ static void seal_bytes(const fixture *fix, const rh_buffer *bytes) {
   /* Not rh_file_write, which waits for the disk: this is done some thousand times. */
   rh_file *out = NULL;
   rh_platform_remove(fix->store, NULL);
-  assert_int_equal(rh_platform_open(&out, fix->store, RH_FILE_CREATE_NEW, 0600, NULL), RH_OK);
+  assert_int_equal(rh_platform_create(&out, fix->store, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, NULL),
+                   RH_OK);
   assert_int_equal(rh_platform_write(out, file.bytes.data, file.bytes.len, NULL), RH_OK);
   assert_int_equal(rh_platform_close(out, NULL), RH_OK);
   rh_buffer_dispose(&file.bytes);
