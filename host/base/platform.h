@@ -1,7 +1,7 @@
 /* What differs between systems: files, folders, locks, clocks, terminals.
  *
- * Paths are UTF-8 in the system's own form. Nothing outside platform_*.c includes a system header.
- * One implementation is linked: platform_posix*.c. */
+ * Paths are UTF-8 in the system's own form. System headers are included in posix/ and win32/ alone,
+ * of which one is linked. */
 #ifndef RH_BASE_PLATFORM_H
 #define RH_BASE_PLATFORM_H
 
@@ -10,6 +10,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+
+/* What the system's number of a failure means. */
+typedef struct rh_platform_failure {
+  rh_status code;     /* not found, access, exists, memory, else RH_ERR_IO */
+  const char *text;   /* the system's own words; valid until the next failure is explained */
+  const char *remedy; /* empty when there is none to give */
+} rh_platform_failure;
+void rh_platform_explain(rh_platform_failure *out, int system_code);
 
 typedef enum rh_file_kind { RH_FILE_REGULAR, RH_FILE_FOLDER, RH_FILE_OTHER } rh_file_kind;
 

@@ -1,7 +1,6 @@
 /* Status codes and the error that a caller is told. */
-#include "base/status.h"
+#include "base/platform.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,83 +23,37 @@ static void print_text(char *out, size_t size, const char *format, va_list argum
     trim_partial_character(out);
 }
 
-rh_status rh_error_set(rh_error *error, rh_status code, const char *object, const char *format,
-                       ...) {
+void rh_error_tell(rh_error *error, const char *object, const char *format, ...) {
   if (!error)
-    return code;
+    return;
   va_list arguments;
   char message[sizeof error->message];
   va_start(arguments, format);
   print_text(message, sizeof message, format, arguments);
   va_end(arguments);
-  error->code = code;
   error->system_code = 0;
   if (object != error->object && snprintf(error->object, sizeof error->object, "%s",
                                           object ? object : "") >= (int)sizeof error->object)
     trim_partial_character(error->object);
   memcpy(error->message, message, sizeof message);
   error->hint[0] = '\0';
-  return code;
 }
 
-static rh_status code_of(int system_code) {
-  switch (system_code) {
-  case ENOENT:
-  case ENOTDIR:
-    return RH_ERR_NOT_FOUND;
-  case EACCES:
-  case EPERM:
-  case EROFS:
-    return RH_ERR_ACCESS;
-  case EEXIST:
-    return RH_ERR_EXISTS;
-  case ENOMEM:
-    return RH_ERR_MEMORY;
-  default:
-    return RH_ERR_IO;
-  }
-}
-
-static const char *remedy_of(int system_code) {
-  switch (system_code) {
-  case ENOSPC:
-  case EDQUOT:
-    return "free some space on that disk and run the command again";
-  case EFBIG:
-    return "lift the limit on file sizes (ulimit -f) and run the command again";
-  case EMFILE:
-  case ENFILE:
-    return "allow more open files (ulimit -n) and run the command again";
-  case EACCES:
-  case EPERM:
-    return "check the permissions, or run as a user that has them";
-  case EROFS:
-    return "mount the disk for writing, or give a place on another one";
-  case ENOENT:
-  case ENOTDIR:
-  case EISDIR:
-  case ENAMETOOLONG:
-  case ELOOP:
-    return "check the path";
-  default:
-    return "";
-  }
-}
-
-rh_status rh_error_system(rh_error *error, int system_code, const char *object, const char *format,
-                          ...) {
-  rh_status code = code_of(system_code);
+rh_status rh_error_tell_system(rh_error *error, int system_code, const char *object,
+                               const char *format, ...) {
+  rh_platform_failure failure;
   va_list arguments;
   char message[256];
+  rh_platform_explain(&failure, system_code);
+  if (!error)
+    return failure.code;
   va_start(arguments, format);
   print_text(message, sizeof message, format, arguments);
   va_end(arguments);
-  rh_error_set(error, code, object, "%s: %s", message, strerror(system_code));
-  if (!error)
-    return code;
+  rh_error_set(error, failure.code, object, "%s: %s", message, failure.text);
+  rh_error_hint(error, "%s", failure.remedy);
   error->system_code = system_code;
-  rh_error_hint(error, "%s", remedy_of(system_code));
-  return code;
+  return failure.code;
 }
 
 void rh_error_hint(rh_error *error, const char *format, ...) {
@@ -110,10 +63,6 @@ void rh_error_hint(rh_error *error, const char *format, ...) {
   va_start(arguments, format);
   print_text(error->hint, sizeof error->hint, format, arguments);
   va_end(arguments);
-}
-
-rh_status rh_error_memory(rh_error *error) {
-  return rh_error_set(error, RH_ERR_MEMORY, "memory", "out of memory");
 }
 
 const char *rh_status_name(rh_status code) {

@@ -36,25 +36,44 @@ typedef enum rh_status {
 
 typedef struct rh_error {
   rh_status code;
-  int system_code;   /* errno or GetLastError, 0 when the system did not fail */
+  int system_code;   /* the system's own number of a failure, 0 when it did not fail */
   char object[512];  /* what it is about: a path, a key, a member */
   char message[768]; /* the cause */
   char hint[512];    /* the remedy; empty when there is none to give */
 } rh_error;
 
-/* Fills error (unless NULL) and returns code. object may be NULL. */
-rh_status rh_error_set(rh_error *error, rh_status code, const char *object, const char *format, ...)
-    RH_PRINTF(4, 5);
+/* Fills error (unless NULL) and returns code. object may be NULL; a printf format and its arguments
+ * follow. A macro, so that whoever reads the caller sees which code comes back: to a static
+ * analyser a call would be one that may return RH_OK. */
+#define rh_error_set(error, code, object, ...)                                                     \
+  (rh_error_tell(error, object, __VA_ARGS__), rh_error_code(error, code))
 
-/* The same for a failed system call: appends the system's own text and chooses the code by
- * system_code (not found, access, exists, memory, else RH_ERR_IO). */
-rh_status rh_error_system(rh_error *error, int system_code, const char *object, const char *format,
-                          ...) RH_PRINTF(4, 5);
+/* The same for a failed system call: appends the system's own text and its remedy, and chooses the
+ * code by system_code. Never RH_OK. */
+#define rh_error_system(error, system_code, object, ...)                                           \
+  rh_error_failed(rh_error_tell_system(error, system_code, object, __VA_ARGS__))
+
+/* The parts of the two macros; not to be called otherwise. */
+void rh_error_tell(rh_error *error, const char *object, const char *format, ...) RH_PRINTF(3, 4);
+rh_status rh_error_tell_system(rh_error *error, int system_code, const char *object,
+                               const char *format, ...) RH_PRINTF(4, 5);
+
+static inline rh_status rh_error_code(rh_error *error, rh_status code) {
+  if (error)
+    error->code = code;
+  return code;
+}
+
+static inline rh_status rh_error_failed(rh_status code) {
+  return code == RH_OK ? RH_ERR_IO : code;
+}
 
 /* Sets the remedy of an error that has been filled. */
 void rh_error_hint(rh_error *error, const char *format, ...) RH_PRINTF(2, 3);
 
-rh_status rh_error_memory(rh_error *error);
+static inline rh_status rh_error_memory(rh_error *error) {
+  return rh_error_set(error, RH_ERR_MEMORY, "memory", "out of memory");
+}
 
 /* A short word for a code ("not-found"), for JSON and for Lua's err.code. Never NULL. */
 const char *rh_status_name(rh_status code);
