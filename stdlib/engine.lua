@@ -2,6 +2,7 @@
 
 local context = require "engine.run.context"
 local deferred = require "engine.run.deferred"
+local display = require "engine.tell.display"
 local explain = require "engine.tell.explain"
 local loader = require "engine.declare.loader"
 local graph = require "engine.order.graph"
@@ -17,17 +18,19 @@ local M = {}
 local loaded = {} -- in the order in which they run
 local ordered = graph.build {}
 
----@return table[] {id, title, version, source, error}
+---@return table[] {id, title, version, summary, source, folder, shadows, error}
 function M.list()
   local list = {}
-  for index, entry in ipairs(host.playbooks()) do
-    local ok, playbook = pcall(loader.load, entry.id)
+  for index, id in ipairs(host.playbooks()) do
+    local ok, playbook = pcall(loader.load, id)
+    local item = display.storable(loader.origin(id))
+    item.id = id
     if ok then
-      list[index] = { id = entry.id, title = playbook.title, version = playbook.version,
-                      summary = playbook.summary, source = entry.source }
+      item.title, item.version, item.summary = playbook.title, playbook.version, playbook.summary
     else
-      list[index] = { id = entry.id, source = entry.source, error = loader.message(playbook) }
+      item.error = loader.message(playbook)
     end
+    list[index] = item
   end
   return list
 end
@@ -65,7 +68,7 @@ end
 function M.describe()
   local list = {}
   for index, playbook in ipairs(loaded) do
-    local steps, parameters = {}, {}
+    local steps, parameters, origin = {}, {}, display.storable(playbook.origin)
     for position, step in ipairs(playbook.steps) do
       steps[position] = { kind = step.kind, id = step.id, guide = step.guide, title = step.title,
                           severity = step.severity, on = step.on, phase = step.phase, key = step.key,
@@ -78,7 +81,8 @@ function M.describe()
     table.sort(parameters, function(a, b) return a.name < b.name end)
     list[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, summary = playbook.summary,
-      sha256 = playbook.sha256, after = ids_of(playbook.after), before = ids_of(playbook.before),
+      sha256 = playbook.sha256, source = origin.source, folder = origin.folder, shadows = origin.shadows,
+      after = ids_of(playbook.after), before = ids_of(playbook.before),
       requires = ids_of(playbook.requires), together = ids_of(playbook.together),
       conflicts = ids_of(playbook.conflicts), relations = relations_of(playbook),
       services = playbook.services or {}, points = playbook.points, reads = playbook.reads,

@@ -14,6 +14,7 @@ rh_exit rh_cmd_check(rh_cli *cli) {
       code = rh_fail(cli, &error);
   }
   if (code == RH_EXIT_DONE) {
+    rh_view_own_playbooks(cli, json_object_get(result, "playbooks"));
     rh_say_title(cli, "Checks");
     rh_view_checks(cli, json_object_get(result, "checks"));
     rh_view_notes(cli, json_object_get(result, "notes"));
@@ -36,6 +37,7 @@ rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out) {
   }
   if (status != RH_OK && status != RH_ERR_BLOCKED)
     return rh_fail(cli, &error);
+  rh_view_own_playbooks(cli, json_object_get(rh_plan_document(*out), "playbooks"));
   rh_say_title(cli, "Checks");
   rh_view_checks(cli, json_object_get(rh_plan_document(*out), "checks"));
   if (status == RH_ERR_BLOCKED)

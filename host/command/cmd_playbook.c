@@ -9,6 +9,33 @@ static const char *text_of(const json_t *object, const char *name) {
   return text ? text : "";
 }
 
+/* "embedded", or "mine, in place of theirs and the embedded one": where a playbook is from. */
+static rh_status add_origin(rh_buffer *out, const json_t *playbook, rh_error *error) {
+  size_t index, count = json_array_size(json_object_get(playbook, "shadows"));
+  json_t *shadowed;
+  const char *folder = text_of(playbook, "folder");
+  rh_status status = rh_buffer_append_text(out, *folder ? folder : "embedded", error);
+  json_array_foreach(json_object_get(playbook, "shadows"), index, shadowed) {
+    const char *before = index == 0 ? ", in place of " : index + 1 == count ? " and " : ", ";
+    const char *other = text_of(shadowed, "folder");
+    if (status == RH_OK)
+      status = rh_buffer_printf(out, error, "%s%s", before, *other ? other : "the embedded one");
+  }
+  return status;
+}
+
+static void say_in_list(rh_cli *cli, const json_t *playbook) {
+  rh_buffer origin = {0};
+  rh_error error = {0};
+  const char *problem = text_of(playbook, "error");
+  if (add_origin(&origin, playbook, &error) == RH_OK)
+    rh_say(cli, "%-18s %-8s %s  (%s)", text_of(playbook, "id"), text_of(playbook, "version"),
+           *problem ? problem : text_of(playbook, "title"), rh_buffer_text(&origin));
+  else
+    rh_fail(cli, &error);
+  rh_buffer_dispose(&origin);
+}
+
 rh_exit rh_cmd_playbook_list(rh_cli *cli) {
   rh_script *script = NULL;
   rh_error error = {0};
@@ -20,9 +47,7 @@ rh_exit rh_cmd_playbook_list(rh_cli *cli) {
   if (rh_script_list(script, &list, &error) != RH_OK)
     code = rh_fail(cli, &error);
   json_array_foreach(list, index, item) {
-    const char *problem = text_of(item, "error");
-    rh_say(cli, "%-18s %-8s %s  (%s)", text_of(item, "id"), text_of(item, "version"),
-           *problem ? problem : text_of(item, "title"), text_of(item, "source"));
+    say_in_list(cli, item);
   }
   if (code == RH_EXIT_DONE)
     rh_print_json(cli, json_incref(list));
@@ -47,11 +72,15 @@ static void say_scopes(rh_cli *cli, const char *title, const json_t *scopes) {
 static void say_playbook(rh_cli *cli, const json_t *playbook) {
   size_t index;
   json_t *item;
+  rh_buffer origin = {0};
   rh_say(cli, "%s %s: %s", text_of(playbook, "id"), text_of(playbook, "version"),
          text_of(playbook, "title"));
   if (*text_of(playbook, "summary"))
     rh_say(cli, "%s", text_of(playbook, "summary"));
   rh_say(cli, "SHA-256    %s", text_of(playbook, "sha256"));
+  if (add_origin(&origin, playbook, NULL) == RH_OK)
+    rh_say(cli, "from       %s", rh_buffer_text(&origin));
+  rh_buffer_dispose(&origin);
   json_array_foreach(json_object_get(playbook, "relations"), index, item) {
     rh_say(cli, "%-10s %s%s%s%s", text_of(item, "kind"), text_of(item, "id"),
            json_is_true(json_object_get(item, "sometimes")) ? " on some sources" : "",

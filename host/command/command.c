@@ -227,17 +227,15 @@ static bool wants_json(int argc, char **argv) {
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
-  const char **words = rh_alloc_zero((size_t)argc * 8, sizeof *words);
+  rh_words *const lists[] = {&cli.recipients, &cli.identities,   &cli.parameters,
+                             &cli.excluded,   &cli.waived,       &cli.beside,
+                             &cli.arguments,  &cli.certificates, &cli.playbook_paths};
+  const size_t list_count = sizeof lists / sizeof *lists;
+  const char **words = rh_alloc_zero((size_t)argc * list_count, sizeof *words);
   if (!words)
     return RH_EXIT_FAILED;
-  cli.recipients.items = words;
-  cli.identities.items = words + argc;
-  cli.parameters.items = words + 2 * argc;
-  cli.excluded.items = words + 3 * argc;
-  cli.waived.items = words + 4 * argc;
-  cli.beside.items = words + 5 * argc;
-  cli.certificates.items = words + 6 * argc;
-  cli.arguments.items = words + 7 * argc;
+  for (size_t i = 0; i < list_count; i++)
+    lists[i]->items = words + i * (size_t)argc;
   rh_exit result = RH_EXIT_USAGE;
   if (rh_options_parse(&cli, argc, argv, &help)) {
     if (help) {

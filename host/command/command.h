@@ -74,10 +74,10 @@ typedef struct rh_words {
 /* What the user said. */
 typedef struct rh_cli {
   const struct rh_command *command;
-  const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map,
-      *playbook_path, *graph, *certificate_password_file, *time, *prefix, *control_set, *code_page,
-      *note, *by;
-  rh_words recipients, identities, parameters, excluded, waived, beside, certificates, arguments;
+  const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map, *graph,
+      *certificate_password_file, *time, *prefix, *control_set, *code_page, *note, *by;
+  rh_words recipients, identities, parameters, playbook_paths, excluded, waived, beside,
+      certificates, arguments;
   bool accept_dirty, force_logs;
   bool compat;
   bool accept_warnings, create, overwrite, reg, details, unattended, json;
@@ -172,6 +172,8 @@ void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);
 rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error);
 
 /* plan_view.c: plans and checks for people. */
+/* Those playbooks of a plan, or of a check, that do not come with rehome. */
+void rh_view_own_playbooks(rh_cli *cli, const json_t *playbooks);
 void rh_view_checks(rh_cli *cli, const json_t *checks);
 void rh_view_notes(rh_cli *cli, const json_t *notes);
 void rh_view_plan(rh_cli *cli, const rh_plan *plan);

@@ -3,17 +3,34 @@
 
 #include <string.h>
 
+/* One of a folder that is not given again is another playbook, and not a changed one. */
+static rh_status refuse_changed(const json_t *planned, const json_t *found, rh_error *error) {
+  const char *id = json_string_value(json_object_get(planned, "id"));
+  const char *was = json_string_value(json_object_get(planned, "source"));
+  const char *is = json_string_value(json_object_get(found, "source"));
+  if (!was || !is || strcmp(was, is) == 0) {
+    rh_error_set(error, RH_ERR_STALE, id, "the playbook was changed after the plan was made");
+    rh_error_hint(error, "make a new plan");
+  } else if (strcmp(is, "embedded") == 0) {
+    rh_error_set(error, RH_ERR_STALE, id,
+                 "the plan was made with a playbook of your own, and this one comes with rehome");
+    rh_error_hint(error, "give its folder with --playbook-path, or make a new plan");
+  } else {
+    rh_error_set(error, RH_ERR_STALE, id,
+                 "the plan was made with the playbook that comes with rehome, and this one is of a "
+                 "folder");
+    rh_error_hint(error, "leave that --playbook-path out, or make a new plan");
+  }
+  return RH_ERR_STALE;
+}
+
 static rh_status check_digests(const json_t *planned, const json_t *found, rh_error *error) {
   size_t index;
   json_t *playbook;
   json_array_foreach(planned, index, playbook) {
-    const char *id = json_string_value(json_object_get(playbook, "id"));
-    const json_t *is = json_object_get(json_array_get(found, index), "sha256");
-    if (json_equal(json_object_get(playbook, "sha256"), is))
-      continue;
-    rh_error_set(error, RH_ERR_STALE, id, "the playbook was changed after the plan was made");
-    rh_error_hint(error, "make a new plan");
-    return RH_ERR_STALE;
+    const json_t *is = json_array_get(found, index);
+    if (!json_equal(json_object_get(playbook, "sha256"), json_object_get(is, "sha256")))
+      return refuse_changed(playbook, is, error);
   }
   return RH_OK;
 }

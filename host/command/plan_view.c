@@ -33,6 +33,21 @@ static void say_wrapped(rh_cli *cli, const char *indent, const char *text) {
   }
 }
 
+void rh_view_own_playbooks(rh_cli *cli, const json_t *playbooks) {
+  size_t index;
+  json_t *playbook;
+  bool titled = false;
+  json_array_foreach(playbooks, index, playbook) {
+    if (strcmp(text_of(playbook, "source"), "folder") != 0)
+      continue;
+    if (!titled)
+      rh_say_title(cli, "Playbooks of your own");
+    titled = true;
+    rh_say(cli, "  %s %s%s", text_of(playbook, "id"), text_of(playbook, "version"),
+           *text_of(playbook, "replaces") ? ", in place of the one that comes with rehome" : "");
+  }
+}
+
 void rh_view_checks(rh_cli *cli, const json_t *checks) {
   size_t index, passed = 0;
   json_t *check;

@@ -59,7 +59,8 @@ typedef struct script_kept_scopes {
 struct rh_script {
   lua_State *state;
   rh_script_options options;
-  char *playbook_path; /* owned; NULL = embedded only */
+  char **playbook_paths; /* owned, and so is each */
+  size_t playbook_path_count;
   script_limits limits;
   script_scratch scratch;
   script_kept_scopes *kept_scopes;

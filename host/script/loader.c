@@ -1,4 +1,4 @@
-/* Where the text of playbooks comes from: a folder of the user, or the program itself. */
+/* Where the text of playbooks comes from: folders of the user, or the program itself. */
 #include "base/file.h"
 #include "script/embedded.h"
 #include "script/internal.h"
@@ -46,18 +46,15 @@ static bool is_id(const char *id) {
   return is_plain_name(id, strlen(id)) && strcmp(id, "stdlib") != 0;
 }
 
-/* path = the playbook folder's path, or that of what is in it. False for what is absent, a link,
- * or not of that kind. */
-static rh_status find_in_folder(const rh_script *script, rh_buffer *path, const char *id,
+/* path = that of the playbook in the folder, or of what is in it. False for what is absent, a
+ * link, or not of that kind. */
+static rh_status find_in_folder(rh_buffer *path, const char *folder, const char *id,
                                 const char *name, rh_file_kind kind, bool *found, rh_error *error) {
-  rh_status status = RH_OK;
   rh_file_info info;
   const char *rest = name;
   *found = false;
-  if (!script->playbook_path)
-    return RH_OK;
   rh_buffer_clear(path);
-  status = rh_buffer_printf(path, error, "%s/%s", script->playbook_path, id);
+  rh_status status = rh_buffer_printf(path, error, "%s/%s", folder, id);
   /* Each component is looked at, so that none on the way is a link. */
   while (status == RH_OK) {
     status = rh_platform_info(rh_buffer_text(path), &info, error);
@@ -77,9 +74,32 @@ static rh_status find_in_folder(const rh_script *script, rh_buffer *path, const 
   return status;
 }
 
-static rh_status has_folder(const rh_script *script, rh_buffer *path, const char *id, bool *found,
-                            rh_error *error) {
-  return find_in_folder(script, path, id, "playbook.lua", RH_FILE_REGULAR, found, error);
+static rh_status holds_playbook(rh_buffer *path, const char *folder, const char *id, bool *found,
+                                rh_error *error) {
+  return find_in_folder(path, folder, id, "playbook.lua", RH_FILE_REGULAR, found, error);
+}
+
+/* The first of the user's folders that has the playbook; NULL when none has. Uses path. */
+static rh_status find_folder(const rh_script *script, rh_buffer *path, const char *id,
+                             const char **out, rh_error *error) {
+  rh_status status = RH_OK;
+  *out = NULL;
+  for (size_t i = 0; status == RH_OK && !*out && i < script->playbook_path_count; i++) {
+    bool found = false;
+    status = holds_playbook(path, script->playbook_paths[i], id, &found, error);
+    if (found)
+      *out = script->playbook_paths[i];
+  }
+  return status;
+}
+
+/* An embedded playbook's file; NULL when there is none. path is filled with its name. */
+static rh_status find_embedded(rh_buffer *path, const char *id, const char *name,
+                               const rh_embedded_file **out, rh_error *error) {
+  rh_buffer_clear(path);
+  rh_status status = rh_buffer_printf(path, error, "playbooks/%s/%s", id, name);
+  *out = status == RH_OK ? script_find_embedded(rh_buffer_text(path)) : NULL;
+  return status;
 }
 
 /* Adds a field to the table of names on the top of the stack: a set. */
@@ -89,9 +109,10 @@ static void add_name(lua_State *L, const char *name, size_t len, const char *val
   lua_rawset(L, -3);
 }
 
+/* host.playbooks(): the ids of all that there are, sorted. */
 static int host_playbooks(lua_State *L) {
   rh_script *script = script_of(L);
-  script_scratch *scratch = script_begin(L);
+  lua_settop(L, 0);
   lua_newtable(L);
   for (const rh_embedded_file *file = rh_embedded_files; file->path; file++) {
     static const char prefix[] = "playbooks/";
@@ -102,54 +123,74 @@ static int host_playbooks(lua_State *L) {
     if (slash && strcmp(slash, "/playbook.lua") == 0)
       add_name(L, id, (size_t)(slash - id), "embedded");
   }
-  if (script->playbook_path &&
-      rh_platform_list(&scratch->names, script->playbook_path, &scratch->error) != RH_OK)
-    return script_raise(L);
-  for (size_t i = 0; i < scratch->names.count; i++) {
-    const char *id = scratch->names.names[i];
-    bool found = false;
-    if (!is_id(id))
-      continue;
-    if (has_folder(script, &scratch->path, id, &found, &scratch->error) != RH_OK)
+  for (size_t at = 0; at < script->playbook_path_count; at++) {
+    const char *folder = script->playbook_paths[at];
+    script_scratch *scratch = script_begin(L);
+    if (rh_platform_list(&scratch->names, folder, &scratch->error) != RH_OK)
       return script_raise(L);
-    if (found)
-      add_name(L, id, strlen(id), script->playbook_path);
+    for (size_t i = 0; i < scratch->names.count; i++) {
+      const char *id = scratch->names.names[i];
+      bool found = false;
+      if (!is_id(id))
+        continue;
+      if (holds_playbook(&scratch->path, folder, id, &found, &scratch->error) != RH_OK)
+        return script_raise(L);
+      if (found)
+        add_name(L, id, strlen(id), "folder");
+    }
   }
-  int sources = lua_gettop(L);
-  script_push_sorted_keys(L, sources);
+  script_push_sorted_keys(L, 1);
+  return 1;
+}
+
+/* host.places(id): {folders = {...}, embedded = bool}: where a playbook is, the folders in the
+ * order in which they were given. The first place is the one that is used. */
+static int host_places(lua_State *L) {
+  const char *id = script_check_text(L, 1);
+  rh_script *script = script_of(L);
+  script_scratch *scratch = script_begin(L);
+  const rh_embedded_file *file = NULL;
+  lua_Integer count = 0;
+  bool valid = is_id(id);
+  lua_createtable(L, 0, 2);
   lua_newtable(L);
-  for (lua_Integer i = 1; lua_rawgeti(L, sources + 1, i) != LUA_TNIL; i++) {
-    lua_createtable(L, 0, 2);
-    lua_pushvalue(L, -2);
-    lua_rawget(L, sources);
-    lua_setfield(L, -2, "source");
-    lua_insert(L, -2);
-    lua_setfield(L, -2, "id");
-    lua_rawseti(L, sources + 2, i);
+  for (size_t i = 0; valid && i < script->playbook_path_count; i++) {
+    bool found = false;
+    if (holds_playbook(&scratch->path, script->playbook_paths[i], id, &found, &scratch->error) !=
+        RH_OK)
+      return script_raise(L);
+    if (!found)
+      continue;
+    lua_pushstring(L, script->playbook_paths[i]);
+    lua_rawseti(L, -2, ++count);
   }
-  lua_settop(L, sources + 2);
+  lua_setfield(L, -2, "folders");
+  if (valid && find_embedded(&scratch->path, id, "playbook.lua", &file, &scratch->error) != RH_OK)
+    return script_raise(L);
+  lua_pushboolean(L, file != NULL);
+  lua_setfield(L, -2, "embedded");
   return 1;
 }
 
 int script_host_read(lua_State *L) {
   const char *id = script_check_text(L, 1), *name = script_check_text(L, 2);
-  rh_script *script = script_of(L);
   script_scratch *scratch = script_begin(L);
-  bool own = false, found = false;
+  const char *folder = NULL;
+  bool found = false;
   if (!is_id(id) || !is_lua_file_name(name))
     return 0;
-  if (has_folder(script, &scratch->path, id, &own, &scratch->error) != RH_OK)
+  if (find_folder(script_of(L), &scratch->path, id, &folder, &scratch->error) != RH_OK)
     return script_raise(L);
-  if (!own) {
-    if (rh_buffer_printf(&scratch->path, &scratch->error, "playbooks/%s/%s", id, name) != RH_OK)
+  if (!folder) {
+    const rh_embedded_file *file = NULL;
+    if (find_embedded(&scratch->path, id, name, &file, &scratch->error) != RH_OK)
       return script_raise(L);
-    const rh_embedded_file *file = script_find_embedded(rh_buffer_text(&scratch->path));
     if (!file)
       return 0;
     lua_pushlstring(L, (const char *)file->data, file->len);
     return 1;
   }
-  if (find_in_folder(script, &scratch->path, id, name, RH_FILE_REGULAR, &found, &scratch->error) !=
+  if (find_in_folder(&scratch->path, folder, id, name, RH_FILE_REGULAR, &found, &scratch->error) !=
       RH_OK)
     return script_raise(L);
   if (!found)
@@ -163,11 +204,11 @@ int script_host_read(lua_State *L) {
 
 /* Adds the Lua files of one folder of a playbook to the set on the top of the stack as "file";
  * below NULL is the playbook's own folder, of which what could be a folder is added as "other". */
-static void add_files(lua_State *L, const char *id, const char *below, int *count) {
-  rh_script *script = script_of(L);
+static void add_files(lua_State *L, const char *folder, const char *id, const char *below,
+                      int *count) {
   script_scratch *scratch = script_begin(L);
   bool found = false;
-  if (find_in_folder(script, &scratch->path, id, below ? below : "", RH_FILE_FOLDER, &found,
+  if (find_in_folder(&scratch->path, folder, id, below ? below : "", RH_FILE_FOLDER, &found,
                      &scratch->error) != RH_OK)
     script_raise(L);
   if (found &&
@@ -183,7 +224,7 @@ static void add_files(lua_State *L, const char *id, const char *below, int *coun
       script_raise(L);
     const char *relative = rh_buffer_text(&scratch->text);
     bool is_file = false;
-    if (find_in_folder(script, &scratch->path, id, relative, RH_FILE_REGULAR, &is_file,
+    if (find_in_folder(&scratch->path, folder, id, relative, RH_FILE_REGULAR, &is_file,
                        &scratch->error) != RH_OK)
       script_raise(L);
     if (is_file && is_lua_file_name(relative)) {
@@ -214,18 +255,18 @@ static void add_embedded_files(lua_State *L, const char *id) {
 int script_host_files(lua_State *L) {
   const char *id = script_check_text(L, 1);
   script_scratch *scratch = script_begin(L);
-  bool own = false;
+  const char *folder = NULL;
   int count = 0;
   lua_settop(L, 1);
   lua_newtable(L);
   if (!is_id(id))
     return 1;
-  if (has_folder(script_of(L), &scratch->path, id, &own, &scratch->error) != RH_OK)
+  if (find_folder(script_of(L), &scratch->path, id, &folder, &scratch->error) != RH_OK)
     return script_raise(L);
-  if (!own) {
+  if (!folder) {
     add_embedded_files(L, id);
   } else {
-    add_files(L, id, NULL, &count);
+    add_files(L, folder, id, NULL, &count);
     script_push_sorted_keys(L, 2);
     for (lua_Integer i = 1; lua_rawgeti(L, 3, i) != LUA_TNIL; i++) {
       const char *name = lua_tostring(L, -1);
@@ -235,7 +276,7 @@ int script_host_files(lua_State *L) {
       bool other = strcmp(lua_tostring(L, -1), "other") == 0;
       lua_pop(L, 1);
       if (other) {
-        add_files(L, id, name, &count);
+        add_files(L, folder, id, name, &count);
         lua_pushnil(L);
         lua_setfield(L, -2, name);
       }
@@ -281,8 +322,6 @@ static int host_load(lua_State *L) {
   return script_load(L, text, len, chunk, 3);
 }
 
-const luaL_Reg script_loader_functions[] = {{"playbooks", host_playbooks},
-                                            {"read", script_host_read},
-                                            {"files", script_host_files},
-                                            {"load", host_load},
-                                            {NULL, NULL}};
+const luaL_Reg script_loader_functions[] = {
+    {"playbooks", host_playbooks}, {"places", host_places}, {"read", script_host_read},
+    {"files", script_host_files},  {"load", host_load},     {NULL, NULL}};

@@ -216,26 +216,37 @@ static int open_all(lua_State *L) {
   return 0;
 }
 
+/* A folder that is not there, or is none, is told before anything is looked for in it. */
+static rh_status take_paths(rh_script *script, const rh_script_options *options, rh_error *error) {
+  rh_status status = RH_OK;
+  rh_file_info info;
+  script->playbook_paths = rh_alloc_zero(options->playbook_path_count, sizeof(char *));
+  if (!script->playbook_paths)
+    return rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < options->playbook_path_count; i++) {
+    const char *path = options->playbook_paths[i];
+    script->playbook_paths[i] = rh_copy_text(path);
+    script->playbook_path_count++;
+    status = script->playbook_paths[i] ? rh_platform_target_info(path, &info, error)
+                                       : rh_error_memory(error);
+    if (status == RH_OK && info.kind != RH_FILE_FOLDER) {
+      status = rh_error_set(error, RH_ERR_ARGUMENT, path, "is no folder");
+      rh_error_hint(error, "give the folder that holds the playbooks' folders");
+    }
+  }
+  return status;
+}
+
 rh_status script_open_with(rh_script **out, const rh_script_options *options, const char *engine,
                            size_t len, rh_error *error) {
   engine_text text = {engine, len};
-  rh_status status = RH_OK;
-  rh_file_info info;
   *out = NULL;
   rh_script *script = rh_alloc_zero(1, sizeof *script);
   if (!script)
     return rh_error_memory(error);
   script->options = *options;
   script_limits_init(script, options);
-  if (options->playbook_path) {
-    script->playbook_path = rh_copy_text(options->playbook_path);
-    status = script->playbook_path ? rh_platform_target_info(options->playbook_path, &info, error)
-                                   : rh_error_memory(error);
-    if (status == RH_OK && info.kind != RH_FILE_FOLDER) {
-      status = rh_error_set(error, RH_ERR_ARGUMENT, options->playbook_path, "is no folder");
-      rh_error_hint(error, "give the folder that holds the playbooks' folders");
-    }
-  }
+  rh_status status = take_paths(script, options, error);
   if (status == RH_OK) {
     lua_State *L = lua_newstate(script_allocate, script);
     if (!L) {
@@ -271,6 +282,8 @@ void rh_script_free(rh_script *script) {
     rh_free((void *)(uintptr_t)kept->list);
     rh_free(kept);
   }
-  rh_free(script->playbook_path);
+  for (size_t i = 0; i < script->playbook_path_count; i++)
+    rh_free(script->playbook_paths[i]);
+  rh_free(script->playbook_paths);
   rh_free(script);
 }

@@ -2,7 +2,8 @@
  *
  * The engine (stdlib/engine.lua) decides what a playbook means; this layer gives it machines,
  * enforces limits and scopes, and turns every Lua error into an rh_error in one place. Playbooks
- * are looked up in playbook_path first, then among those embedded in the program. */
+ * are looked up in the folders of playbook_paths, in their order, then among those embedded in the
+ * program: the first that has an id wins. */
 #ifndef RH_SCRIPT_SCRIPT_H
 #define RH_SCRIPT_SCRIPT_H
 
@@ -12,10 +13,11 @@
 typedef struct rh_script rh_script;
 
 typedef struct rh_script_options {
-  const char *playbook_path;  /* a folder of playbook folders; NULL = embedded only */
-  size_t memory_limit;        /* bytes; 0 = 512 MiB */
-  uint64_t instruction_limit; /* of one engine call; 0 = 2,000 million */
-  unsigned seconds_limit;     /* of one engine call; 0 = 300 */
+  const char *const *playbook_paths;                 /* folders of playbook folders */
+  size_t playbook_path_count;                        /* 0 = embedded only */
+  size_t memory_limit;                               /* bytes; 0 = 512 MiB */
+  uint64_t instruction_limit;                        /* of one engine call; 0 = 2,000 million */
+  unsigned seconds_limit;                            /* of one engine call; 0 = 300 */
   void (*on_print)(void *payload, const char *text); /* print() in a playbook; may be NULL */
   /* A playbook sits in a C function that cannot be stopped; called from another thread just before
    * the process has to end. Nothing is half-written: plans are made in memory. */
@@ -26,14 +28,16 @@ typedef struct rh_script_options {
 rh_status rh_script_open(rh_script **out, const rh_script_options *options, rh_error *error);
 void rh_script_free(rh_script *script);
 
-/* What playbooks there are: [{id, title, version, source: "embedded" or a folder, error?}], new
- * reference. A broken playbook is listed with its error. */
+/* What playbooks there are: [{id, title, version, summary, source, folder, shadows, error?}], new
+ * reference. source is "embedded" or "folder", folder (with the latter) the one that holds it,
+ * shadows [{source, folder}] what of the same id it stands in place of. A broken playbook is listed
+ * with its error. */
 rh_status rh_script_list(rh_script *script, json_t **out, rh_error *error);
 /* Loads playbooks by id and orders them. RH_ERR_NOT_FOUND names those that exist. */
 rh_status rh_script_load(rh_script *script, const char *const *ids, size_t count, rh_error *error);
-/* The loaded playbooks as data: [{id, title, version, sha256, after, before, requires, together,
- * conflicts, relations, params, reads, writes, steps: [{kind, id, guide, title}]}], new reference.
- * sha256 covers all files of the playbook's folder. */
+/* The loaded playbooks as data: [{id, title, version, sha256, source, folder, shadows, after,
+ * before, requires, together, conflicts, relations, params, reads, writes, steps: [{kind, id,
+ * guide, title}]}], new reference. sha256 covers all files of the playbook's folder. */
 rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error);
 /* In which order the loaded playbooks and their items run, and why: {playbooks: [{id, place}],
  * items: [{id, lane, users, place}], text, dot}, new reference. */

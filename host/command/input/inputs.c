@@ -118,7 +118,8 @@ static void say_stuck(void *payload) {
 }
 
 rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error) {
-  rh_script_options options = {.playbook_path = cli->playbook_path,
+  rh_script_options options = {.playbook_paths = cli->playbook_paths.items,
+                               .playbook_path_count = cli->playbook_paths.count,
                                .on_print = print_from_playbook,
                                .on_stuck = say_stuck,
                                .payload = cli};

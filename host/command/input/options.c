@@ -26,7 +26,7 @@ static const option_row rows[] = {
     {RH_OPTION_ANSWERS, 0, "answers", "FILE", "parameters as a JSON object"},
     {RH_OPTION_MAP, 0, "map", "FILE", "which interface becomes which: SOURCE = DESTINATION a line"},
     {RH_OPTION_PLAYBOOK_PATH, 0, "playbook-path", "FOLDER",
-     "look for playbooks here before those that come with rehome"},
+     "look for playbooks here before those that come with rehome; may be repeated"},
     {RH_OPTION_EXCLUDE, 0, "exclude", "PATH",
      "leave a registry key, a value or a file as the destination has it; may be repeated"},
     {RH_OPTION_WAIVE, 0, "waive", "NAME",
@@ -111,7 +111,7 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
     cli->map = value;
     break;
   case RH_OPTION_PLAYBOOK_PATH:
-    cli->playbook_path = value;
+    add_word(&cli->playbook_paths, value);
     break;
   case RH_OPTION_EXCLUDE:
     add_word(&cli->excluded, value);

@@ -46,16 +46,26 @@ local function digest(id)
   return host.sha256(table.concat(parts))
 end
 
+---Where a playbook comes from, and what of the same id it stands in place of.
+---@param id string
+---@return table {source = "embedded"|"folder", folder = string|nil, shadows = {{source, folder}, ...}}
+function M.origin(id)
+  local places, all = host.places(id), {}
+  for _, folder in ipairs(places.folders) do all[#all + 1] = { source = "folder", folder = folder } end
+  if places.embedded then all[#all + 1] = { source = "embedded" } end
+  local used = table.remove(all, 1)
+  return { source = used.source, folder = used.folder, shadows = all }
+end
+
 ---Loads one playbook. Raises what its chunks raise.
 ---@param id string
 ---@return table playbook
 function M.load(id)
   local text = host.read(id, "playbook.lua")
   if not text then
-    local known = {}
-    for _, entry in ipairs(host.playbooks()) do known[#known + 1] = entry.id end
     error({ code = "not-found", object = id, message = "there is no such playbook",
-            hint = "there are: " .. table.concat(known, ", ") .. "; --playbook-path adds a folder of your own" }, 0)
+            hint = "there are: " .. table.concat(host.playbooks(), ", ") ..
+              "; --playbook-path adds a folder of your own" }, 0)
   end
   local chunk, message = host.load(text, ("@%s/playbook.lua"):format(id), environment(id))
   if not chunk then error(message, 0) end
@@ -66,7 +76,7 @@ function M.load(id)
   if playbook.id ~= id then
     error(("%s/playbook.lua: its id is '%s', but its folder is called '%s'"):format(id, playbook.id, id), 0)
   end
-  playbook.sha256 = digest(id)
+  playbook.sha256, playbook.origin = digest(id), M.origin(id)
   return playbook
 end
 

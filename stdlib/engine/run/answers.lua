@@ -12,9 +12,9 @@ local M = {}
 local function others_than(playbooks)
   local taking_part, others = {}, {}
   for _, playbook in ipairs(playbooks) do taking_part[playbook.id] = true end
-  for _, entry in ipairs(host.playbooks()) do
-    local whole, playbook = pcall(loader.load, entry.id)
-    if whole and not taking_part[entry.id] then others[#others + 1] = playbook end
+  for _, id in ipairs(host.playbooks()) do
+    local whole, playbook = pcall(loader.load, id)
+    if whole and not taking_part[id] then others[#others + 1] = playbook end
   end
   return others
 end

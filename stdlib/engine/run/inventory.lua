@@ -85,9 +85,9 @@ local function told_of(raised)
   return (type(object) == "string" and object .. ": " or "") .. loader.message(raised)
 end
 
-local function describe(entry, machine)
-  local ok, playbook = pcall(loader.load, entry.id)
-  local item = { id = entry.id, present = false }
+local function describe(id, machine)
+  local ok, playbook = pcall(loader.load, id)
+  local item = { id = id, present = false }
   if not ok then
     item.failed, item.why = true, told_of(playbook)
     return item
@@ -124,8 +124,8 @@ function M.run(machine, time)
     release = release and release.key, system = windows.describe(identity), roles = roles.find(machine), playbooks = {},
   }
   local fitting, items, taking_part, moved = {}, {}, {}, {}
-  for index, entry in ipairs(host.playbooks()) do
-    local item, playbook = describe(entry, machine)
+  for index, id in ipairs(host.playbooks()) do
+    local item, playbook = describe(id, machine)
     result.playbooks[index] = item
     for _, service in ipairs(playbook and playbook.services or {}) do moved[service:lower()] = true end
     if playbook and item.present then

@@ -129,12 +129,28 @@ local function start(playbooks, session)
   return result, contexts, values
 end
 
+-- The playbooks as a plan names them. Where a folder of the user's is has no place in it: it says nothing of the rules.
+local function named(graph)
+  local list = {}
+  for index, entry in ipairs(graph.playbooks) do
+    local playbook = entry.playbook
+    local origin = playbook.origin or { shadows = {} } -- made in a spec
+    local shadowed = origin.shadows[#origin.shadows]
+    list[index] = {
+      id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
+      source = origin.source, replaces = shadowed and shadowed.source == "embedded" and "embedded" or nil,
+      place = entry.place,
+    }
+  end
+  return list
+end
+
 ---@param graph table as graph.build gives it
----@return table {checks, blocked}
+---@return table {checks, blocked, waived, notes, playbooks}
 function M.check(graph, session)
   local result = start(graphs.playbooks(graph), session)
   return { checks = result.checks, blocked = result.blocked, waived = result.waivers.items,
-           notes = result.notes }
+           notes = result.notes, playbooks = named(graph) }
 end
 
 local function run_all(graph, contexts, session, result)
@@ -161,18 +177,12 @@ function M.plan(graph, session)
   local result, contexts, values = start(playbooks, session)
   local plan = {
     checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
-    notes = result.notes, unaccounted = {}, deferred = {}, excluded = session.excluded or {}, playbooks = {},
+    notes = result.notes, unaccounted = {}, deferred = {}, excluded = session.excluded or {},
+    playbooks = named(graph),
     parameters = values, map = session.map, certificates = session.certificates or {}, time = session.time,
     secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
     beside = result.beside.entries,
   }
-  for index, entry in ipairs(graph.playbooks) do
-    local playbook = entry.playbook
-    plan.playbooks[index] = {
-      id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
-      place = entry.place,
-    }
-  end
   if result.blocked then return display.storable(plan) end
   run_all(graph, contexts, session, result)
   plan.steps, plan.verdicts = result.steps, result.ledger.items

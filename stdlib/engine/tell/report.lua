@@ -36,8 +36,16 @@ local function summary(blocks, plan, run)
   local rows = {
     { "Source", document.machine(plan.source) }, { "", colour(plan.source.location, "muted") },
     { "Destination", document.machine(plan.destination) }, { "", colour(plan.destination.location, "muted") },
-    { "Playbooks", table.concat(playbooks, ", ") }, { "Plan", plan.id },
+    { "Playbooks", table.concat(playbooks, ", ") },
   }
+  for _, playbook in ipairs(plan.playbooks) do
+    if playbook.source == "folder" then
+      rows[#rows + 1] = { "", colour(playbook.id .. (playbook.replaces and
+        " is a playbook of the user's own, in place of the one that comes with rehome" or
+        " is a playbook of the user's own"), playbook.replaces and "bad" or "muted") }
+    end
+  end
+  rows[#rows + 1] = { "Plan", plan.id }
   for _, entry in ipairs(plan.beside or {}) do
     local ids = {}
     for index, playbook in ipairs(entry.playbooks) do ids[index] = playbook.id end

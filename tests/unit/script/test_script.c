@@ -44,7 +44,8 @@ static void engine_functions_are_checked(void **state) {
                    script_open_with(&script, &(rh_script_options){0}, "x =", 3, &error));
   assert_string_equal("stdlib/engine.lua:1", error.object);
   assert_null(script);
-  const rh_script_options missing = {.playbook_path = "/nowhere/at/all"};
+  const rh_script_options missing = {.playbook_paths = (const char *const[]){"/nowhere/at/all"},
+                                     .playbook_path_count = 1};
   assert_int_equal(RH_ERR_NOT_FOUND, rh_script_open(&script, &missing, &error));
 }
 
@@ -89,13 +90,15 @@ static void playbooks_are_found_in_a_folder(void **state) {
   assert_int_equal(0, symlink("mine", path));
   snprintf(path, sizeof path, "%s/mine/folder", folder);
   assert_int_equal(0, symlink("tests", path));
-  rh_script *script = open_script(&(rh_script_options){.playbook_path = folder});
-  snprintf(other, sizeof other, "[{\"id\":\"mine\",\"source\":\"%s\"}]", folder);
+  const char *const paths[] = {folder};
+  rh_script *script =
+      open_script(&(rh_script_options){.playbook_paths = paths, .playbook_path_count = 1});
+  snprintf(other, sizeof other, "[[\"mine\"],{\"embedded\":false,\"folders\":[\"%s\"]}]", folder);
   expect_result(script, "trusted",
                 "local own = {}\n"
-                "for _, p in ipairs(host.playbooks()) do\n"
-                "  if p.source ~= 'embedded' then own[#own + 1] = p end end\n"
-                "return own",
+                "for _, id in ipairs(host.playbooks()) do\n"
+                "  if #host.places(id).folders > 0 then own[#own + 1] = id end end\n"
+                "return { own, host.places 'mine' }",
                 other);
   expect_result(script, "trusted", "return host.files 'mine'",
                 "[\"b.lua\",\"big.lua\",\"playbook.lua\",\"tests/a.lua\"]");
@@ -122,6 +125,55 @@ static void playbooks_are_found_in_a_folder(void **state) {
   OK(rh_file_remove_tree(folder, error));
 }
 
+/* An embedded playbook is read as without folders, whatever was looked for in them before. */
+static void the_first_place_of_a_playbook_wins(void **state) {
+  static const char ask[] =
+      "local digests = {}\n"
+      "for _, id in ipairs { 'nps', 'dns-server' } do\n"
+      "  for _, file in ipairs(host.files(id)) do\n"
+      "    digests[id .. '/' .. file] = host.sha256(host.read(id, file)) end end\n"
+      "return digests";
+  char one[100], two[200], expected[800];
+  rh_error problem = {0};
+  json_t *with = NULL, *without = NULL;
+  (void)state;
+  snprintf(one, sizeof one, "/tmp/rehome-script-%llx", (unsigned long long)rh_platform_filetime());
+  snprintf(two, sizeof two, "%s-two", one);
+  put_playbook(one, "mine/playbook.lua", "one", 3);
+  put_playbook(two, "mine/playbook.lua", "two", 3);
+  put_playbook(two, "theirs/playbook.lua", "two", 3);
+  put_playbook(two, "certificates/playbook.lua", "two", 3);
+  const char *const paths[] = {one, two};
+  rh_script *script =
+      open_script(&(rh_script_options){.playbook_paths = paths, .playbook_path_count = 2});
+  expect_result(
+      script, "trusted",
+      "return { host.read('mine', 'playbook.lua'), host.read('theirs', 'playbook.lua'),\n"
+      "  host.read('certificates', 'playbook.lua'), host.read('nps', 'playbook.lua') and 1,\n"
+      "  host.files 'theirs', host.read('nps', 'no-such.lua') == nil }",
+      "[\"one\",\"two\",\"two\",1,[\"playbook.lua\"],true]");
+  snprintf(expected, sizeof expected,
+           "[{\"embedded\":false,\"folders\":[\"%s\",\"%s\"]},"
+           "{\"embedded\":true,\"folders\":[\"%s\"]},"
+           "{\"embedded\":true,\"folders\":[]},{\"embedded\":false,\"folders\":[]}]",
+           one, two, two);
+  expect_result(script, "trusted",
+                "return { host.places 'mine', host.places 'certificates', host.places 'nps',\n"
+                "  host.places '../mine' }",
+                expected);
+  rh_script *plain = open_script(&(rh_script_options){0});
+  assert_int_equal(RH_OK, run_named(script, "trusted", ask, &with, &problem));
+  assert_int_equal(RH_OK, run_named(plain, "trusted", ask, &without, &problem));
+  assert_true(json_object_size(without) > 10);
+  assert_true(json_equal(with, without));
+  json_decref(with);
+  json_decref(without);
+  rh_script_free(plain);
+  rh_script_free(script);
+  OK(rh_file_remove_tree(one, error));
+  OK(rh_file_remove_tree(two, error));
+}
+
 /* The engine that is shipped runs a playbook's specs, and says what is on a machine. */
 static void specs_run_on_the_embedded_engine(void **state) {
   static const char playbook[] =
@@ -143,7 +195,9 @@ static void specs_run_on_the_embedded_engine(void **state) {
   put_playbook(folder, "mine/playbook.lua", playbook, sizeof playbook - 1);
   put_playbook(folder, "mine/tests/one.lua", spec, sizeof spec - 1);
   put_playbook(folder, "bare/playbook.lua", playbook, sizeof playbook - 1);
-  OK(rh_script_open(&script, &(rh_script_options){.playbook_path = folder}, error));
+  const char *const paths[] = {folder};
+  OK(rh_script_open(
+      &script, &(rh_script_options){.playbook_paths = paths, .playbook_path_count = 1}, error));
   OK(rh_script_test(script, "mine", &results, error));
   assert_int_equal(2, json_array_size(results));
   for (size_t i = 0; i < 2; i++) {
@@ -377,6 +431,7 @@ int main(void) {
       cmocka_unit_test(engine_functions_are_checked),
       cmocka_unit_test(the_embedded_engine_opens),
       cmocka_unit_test(playbooks_are_found_in_a_folder),
+      cmocka_unit_test(the_first_place_of_a_playbook_wins),
       cmocka_unit_test(specs_run_on_the_embedded_engine),
       cmocka_unit_test(the_inventory_needs_one_machine),
       cmocka_unit_test(modules_are_kept_apart),
