@@ -12,7 +12,7 @@ local words = {
 }
 files["playbooks/"] = { read_globals = words }
 files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory" } }
-for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory" } do
+for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }

@@ -175,6 +175,17 @@ function M.by_source_os(names)
   end
 end
 
+-- `replace` empties a subtree: a rule that names none would not do what it says.
+local function check_replace(made, where)
+  local replaces = made.options.replace
+  for _, action in pairs(made.columns or {}) do replaces = replaces or action.options.replace end
+  if not replaces then return end
+  for _, name in ipairs(made.names) do
+    if name:match("^[^*]+\\%*%*$") then return end
+  end
+  error(where .. ": 'replace' is for a rule that names a subtree, such as [[Sub\\**]]", 4)
+end
+
 local settings_schema = placed {
   guide = "!string|texts", title = "string", key = "!string", to = "string", when = "function",
 }
@@ -187,6 +198,7 @@ M.settings = named("settings", settings_schema, function(item, where)
     if #made.names == 0 then
       error(("%s: entry %d (%s) names no value"):format(where, index, made.action), 3)
     end
+    check_replace(made, ("%s: entry %d (%s)"):format(where, index, made.action))
     item.rules[index] = made
   end
   if #item.rules == 0 then error(where .. ": it has no rules", 3) end

@@ -66,8 +66,8 @@ function act.by_hand(s)
   return "manual"
 end
 
-function act.set()
-  return "transformed" -- the value itself is written by write_set_values, present on the source or not
+function act.set(s)
+  return s.is_set and "transformed" or "kept" -- write_set_values wrote it, present on the source or not
 end
 
 local function column(rule, source_os)
@@ -91,7 +91,7 @@ local function is_unknown(action, pattern)
   return left and pattern:find("*", 1, true) ~= nil
 end
 
-local function apply(ctx, item, rule, pattern, relative, value)
+local function apply(ctx, item, rule, pattern, relative, value, set)
   local action = column(rule, ctx.source_os)
   local path = relative == "" and item.key or item.key .. "\\" .. relative:sub(1, -2)
   local to = item.to or item.key
@@ -99,7 +99,7 @@ local function apply(ctx, item, rule, pattern, relative, value)
   if action.options.secret then mark_secret(ctx, to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
     ctx = ctx, destination = ctx.destination, options = action.options, value = value,
-    name = value.name, to = to,
+    name = value.name, to = to, is_set = set[rule],
   }
   if action.options.secret then mark_secret(ctx, to, value.name) end
   ctx:verdict {
@@ -110,29 +110,51 @@ local function apply(ctx, item, rule, pattern, relative, value)
   }
 end
 
--- `set` writes whether the source has the value or not.
+-- `set` writes whether the source has the value or not, where no rule before it decides. Which rules have written.
 local function write_set_values(ctx, item)
+  local set = {}
   for _, made in ipairs(item.rules) do
     local action = column(made, ctx.source_os)
-    if action.action == "set" then
-      for _, name in ipairs(made.names) do
-        local value = action.options.value or action.options.compute(ctx)
-        if value then ctx.destination:set(item.to or item.key, name, value.type, value.value) end
+    local value = action.action == "set" and (action.options.value or action.options.compute(ctx))
+    for _, name in ipairs(value and made.names or {}) do
+      if find_rule(item.rules, name) == made then
+        ctx.destination:set(item.to or item.key, name, value.type, value.value)
+        set[made] = true
       end
     end
   end
+  return set
 end
 
--- `migrate [[Sub\**]] { replace = true }`: what the destination has below Sub goes first.
+-- Adds to `found` what a rule decides over at and below a key of the destination: {path}, a key of which all is its,
+-- or {path, name}, a value. True for all of it. Over a key that has no values the rule for its default value decides.
+local function find_owned(machine, path, relative, is_its, found)
+  local whole, parts = is_its(relative, ""), {}
+  for _, value in ipairs(machine:values(path)) do
+    local its = is_its(relative, value.name)
+    if its then parts[#parts + 1] = { path, value.name } end
+    whole = whole and its
+  end
+  for _, name in ipairs(machine:keys(path)) do
+    whole = find_owned(machine, path .. "\\" .. name, relative .. name .. "\\", is_its, parts) and whole
+  end
+  table.move(whole and { { path } } or parts, 1, whole and 1 or #parts, #found + 1, found)
+  return whole
+end
+
+-- `migrate [[Sub\**]] { replace = true }`: what this rule would decide over of what the destination has below Sub goes
+-- first. What a rule before it decides over stays, as the verdict says.
 local function clear_replaced(ctx, item)
   for _, made in ipairs(item.rules) do
     local action = column(made, ctx.source_os)
-    if action.action == "migrate" and action.options.replace then
-      for _, name in ipairs(made.names) do
-        local sub = name:match("^(.*)\\%*%*$")
-        if sub and ctx.source:has_key(item.key .. "\\" .. sub) then
-          ctx.destination:delete_key((item.to or item.key) .. "\\" .. sub)
-        end
+    local function is_its(relative, name) return find_rule(item.rules, relative .. name) == made end
+    for _, pattern in ipairs(action.action == "migrate" and action.options.replace and made.names or {}) do
+      local sub, found = pattern:match("^(.*)\\%*%*$"), {}
+      if sub and ctx.source:has_key(item.key .. "\\" .. sub) then
+        find_owned(ctx.destination, (item.to or item.key) .. "\\" .. sub, sub .. "\\", is_its, found)
+      end
+      for _, part in ipairs(found) do
+        if part[2] then ctx.destination:delete_value(part[1], part[2]) else ctx.destination:delete_key(part[1]) end
       end
     end
   end
@@ -147,12 +169,11 @@ function M.run(ctx, item)
     for _, name in ipairs(rule.names) do deep = deep or name:find("\\", 1, true) or name:find("**", 1, true) end
   end
   clear_replaced(ctx, item)
-  write_set_values(ctx, item)
-  local count = 0
+  local set, count = write_set_values(ctx, item), 0
   local function visit(_, relative, value)
     local rule, pattern = find_rule(item.rules, relative .. value.name)
     if rule then
-      apply(ctx, item, rule, pattern, relative, value)
+      apply(ctx, item, rule, pattern, relative, value, set)
       count = count + 1
     end
   end
