@@ -22,6 +22,7 @@ end
 local function made(rules)
   local declaration = { guide = "XX-GAP-01", key = KEY }
   for index, rule in ipairs(rules) do declaration[index] = rule end
+  declaration.to = rules.to
   return playbook {
     id = "thing", title = "Thing", version = "1", reads = { registry = { KEY } }, writes = { registry = { KEY } },
     steps = { settings "values" (declaration) },
@@ -36,7 +37,7 @@ local function values_of(m, path, relative, out)
   return out
 end
 
--- The verdicts by "Sub\Name", and what the destination has then.
+-- The verdicts by "Sub\Name", what the destination has then, its machine and the plan.
 local function moved(source, destination, rules)
   local new = server("NEW", destination)
   local plan = run { playbooks = { made(rules) }, source = server("OLD", source), destination = new }
@@ -44,8 +45,7 @@ local function moved(source, destination, rules)
   for _, item in ipairs(plan.verdicts) do
     verdicts[(item.path .. "\\" .. item.name):sub(#KEY + 2)] = item.verdict
   end
-  lu.assertEquals(plan.unaccounted, {})
-  return verdicts, values_of(new), new
+  return verdicts, values_of(new), new, plan
 end
 
 local source = [=[
@@ -142,6 +142,112 @@ function t.test_set_that_computes_nothing_keeps_the_destinations_value()
     set "A" { compute = function() return nil end },
   })
   lu.assertEquals({ verdicts, left }, { { A = "kept" }, { A = 3 } })
+end
+
+-- Values whose names have backslashes, and values of subkeys that are spelt alike. In .reg text a name's are doubled.
+local alike = [=[
+"A"=dword:00000001
+"A\\B"=dword:00000002
+"A\\B\\C"=dword:00000003
+"\\\\server\\share"=dword:00000004
+"A\\"=dword:00000005
+[A]
+@=dword:00000015
+"B"=dword:00000012
+"B\\C"=dword:00000013
+"\\\\server"=dword:00000014
+[A\B]
+"C"=dword:00000023
+]=]
+
+-- Which values a rule of this name decides over: their numbers, as the destination has them then.
+local function met(name)
+  local _, _, new, plan = moved(alike, "", { migrate(name) })
+  local numbers = {}
+  local function collect(path)
+    for _, value in ipairs(new:values(path)) do numbers[#numbers + 1] = ("%02x"):format(value.value) end
+    for _, key in ipairs(new:keys(path)) do collect(path .. "\\" .. key) end
+  end
+  collect(KEY)
+  table.sort(numbers)
+  lu.assertEquals({ #plan.verdicts, #plan.unaccounted }, { #numbers, 10 - #numbers })
+  return table.concat(numbers, " ")
+end
+
+function t.test_a_wildcard_meets_names_with_backslashes()
+  lu.assertEquals(met "*", "01 02 03 04 05")
+  lu.assertEquals(met [[A\*]], "12 13 14 15")
+  lu.assertEquals(met [[*\*]], "12 13 14 15")
+  lu.assertEquals(met [[A\B\*]], "23")
+  lu.assertEquals(met [[A\**]], "12 13 14 15 23")
+  lu.assertEquals(met "**", "01 02 03 04 05 12 13 14 15 23")
+  lu.assertEquals(met "A*", "01 02 03 05")
+  lu.assertEquals(met [[*\\*]], "02 03 04 05")
+  lu.assertEquals(met [[A\*\\*]], "13 14")
+end
+
+function t.test_exact_names_with_backslashes()
+  lu.assertEquals(met [[A\\B]], "02")
+  lu.assertEquals(met [[A\B]], "12")
+  lu.assertEquals(met [[a\\b\\c]], "03")
+  lu.assertEquals(met [[A\B\\C]], "13")
+  lu.assertEquals(met [[A\B\C]], "23")
+  lu.assertEquals(met [[\\\\server\\share]], "04")
+  lu.assertEquals(met [[A\\\\\server]], "14")
+  lu.assertEquals(met [[A\\]], "05")
+  lu.assertEquals(met [[A\]], "15")
+end
+
+function t.test_values_that_are_spelt_alike_keep_their_verdicts_apart()
+  local _, left, new, plan = moved(alike, alike:gsub("dword:000000", "dword:000001"), {
+    keep [[A\B]], drop [[A\\B]], migrate "**",
+  })
+  local verdicts = {}
+  for _, item in ipairs(plan.verdicts) do
+    verdicts[#verdicts + 1] = item.path:sub(#KEY + 1) .. " " .. item.name .. " " .. item.verdict
+  end
+  table.sort(verdicts)
+  lu.assertItemsEquals(verdicts, {
+    " A migrated", [[ A\ migrated]], [[ A\B dropped]], [[ A\B\C migrated]], [[ \\server\share migrated]],
+    [[\A  migrated]], [[\A B kept]], [[\A B\C migrated]], [[\A \\server migrated]], [[\A\B C migrated]],
+  })
+  lu.assertEquals(new:read(KEY .. [[\A]], "B"), 0x112)
+  lu.assertEquals(new:read(KEY, [[A\B]]), 0x102)
+  lu.assertEquals(new:read(KEY .. [[\A\B]], "C"), 0x23)
+  lu.assertEquals(left[ [[\\server\share]] ], 4)
+  lu.assertEquals(plan.accounted, { settings = 10, verdicts = 10, unaccounted = 0 })
+end
+
+function t.test_replace_of_a_subkey_leaves_names_that_are_spelt_like_it()
+  local _, _, new = moved('[A]\n"New"=dword:00000099', alike, { keep [[A\B\\C]], migrate [[A\**]] { replace = true } })
+  lu.assertEquals(new:read(KEY, [[A\B\C]]), 3)
+  lu.assertEquals(new:read(KEY, [[A\]]), 5)
+  lu.assertEquals(values_of(new, KEY .. [[\A]]), { [ [[B\C]] ] = 0x13, New = 0x99 })
+  lu.assertEquals(new:keys(KEY .. [[\A]]), {})
+end
+
+function t.test_set_reaches_subkeys_and_names_with_backslashes()
+  local verdicts, _, new = moved('[Sub]\n"Name"=dword:00000001', "", {
+    set { [[Sub\Name]], [[Sub\\Name]], [[New\Deep\Name]] } { value = dword(7) },
+  })
+  lu.assertEquals(verdicts, { [ [[Sub\Name]] ] = "transformed" })
+  lu.assertEquals(new:read(KEY .. [[\Sub]], "Name"), 7)
+  lu.assertEquals(new:read(KEY, [[Sub\Name]]), 7)
+  lu.assertEquals(new:read(KEY .. [[\New\Deep]], "Name"), 7)
+  lu.assertErrorMsgContains("without wildcards", made, { set "A*" { value = dword(7) } })
+end
+
+function t.test_another_key_to_write_to()
+  local elsewhere = KEY .. [[\Elsewhere]]
+  local _, _, new = moved(alike, "", { to = elsewhere, migrate { [[A\\B]], [[A\B]] } })
+  lu.assertEquals({ #new:values(elsewhere), new:read(elsewhere, [[A\B]]) }, { 1, 2 })
+  lu.assertEquals({ #new:values(elsewhere .. [[\A]]), new:read(elsewhere .. [[\A]], "B") }, { 1, 0x12 })
+end
+
+function t.test_a_key_has_no_backslash_in_its_name()
+  lu.assertErrorMsgContains([[entry 1 (keep): 'A\\B\C' has a backslash in the name of a key]], made, {
+    keep [[A\\B\C]],
+  })
 end
 
 return t

@@ -1,6 +1,7 @@
 -- The words that playbooks are written in. Each makes a plain table; nothing runs here.
 
 local fields = require "engine.declare.fields"
+local patterns = require "engine.declare.patterns"
 local relations = require "engine.declare.relations"
 local windows = require "windows"
 
@@ -175,15 +176,19 @@ function M.by_source_os(names)
   end
 end
 
--- `replace` empties a subtree: a rule that names none would not do what it says.
-local function check_replace(made, where)
-  local replaces = made.options.replace
-  for _, action in pairs(made.columns or {}) do replaces = replaces or action.options.replace end
-  if not replaces then return end
-  for _, name in ipairs(made.names) do
-    if name:match("^[^*]+\\%*%*$") then return end
+-- What a rule cannot do with the names that it has: `replace` empties a subtree, `set` writes one value a name.
+local function problem_of(made)
+  local replaces, sets, subtree, wildcard = made.options.replace, made.action == "set", nil, nil
+  for _, action in pairs(made.columns or {}) do
+    replaces, sets = replaces or action.options.replace, sets or action.action == "set"
   end
-  error(where .. ": 'replace' is for a rule that names a subtree, such as [[Sub\\**]]", 4)
+  for _, name in ipairs(made.names) do
+    local problem = patterns.problem(name)
+    if problem then return problem end
+    subtree, wildcard = subtree or patterns.subtree(name), wildcard or not patterns.exact(name)
+  end
+  if replaces and not subtree then return "'replace' is for a rule that names a subtree, such as [[Sub\\**]]" end
+  if sets and wildcard then return "'set' writes values: it names them, without wildcards" end
 end
 
 local settings_schema = placed {
@@ -198,7 +203,8 @@ M.settings = named("settings", settings_schema, function(item, where)
     if #made.names == 0 then
       error(("%s: entry %d (%s) names no value"):format(where, index, made.action), 3)
     end
-    check_replace(made, ("%s: entry %d (%s)"):format(where, index, made.action))
+    local problem = problem_of(made)
+    if problem then error(("%s: entry %d (%s): %s"):format(where, index, made.action, problem), 3) end
     item.rules[index] = made
   end
   if #item.rules == 0 then error(where .. ": it has no rules", 3) end

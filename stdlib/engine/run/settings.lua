@@ -3,21 +3,14 @@
 local M = {}
 
 local each_value = require("engine.run.ledger").each_value
+local patterns = require "engine.declare.patterns"
 
--- "Name", "*" in the key itself; "Sub\Name", "Sub\*"; "Sub\**" and "**" at any depth.
-local function compile(pattern)
-  local source = pattern:upper():gsub("[%^%$%(%)%%%.%[%]%+%-%?]", "%%%0")
-  source = source:gsub("%*%*", "\0"):gsub("%*", "[^\\]*"):gsub("%z", ".*")
-  return "^" .. source .. "$"
-end
-
-local function find_rule(rules, relative_name)
+-- The rule that decides over a value, and by which of its names. relative: "" for the key itself, "Sub\" below it.
+local function find_rule(rules, relative, name)
+  local text = patterns.text(relative, name)
   for _, rule in ipairs(rules) do
-    for index, pattern in ipairs(rule.names) do
-      rule.patterns = rule.patterns or {}
-      rule.patterns[index] = rule.patterns[index] or compile(pattern)
-      if relative_name:upper():match(rule.patterns[index]) then return rule, pattern end
-    end
+    local pattern = patterns.find(rule, text)
+    if pattern then return rule, pattern end
   end
 end
 
@@ -75,6 +68,10 @@ local function column(rule, source_os)
   return rule.columns[source_os] or rule.columns.otherwise
 end
 
+local function below(key, relative)
+  return relative == "" and key or key .. "\\" .. relative:sub(1, -2)
+end
+
 local function mark_secret(ctx, to, name)
   if ctx.destination:get(to, name) then ctx.destination:mark_secret(to, name) end
 end
@@ -93,9 +90,7 @@ end
 
 local function apply(ctx, item, rule, pattern, relative, value, set)
   local action = column(rule, ctx.source_os)
-  local path = relative == "" and item.key or item.key .. "\\" .. relative:sub(1, -2)
-  local to = item.to or item.key
-  if relative ~= "" then to = to .. "\\" .. relative:sub(1, -2) end
+  local path, to = below(item.key, relative), below(item.to or item.key, relative)
   if action.options.secret then mark_secret(ctx, to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
     ctx = ctx, destination = ctx.destination, options = action.options, value = value,
@@ -116,9 +111,10 @@ local function write_set_values(ctx, item)
   for _, made in ipairs(item.rules) do
     local action = column(made, ctx.source_os)
     local value = action.action == "set" and (action.options.value or action.options.compute(ctx))
-    for _, name in ipairs(value and made.names or {}) do
-      if find_rule(item.rules, name) == made then
-        ctx.destination:set(item.to or item.key, name, value.type, value.value)
+    for _, pattern in ipairs(value and made.names or {}) do
+      local relative, name = patterns.exact(pattern)
+      if find_rule(item.rules, relative, name) == made then
+        ctx.destination:set(below(item.to or item.key, relative), name, value.type, value.value)
         set[made] = true
       end
     end
@@ -147,9 +143,9 @@ end
 local function clear_replaced(ctx, item)
   for _, made in ipairs(item.rules) do
     local action = column(made, ctx.source_os)
-    local function is_its(relative, name) return find_rule(item.rules, relative .. name) == made end
+    local function is_its(relative, name) return find_rule(item.rules, relative, name) == made end
     for _, pattern in ipairs(action.action == "migrate" and action.options.replace and made.names or {}) do
-      local sub, found = pattern:match("^(.*)\\%*%*$"), {}
+      local sub, found = patterns.subtree(pattern), {}
       if sub and ctx.source:has_key(item.key .. "\\" .. sub) then
         find_owned(ctx.destination, (item.to or item.key) .. "\\" .. sub, sub .. "\\", is_its, found)
       end
@@ -166,12 +162,12 @@ end
 function M.run(ctx, item)
   local deep = false
   for _, rule in ipairs(item.rules) do
-    for _, name in ipairs(rule.names) do deep = deep or name:find("\\", 1, true) or name:find("**", 1, true) end
+    for _, pattern in ipairs(rule.names) do deep = deep or patterns.is_deep(pattern) end
   end
   clear_replaced(ctx, item)
   local set, count = write_set_values(ctx, item), 0
   local function visit(_, relative, value)
-    local rule, pattern = find_rule(item.rules, relative .. value.name)
+    local rule, pattern = find_rule(item.rules, relative, value.name)
     if rule then
       apply(ctx, item, rule, pattern, relative, value, set)
       count = count + 1
