@@ -1,5 +1,6 @@
 -- What the host calls: listing, loading, checking and planning playbooks.
 
+local answers = require "engine.run.answers"
 local context = require "engine.run.context"
 local deferred = require "engine.run.deferred"
 local display = require "engine.tell.display"
@@ -113,6 +114,12 @@ end
 ---@param session table {source}
 function M.inventory(session)
   return inventory.run(session.source, session.time)
+end
+
+---@param given table {parameters, answers, waived} of a session
+---@return table {parameters, waived} where each comes from
+function M.answers(given)
+  return answers.explain(loaded, given)
 end
 
 function M.check(session)

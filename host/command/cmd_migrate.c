@@ -21,17 +21,18 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
     script = migration.script;
     migration.script = NULL;
   }
+  json_t *document = json_object();
+  rh_add_explained_answers(document, &migration);
   rh_migration_remarks(cli, &migration);
   /* The run opens the machines anew: what it writes must not be mapped here. */
   rh_migration_close(&migration);
   if (code == RH_EXIT_DONE) {
-    json_t *document = json_object();
     code = rh_apply_plan(cli, plan, script, cli->run, document);
     script = NULL;
     if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
       rh_print_json(cli, json_incref(document));
-    json_decref(document);
   }
+  json_decref(document);
   rh_script_free(script);
   rh_plan_free(plan);
   rh_buffer_dispose(&folder);

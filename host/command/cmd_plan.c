@@ -20,6 +20,7 @@ rh_exit rh_cmd_check(rh_cli *cli) {
     rh_view_notes(cli, json_object_get(result, "notes"));
     if (json_is_true(json_object_get(result, "blocked")))
       code = RH_EXIT_BLOCKED;
+    rh_add_explained_answers(result, &migration);
     rh_print_json(cli, json_incref(result));
   }
   json_decref(result);
@@ -73,8 +74,9 @@ static rh_exit show_graph(rh_cli *cli) {
   json_t *graph = NULL;
   if (strcmp(cli->graph, "text") != 0 && strcmp(cli->graph, "dot") != 0)
     return rh_usage(cli, "--graph is 'text' or 'dot', not '%s'", cli->graph);
-  if (cli->output)
-    return rh_usage(cli, "--graph makes no plan, so there is none for --output");
+  if (cli->output || cli->explain_answers)
+    return rh_usage(cli, "--graph makes no plan, so there is none for --%s",
+                    cli->output ? "output" : "explain-answers");
   rh_exit code = rh_open_script(cli, &script, &cli->arguments);
   if (code == RH_EXIT_DONE && rh_script_graph(script, &graph, &error) != RH_OK)
     code = rh_fail(cli, &error);
@@ -107,8 +109,11 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
         code = rh_fail(cli, &error);
     }
   }
-  if (plan && (code == RH_EXIT_DONE || code == RH_EXIT_BLOCKED))
-    rh_print_json(cli, shown_plan(plan));
+  if (plan && (code == RH_EXIT_DONE || code == RH_EXIT_BLOCKED)) {
+    json_t *shown = shown_plan(plan);
+    rh_add_explained_answers(shown, &migration);
+    rh_print_json(cli, shown);
+  }
   rh_plan_free(plan);
   rh_migration_remarks(cli, &migration);
   rh_migration_close(&migration);

@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define CERTIFICATE_OPTIONS RH_OPTION_CERTIFICATE, RH_OPTION_CERTIFICATE_PASSWORD_FILE
-#define PLAYBOOK_OPTIONS RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_PLAYBOOK_PATH
+#define PLAYBOOK_OPTIONS                                                                           \
+  RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_EXPLAIN_ANSWERS, RH_OPTION_PLAYBOOK_PATH
 #define KEY_OPTIONS RH_OPTION_IDENTITY, RH_OPTION_PASSPHRASE_FILE
 #define HIVE_OPTIONS RH_OPTION_ACCEPT_DIRTY, RH_OPTION_FORCE_LOGS
 #define OPTIONS(...)                                                                               \
@@ -227,9 +228,9 @@ static bool wants_json(int argc, char **argv) {
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
   bool help = false;
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
-  rh_words *const lists[] = {&cli.recipients, &cli.identities,   &cli.parameters,
-                             &cli.excluded,   &cli.waived,       &cli.beside,
-                             &cli.arguments,  &cli.certificates, &cli.playbook_paths};
+  rh_words *const lists[] = {&cli.recipients,     &cli.identities, &cli.parameters, &cli.answers,
+                             &cli.playbook_paths, &cli.excluded,   &cli.waived,     &cli.beside,
+                             &cli.certificates,   &cli.arguments};
   const size_t list_count = sizeof lists / sizeof *lists;
   const char **words = rh_alloc_zero((size_t)argc * list_count, sizeof *words);
   if (!words)

@@ -38,6 +38,7 @@ typedef enum rh_option {
   RH_OPTION_RUN,
   RH_OPTION_PARAM,
   RH_OPTION_ANSWERS,
+  RH_OPTION_EXPLAIN_ANSWERS,
   RH_OPTION_MAP,
   RH_OPTION_PLAYBOOK_PATH,
   RH_OPTION_EXCLUDE,
@@ -74,12 +75,12 @@ typedef struct rh_words {
 /* What the user said. */
 typedef struct rh_cli {
   const struct rh_command *command;
-  const char *source, *destination, *store, *passphrase_file, *output, *run, *answers, *map, *graph,
+  const char *source, *destination, *store, *passphrase_file, *output, *run, *map, *graph,
       *certificate_password_file, *time, *prefix, *control_set, *code_page, *note, *by;
-  rh_words recipients, identities, parameters, playbook_paths, excluded, waived, beside,
+  rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
       certificates, arguments;
   bool accept_dirty, force_logs;
-  bool compat;
+  bool compat, explain_answers;
   bool accept_warnings, create, overwrite, reg, details, unattended, json;
   bool progress_open;   /* a progress line stands on the terminal */
   double progress_next; /* when the next line of progress is due elsewhere; 0 = none was yet */
@@ -151,13 +152,20 @@ typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
   json_t *parameters, *answers, *excluded, *waived, *beside, *certificates;
+  json_t *explained; /* where the parameters come from, for --json; NULL unless asked for */
   rh_map_entry *map;
   size_t map_count;
   rh_session session;
 } rh_migration;
-/* answers.c: {"parameters": {...}, "waive": [...]}, a new reference; NULL without --answers.
+/* answers.c */
+/* The files of --answers as rh_session takes them, a new reference; empty without any.
  * RH_ERR_ARGUMENT for a file that is no such JSON. */
 rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error);
+/* Says where the value of each parameter comes from and what is waived, and keeps it as
+ * migration->explained. Needs the migration's script, parameters, answers and waivers. */
+rh_status rh_explain_answers(rh_cli *cli, rh_migration *migration, rh_error *error);
+/* Adds migration->explained to what --json prints, when there is any. */
+void rh_add_explained_answers(json_t *document, const rh_migration *migration);
 /* beside.c: what the engine has to know of the plans of --beside, a new reference. RH_ERR_ARGUMENT
  * for a plan of another source, or for the same destination. */
 rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,

@@ -53,8 +53,9 @@ typedef struct rh_session {
   size_t map_count;
   json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
                          NULL */
-  json_t *answers;    /* {"parameters": {...}, "waive": [...]} of a file: these yield to
-                         `parameters`, and what is for other playbooks is left aside; may be NULL */
+  json_t *answers;    /* [{"file", "parameters": {...}, "waive": [...]}]: the last that has a
+                         parameter counts, all yield to `parameters`, and what is for other playbooks
+                         is left aside; may be NULL */
   json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
   json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
   json_t *beside;     /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
@@ -75,13 +76,16 @@ rh_status rh_script_check(rh_script *script, const rh_session *session, json_t *
 rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
                          rh_error *error);
 
-/* Asks the engine about a plan's document; needs no loaded playbook. The argument is borrowed, the
- * result a new reference.
+/* Asks the engine about a plan's document. The argument is borrowed, the result a new reference.
  *   "explain"      {document, path} -> {known, lines, hint, exact, below, interfaces, mentions}
  *   "report"       {document, format: "html" or "md", run?: {folder, state, events, manual}} ->
  *                  {text}
  *   "checklist"    {destination, format, manual} -> {text}: the manual steps alone
- *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred */
+ *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred
+ * And, of the loaded playbooks:
+ *   "answers"      {parameters, answers, waived} of a session -> {parameters: [{name, value,
+ *                  playbooks, from, file, over: [{from, file}]}], waived: [{name, by: [{from,
+ *                  file}]}]}; from is "default", "answers" (with file), "param" or "waive" */
 rh_status rh_script_view(rh_script *script, const char *what, const json_t *argument, json_t **out,
                          rh_error *error);
 

@@ -151,6 +151,45 @@ test_wrong_usage() {
   refused 2 "$rehome" export --source EDGE01 --store x.rehome --recipient age1wrong remote-access
 }
 
+# Whichever of the two was meant, the other would be forgotten.
+test_an_option_given_twice() {
+  need jq
+  use_servers
+  plan="$rehome plan --source EDGE01 --destination EDGE02"
+  refused 2 $plan --source EDGE02 remote-access
+  says err "'--source' is given twice, and takes one value"
+  refused 2 $plan --source=EDGE01 remote-access
+  says err "--source"
+  refused 2 $plan -o one.plan --output two.plan remote-access
+  says err "'--output' is given twice"
+  [ ! -e one.plan ] && [ ! -e two.plan ] || fail "a plan was written"
+  refused 2 $plan --graph --graph=dot remote-access
+  says err "'--graph' is given twice"
+  refused 2 $plan --param source_backup=yes --param source_backup=no remote-access
+  says err "--param: 'source_backup' is given twice"
+  refused 2 "$rehome" export --store a --store b remote-access --json
+  jq -e '.error.message | test("--store")' out >/dev/null
+  # What says yes may say it twice.
+  expect 0 $plan --details --details remote-access --json --json
+}
+
+# Every option that takes a value either is told to repeat, or is refused the second time.
+test_every_option_repeats_or_is_refused() {
+  "$rehome" --help | sed -n 's/^  rehome \(.\{15\}\).*/\1/p' | sed 's/ *$//' | while read -r command; do
+    # shellcheck disable=SC2086 # a command may be two words
+    "$rehome" $command --help | sed -n 's/^ .*--\([a-z-]*\) [A-Z].*/\1 &/p' | while read -r option line; do
+      # shellcheck disable=SC2086
+      "$rehome" $command --$option x --$option y >out 2>err && fail "$command --$option"
+      case $line in
+        *"may be repeated"*) ! grep "is given twice" err || fail "$command: $line" ;;
+        *) says err "'--$option' is given twice, and takes one value" ;;
+      esac
+      echo "$option" >>seen
+    done
+  done
+  [ "$(sort -u seen | wc -l)" -ge 20 ] || fail "hardly any options: $(cat seen)"
+}
+
 test_warnings_need_acceptance() {
   use_servers
   change EDGE01 SYSTEM <<'REG'

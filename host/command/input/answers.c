@@ -1,5 +1,7 @@
-/* --answers: parameters and waivers in a JSON file, for the plan of one server or of several. */
+/* --answers: parameters and waivers in JSON files, for the plan of one server or of several; and
+ * --explain-answers, where each of them comes from. */
 #include "command/command.h"
+#include "plan/json.h"
 
 #include <string.h>
 
@@ -35,31 +37,133 @@ static rh_status parse(json_t **out, const char *path, const rh_buffer *text, rh
                               : rh_error_set(error, RH_ERR_ARGUMENT, path, "is no JSON object");
 }
 
-rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error) {
+static rh_status read_file(json_t **out, const char *path, rh_error *error) {
   rh_buffer text = {0};
   json_t *parameters = NULL, *names = NULL;
-  *out = NULL;
-  if (!cli->answers)
-    return RH_OK;
-  rh_status status = rh_read_text(&text, cli->answers, 1 << 20, error);
+  rh_status status = rh_read_text(&text, path, 1 << 20, error);
   if (status != RH_OK)
     goto done;
-  status = parse(&parameters, cli->answers, &text, error);
+  status = parse(&parameters, path, &text, error);
   if (status == RH_OK) {
     names = json_incref(json_object_get(parameters, "waive"));
-    status = check_waivers(cli->answers, names, error);
+    status = check_waivers(path, names, error);
     json_object_del(parameters, "waive");
   }
   if (status == RH_OK)
-    status = check_parameters(cli->answers, parameters, error);
+    status = check_parameters(path, parameters, error);
   if (status != RH_OK)
     rh_error_hint(error, "save {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"]} as "
                          "UTF-8 text in it");
-  else if (!(*out = json_pack("{s:O, s:O*}", "parameters", parameters, "waive", names)))
+  else if (!(*out = json_pack("{s:o, s:O, s:O*}", "file", rh_json_text(path), "parameters",
+                              parameters, "waive", names)))
     status = rh_error_memory(error);
 done:
   rh_buffer_dispose_secret(&text);
   json_decref(names);
   json_decref(parameters);
   return status;
+}
+
+rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error) {
+  *out = json_array();
+  rh_status status = *out ? RH_OK : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < cli->answers.count; i++) {
+    json_t *file = NULL;
+    status = read_file(&file, cli->answers.items[i], error);
+    if (status == RH_OK && json_array_append_new(*out, file))
+      status = rh_error_memory(error);
+  }
+  return status;
+}
+
+static const char *text_of(const json_t *object, const char *name) {
+  const char *text = json_string_value(json_object_get(object, name));
+  return text ? text : "";
+}
+
+/* "site.json", "--param", "default": who gave a value. */
+static rh_status add_giver(rh_buffer *out, const json_t *giver, rh_error *error) {
+  const char *from = text_of(giver, "from");
+  if (strcmp(from, "answers") == 0)
+    return rh_buffer_append_text(out, text_of(giver, "file"), error);
+  return rh_buffer_printf(out, error, "%s%s", strcmp(from, "default") == 0 ? "" : "--", from);
+}
+
+static rh_status add_givers(rh_buffer *out, const char *before, const json_t *givers,
+                            rh_error *error) {
+  rh_status status = RH_OK;
+  size_t index;
+  json_t *giver;
+  json_array_foreach(givers, index, giver) {
+    if (status == RH_OK)
+      status = rh_buffer_append_text(out, index == 0 ? before : ", ", error);
+    if (status == RH_OK)
+      status = add_giver(out, giver, error);
+  }
+  return status;
+}
+
+static rh_status say_parameter(rh_cli *cli, const json_t *parameter, rh_error *error) {
+  rh_buffer value = {0}, givers = {0};
+  const json_t *found = json_object_get(parameter, "value");
+  size_t index;
+  json_t *playbook;
+  rh_status status = found ? rh_json_dump(&value, found, JSON_ENCODE_ANY, error)
+                           : rh_buffer_append_text(&value, "(none)", error);
+  if (status == RH_OK)
+    status = add_giver(&givers, parameter, error);
+  if (status == RH_OK)
+    status = add_givers(&givers, ", in place of ", json_object_get(parameter, "over"), error);
+  json_array_foreach(json_object_get(parameter, "playbooks"), index, playbook) {
+    if (status == RH_OK)
+      status = rh_buffer_printf(&givers, error, "%s%s", index == 0 ? "  (" : ", ",
+                                json_string_value(playbook));
+  }
+  if (status == RH_OK)
+    rh_say(cli, "  %-24s %-12s %s)", text_of(parameter, "name"), rh_buffer_text(&value),
+           rh_buffer_text(&givers));
+  rh_buffer_dispose(&value);
+  rh_buffer_dispose(&givers);
+  return status;
+}
+
+static rh_status say_waiver(rh_cli *cli, const json_t *waiver, rh_error *error) {
+  rh_buffer givers = {0};
+  rh_status status = add_givers(&givers, "", json_object_get(waiver, "by"), error);
+  if (status == RH_OK)
+    rh_say(cli, "  %-37s %s", text_of(waiver, "name"), rh_buffer_text(&givers));
+  rh_buffer_dispose(&givers);
+  return status;
+}
+
+rh_status rh_explain_answers(rh_cli *cli, rh_migration *migration, rh_error *error) {
+  size_t index;
+  json_t *item, *question = NULL;
+  if (!cli->explain_answers)
+    return RH_OK;
+  question = json_pack("{s:O, s:O, s:O}", "parameters", migration->parameters, "answers",
+                       migration->answers, "waived", migration->waived);
+  rh_status status = question ? rh_script_view(migration->script, "answers", question,
+                                               &migration->explained, error)
+                              : rh_error_memory(error);
+  json_decref(question);
+  if (status != RH_OK)
+    return status;
+  rh_say_title(cli, "Where the parameters come from");
+  json_array_foreach(json_object_get(migration->explained, "parameters"), index, item) {
+    if (status == RH_OK)
+      status = say_parameter(cli, item, error);
+  }
+  if (json_array_size(json_object_get(migration->explained, "waived")) > 0)
+    rh_say_title(cli, "Where the waivers come from");
+  json_array_foreach(json_object_get(migration->explained, "waived"), index, item) {
+    if (status == RH_OK)
+      status = say_waiver(cli, item, error);
+  }
+  return status;
+}
+
+void rh_add_explained_answers(json_t *document, const rh_migration *migration) {
+  if (migration->explained)
+    json_object_set(document, "answers", migration->explained);
 }

@@ -170,6 +170,11 @@ static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
       return RH_ERR_ARGUMENT;
     }
     char *name = rh_copy_bytes(text, (size_t)(equals - text));
+    if (name && json_object_get(*out, name)) {
+      rh_error_set(error, RH_ERR_ARGUMENT, "--param", "'%s' is given twice", name);
+      rh_free(name);
+      return RH_ERR_ARGUMENT;
+    }
     int failed = name ? json_object_set_new(*out, name, json_string(equals + 1)) : -1;
     rh_free(name);
     if (failed)
@@ -224,6 +229,8 @@ rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
   if (status == RH_OK)
     status = read_waived(cli, &out->waived, &error);
   if (status == RH_OK)
+    status = rh_explain_answers(cli, out, &error);
+  if (status == RH_OK)
     status = read_excluded(cli, &out->excluded, &error);
   if (status == RH_OK)
     status = rh_read_map(cli, &out->map, &out->map_count, &error);
@@ -275,6 +282,7 @@ void rh_migration_close(rh_migration *migration) {
   rh_machine_free(migration->source);
   json_decref(migration->parameters);
   json_decref(migration->answers);
+  json_decref(migration->explained);
   json_decref(migration->excluded);
   json_decref(migration->certificates);
   json_decref(migration->waived);

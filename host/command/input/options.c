@@ -16,27 +16,30 @@ static const option_row rows[] = {
     {RH_OPTION_SOURCE, 0, "source", "MACHINE", "the old server: a folder or a store file"},
     {RH_OPTION_DESTINATION, 0, "destination", "MACHINE", "the new server: a folder"},
     {RH_OPTION_STORE, 0, "store", "FILE", "the migration store to write"},
-    {RH_OPTION_RECIPIENT, 'r', "recipient", "KEY", "seal to this key (age1...); may be repeated"},
+    {RH_OPTION_RECIPIENT, 'r', "recipient", "KEY", "seal to this key (age1...)"},
     {RH_OPTION_IDENTITY, 'i', "identity", "FILE", "open a store with the keys in this file"},
     {RH_OPTION_PASSPHRASE_FILE, 0, "passphrase-file", "FILE",
      "the passphrase is this file's first line"},
     {RH_OPTION_OUTPUT, 'o', "output", "FILE", "where the result goes"},
     {RH_OPTION_RUN, 0, "run", "FOLDER", "the run folder (default: the plan's name and .run)"},
-    {RH_OPTION_PARAM, 'p', "param", "NAME=VALUE", "a parameter of a playbook; may be repeated"},
-    {RH_OPTION_ANSWERS, 0, "answers", "FILE", "parameters as a JSON object"},
+    {RH_OPTION_PARAM, 'p', "param", "NAME=VALUE", "a parameter of a playbook"},
+    {RH_OPTION_ANSWERS, 0, "answers", "FILE",
+     "parameters and waivers as a JSON object; of a name the last file counts"},
+    {RH_OPTION_EXPLAIN_ANSWERS, 0, "explain-answers", NULL,
+     "tell of each parameter where its value comes from"},
     {RH_OPTION_MAP, 0, "map", "FILE", "which interface becomes which: SOURCE = DESTINATION a line"},
     {RH_OPTION_PLAYBOOK_PATH, 0, "playbook-path", "FOLDER",
-     "look for playbooks here before those that come with rehome; may be repeated"},
+     "look for playbooks here before those that come with rehome"},
     {RH_OPTION_EXCLUDE, 0, "exclude", "PATH",
-     "leave a registry key, a value or a file as the destination has it; may be repeated"},
+     "leave a registry key, a value or a file as the destination has it"},
     {RH_OPTION_WAIVE, 0, "waive", "NAME",
-     "go on although PLAYBOOK/CHECK blocks, or PLAYBOOK/OTHER is missing; may be repeated"},
+     "go on although PLAYBOOK/CHECK blocks, or PLAYBOOK/OTHER is missing"},
     {RH_OPTION_BESIDE, 0, "beside", "PLAN",
-     "another part of the source goes to another server with this plan; may be repeated"},
+     "another part of the source goes to another server with this plan"},
     {RH_OPTION_GRAPH, 0, "graph", "[=dot]",
      "only the order of the playbooks and their steps, with its reasons"},
     {RH_OPTION_CERTIFICATE, 0, "certificate", "FILE",
-     "a certificate with its key (.pfx) for the destination; may be repeated"},
+     "a certificate with its key (.pfx) for the destination"},
     {RH_OPTION_CERTIFICATE_PASSWORD_FILE, 0, "certificate-password-file", "FILE",
      "passwords of these files, a line each in their order, or one for all"},
     {RH_OPTION_ACCEPT_WARNINGS, 0, "accept-warnings", NULL, "go on in spite of warnings"},
@@ -75,7 +78,41 @@ static void add_word(rh_words *words, const char *word) {
   words->items[words->count++] = word;
 }
 
+/* Where the values of an option go that may be repeated; NULL for those of one value. */
+static rh_words *list_of(rh_cli *cli, rh_option option) {
+  switch (option) {
+  case RH_OPTION_RECIPIENT:
+    return &cli->recipients;
+  case RH_OPTION_IDENTITY:
+    return &cli->identities;
+  case RH_OPTION_PARAM:
+    return &cli->parameters;
+  case RH_OPTION_ANSWERS:
+    return &cli->answers;
+  case RH_OPTION_PLAYBOOK_PATH:
+    return &cli->playbook_paths;
+  case RH_OPTION_EXCLUDE:
+    return &cli->excluded;
+  case RH_OPTION_WAIVE:
+    return &cli->waived;
+  case RH_OPTION_BESIDE:
+    return &cli->beside;
+  case RH_OPTION_CERTIFICATE:
+    return &cli->certificates;
+  default:
+    return NULL;
+  }
+}
+
+static bool repeats(rh_option option) {
+  rh_cli nothing = {0};
+  return list_of(&nothing, option) != NULL;
+}
+
 static void store_value(rh_cli *cli, rh_option option, const char *value) {
+  rh_words *list = list_of(cli, option);
+  if (list)
+    add_word(list, value);
   switch (option) {
   case RH_OPTION_SOURCE:
     cli->source = value;
@@ -86,12 +123,6 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_STORE:
     cli->store = value;
     break;
-  case RH_OPTION_RECIPIENT:
-    add_word(&cli->recipients, value);
-    break;
-  case RH_OPTION_IDENTITY:
-    add_word(&cli->identities, value);
-    break;
   case RH_OPTION_PASSPHRASE_FILE:
     cli->passphrase_file = value;
     break;
@@ -101,32 +132,14 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_RUN:
     cli->run = value;
     break;
-  case RH_OPTION_PARAM:
-    add_word(&cli->parameters, value);
-    break;
-  case RH_OPTION_ANSWERS:
-    cli->answers = value;
+  case RH_OPTION_EXPLAIN_ANSWERS:
+    cli->explain_answers = true;
     break;
   case RH_OPTION_MAP:
     cli->map = value;
     break;
-  case RH_OPTION_PLAYBOOK_PATH:
-    add_word(&cli->playbook_paths, value);
-    break;
-  case RH_OPTION_EXCLUDE:
-    add_word(&cli->excluded, value);
-    break;
-  case RH_OPTION_WAIVE:
-    add_word(&cli->waived, value);
-    break;
-  case RH_OPTION_BESIDE:
-    add_word(&cli->beside, value);
-    break;
   case RH_OPTION_GRAPH:
     cli->graph = value ? value : "text";
-    break;
-  case RH_OPTION_CERTIFICATE:
-    add_word(&cli->certificates, value);
     break;
   case RH_OPTION_CERTIFICATE_PASSWORD_FILE:
     cli->certificate_password_file = value;
@@ -179,6 +192,15 @@ static void store_value(rh_cli *cli, rh_option option, const char *value) {
   case RH_OPTION_JSON:
     cli->json = true;
     break;
+  case RH_OPTION_RECIPIENT:
+  case RH_OPTION_IDENTITY:
+  case RH_OPTION_PARAM:
+  case RH_OPTION_ANSWERS:
+  case RH_OPTION_PLAYBOOK_PATH:
+  case RH_OPTION_EXCLUDE:
+  case RH_OPTION_WAIVE:
+  case RH_OPTION_BESIDE:
+  case RH_OPTION_CERTIFICATE:
   case RH_OPTION_END:
   case RH_OPTION_HELP:
   case RH_OPTION_COUNT:
@@ -209,6 +231,7 @@ static void say_wrong(rh_cli *cli, int found, const char *word) {
 
 bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
   struct option known[ROW_COUNT + 1] = {{0}};
+  bool given[ROW_COUNT] = {false};
   /* "-": words that are no options come in their order, whatever POSIXLY_CORRECT says. */
   char letters[ROW_COUNT * 2 + 3] = "-:";
   size_t count = 0, letter_count = 2;
@@ -248,6 +271,12 @@ bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help) {
       say_wrong(cli, found, argv[optind - 1]);
       return false;
     }
+    bool twice = given[row - rows] && row->argument && !repeats(row->option);
+    given[row - rows] = true;
+    if (twice) {
+      rh_usage(cli, "'--%s' is given twice, and takes one value", row->name);
+      return false;
+    }
     if (row->option == RH_OPTION_HELP)
       *help = true;
     else
@@ -269,6 +298,7 @@ void rh_options_print(FILE *out, const rh_command *command) {
     snprintf(left, sizeof left, "%s--%s%s%s", letter, rows[i].name,
              argument_kind(&rows[i]) == required_argument ? " " : "",
              rows[i].argument ? rows[i].argument : "");
-    fprintf(out, "  %-30s %s\n", left, rows[i].help);
+    fprintf(out, "  %-30s %s%s\n", left, rows[i].help,
+            repeats(rows[i].option) ? "; may be repeated" : "");
   }
 }

@@ -4,8 +4,10 @@ local fields = require "engine.declare.fields"
 
 local M = {}
 
-local function fail(message, hint)
-  error({ code = "argument", object = "parameters", message = message, hint = hint }, 0)
+-- giver: {from, file}, who gave it, as engine.run.answers tells; nil for what is not known.
+local function fail(giver, message, hint)
+  local object = giver and (giver.file or "--" .. giver.from) or "parameters"
+  error({ code = "argument", object = object, message = message, hint = hint }, 0)
 end
 
 local parsers = {
@@ -54,8 +56,10 @@ end
 ---Gives every playbook its parameters: `{ [playbook id] = { [name] = value } }`.
 ---@param playbooks table[] loaded playbooks
 ---@param given table<string, any> what the user gave, by name
+---@param givers table<string, table>|nil who gave it, by name
 ---@return table<string, table<string, any>>
-function M.resolve(playbooks, given)
+function M.resolve(playbooks, given, givers)
+  givers = givers or {}
   local declared, resolved = {}, {}
   for _, playbook in ipairs(playbooks) do
     local values = {}
@@ -65,7 +69,7 @@ function M.resolve(playbooks, given)
       if given[name] ~= nil then
         value = parsers[parameter.type](given[name], parameter)
         if value == nil then
-          fail(("'%s' cannot be '%s'"):format(name, tostring(given[name])),
+          fail(givers[name], ("'%s' cannot be '%s'"):format(name, tostring(given[name])),
             ("it is %s: %s"):format(wanted[parameter.type] or
               ("one of " .. table.concat(parameter.choices or {}, ", ")), parameter.help))
         end
@@ -78,7 +82,7 @@ function M.resolve(playbooks, given)
     if not declared[name] then
       local near = fields.nearest(name, declared)
       local names = fields.sorted_keys(declared)
-      fail(("no playbook that takes part has a parameter '%s'"):format(name),
+      fail(givers[name], ("no playbook that takes part has a parameter '%s'"):format(name),
         near and ("did you mean '%s'?"):format(near) or
         (#names > 0 and ("there are: " .. table.concat(names, ", ")) or "they have none"))
     end

@@ -8,8 +8,10 @@ local M = {}
 local waivers = {}
 waivers.__index = waivers
 
-local function fail(name, message, hint)
-  error({ code = "argument", object = "--waive " .. name, message = message, hint = hint }, 0)
+-- file: the answers file that the name is from, or nil.
+local function fail(name, file, message, hint)
+  local object = file and ("%s, waive %s"):format(file, name) or "--waive " .. name
+  error({ code = "argument", object = object, message = message, hint = hint }, 0)
 end
 
 -- Every name that playbooks have to waive: true, or why it cannot be waived.
@@ -40,8 +42,10 @@ end
 ---@param playbooks table[]
 ---@param partner_names string[] "playbook/other": what the relations of the playbooks allow to waive
 ---@param given string[]|nil names as the user gave them
+---@param files table<string, string>|nil of those that stand in an answers file, which
 ---@return table
-function M.new(playbooks, partner_names, given)
+function M.new(playbooks, partner_names, given, files)
+  files = files or {}
   local self = setmetatable({ given = {}, items = {} }, waivers)
   local names = names_of(playbooks, partner_names)
   for _, name in ipairs(given or {}) do
@@ -51,10 +55,11 @@ function M.new(playbooks, partner_names, given)
       for other, may in pairs(names) do allowed[other] = may == true and true or nil end
       local near = fields.nearest(name, allowed)
       local list = table.concat(fields.sorted_keys(allowed), ", ")
-      fail(name, "no playbook that takes part has this to waive", near and ("did you mean '%s'?"):format(near)
-        or list ~= "" and "there are: " .. list or "nothing can be waived here")
+      fail(name, files[name], "no playbook that takes part has this to waive",
+        near and ("did you mean '%s'?"):format(near) or list ~= "" and "there are: " .. list
+        or "nothing can be waived here")
     elseif known ~= true then
-      fail(name, known, "remove what the check finds; 'rehome check' tells it")
+      fail(name, files[name], known, "remove what the check finds; 'rehome check' tells it")
     end
     if not self.given[name] then
       local item = { name = name, used = false }

@@ -112,11 +112,11 @@ local function start(playbooks, session)
     checks = {}, blocked = false, steps = {}, manual = {}, notes = answers.take(playbooks, session), calls = {},
     deferred = {}, taking_part = {},
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
-    waivers = waivers.new(playbooks, partners.names(playbooks), session.waived),
+    waivers = waivers.new(playbooks, partners.names(playbooks), session.waived, session.waiver_files),
   }
   result.given, result.given_machine = given.open(session.certificates)
   deferred.collect_imports(result.given, result)
-  local values = params.resolve(playbooks, session.parameters or {})
+  local values = params.resolve(playbooks, session.parameters or {}, session.givers)
   result.beside = beside.new(playbooks, values, session)
   for id in pairs(result.beside.elsewhere) do result.taking_part[id] = true end
   exclude.apply(session, result.scopes, result.ledger)
