@@ -46,3 +46,26 @@ hive() { echo "$1/Windows/System32/config/$2"; }
 
 # fingerprint FOLDER: names and digests of all files.
 fingerprint() { (cd "$1" && find . -type f | LC_ALL=C sort | xargs sha256sum); }
+
+# use_pair SOURCE NAME BUILD: the source, and the destination "new" with that system.
+use_pair() {
+  need jq
+  use_servers
+  [ -d "$1" ] || "$rehome" image build "$root/examples/sources/$1" --output "$1" --time 2020-01-01 >/dev/null
+  mv EDGE02 new
+  [ "$3" = 9200 ] && return
+  change new SOFTWARE <<REG
+[HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Windows NT\CurrentVersion]
+"ProductName"="$2 Standard"
+"CurrentVersion"="6.3"
+"CurrentBuildNumber"="$3"
+REG
+  # Preferences in the form of 2012 R2 and newer: local 1, RIP 120.
+  change new SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\RemoteAccess\RouterManagers\Ip]
+"GlobalInfo"=hex:01,00,00,00,58,00,00,00,02,00,00,00,03,00,ff,ff,08,00,00,00,\
+  01,00,00,00,30,00,00,00,17,00,ff,ff,1c,00,00,00,01,00,00,00,38,00,00,00,00,\
+  00,00,00,00,00,00,00,01,00,00,00,02,00,00,00,02,00,00,00,00,00,00,00,01,00,\
+  00,00,08,00,00,00,00,00,00,00,78,00,00,00,00,00,00,00
+REG
+}
