@@ -8,11 +8,11 @@ files["stdlib/engine/"] = { read_globals = { "host" } }
 
 local words = {
   "playbook", "check", "settings", "step", "manual", "deferred", "migrate", "default", "keep", "drop", "by_hand",
-  "set", "by_source_os", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
+  "set", "remove", "by_release", "account", "subkeys", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
 }
 files["playbooks/"] = { read_globals = words }
-files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory" } }
-for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings" } do
+files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory", "language" } }
+for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings", "words" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }

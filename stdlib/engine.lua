@@ -13,6 +13,7 @@ local relations = require "engine.declare.relations"
 local report = require "engine.tell.report"
 local runner = require "engine.run.runner"
 local spec = require "engine.run.spec"
+local words = require "engine.declare.words"
 
 local M = {}
 
@@ -71,9 +72,10 @@ function M.describe()
   for index, playbook in ipairs(loaded) do
     local steps, parameters, origin = {}, {}, display.storable(playbook.origin)
     for position, step in ipairs(playbook.steps) do
-      steps[position] = { kind = step.kind, id = step.id, guide = step.guide, title = step.title,
-                          severity = step.severity, on = step.on, phase = step.phase, key = step.key,
-                          shared = step.shared, waiver = step.waiver }
+      steps[position] = { kind = step.kind, id = step.id, guide = step.guide, title = step.title }
+      for _, field in ipairs(words.items[step.kind].tells or {}) do
+        if type(step[field]) ~= "function" then steps[position][field] = step[field] end
+      end
     end
     for name, parameter in pairs(playbook.params) do
       parameters[#parameters + 1] = { name = name, type = parameter.type, default = parameter.default,

@@ -9,13 +9,18 @@ local certificate_of = require "certificate"
 
 local M = {}
 
--- A declaration with what a playbook says for itself.
-local function with(own, common)
+---A declaration with what a playbook says for itself.
+---@param own table
+---@param common table
+---@return table
+function M.with(own, common)
   local declaration = {}
   for key, value in pairs(common) do declaration[key] = value end
   for key, value in pairs(own) do declaration[key] = value end
   return declaration
 end
+
+local with = M.with
 
 ---The parameter of who takes over the source's name and addresses: one question for all roles, and only one
 ---destination can answer yes.

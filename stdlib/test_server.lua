@@ -1,19 +1,17 @@
 -- Small servers for the tests of playbooks: what makes a release of Windows, a name and network cards, as .reg text.
 
+local releases = require "windows.releases"
+
 local test_server = {}
 
----How each release calls itself: {name, version, build, pack}, by its key.
-test_server.releases = {
-  ["2003"] = { name = "Windows Server 2003", version = "5.2", build = "3790", pack = "Service Pack 2" },
-  ["2008"] = { name = "Windows Server 2008 Standard", version = "6.0", build = "6002", pack = "Service Pack 2" },
-  ["2008r2"] = { name = "Windows Server 2008 R2 Standard", version = "6.1", build = "7601", pack = "Service Pack 1" },
-  ["2012"] = { name = "Windows Server 2012 Standard", version = "6.2", build = "9200", pack = "" },
-  ["2012r2"] = { name = "Windows Server 2012 R2 Standard", version = "6.3", build = "9600", pack = "" },
-  ["2016"] = { name = "Windows Server 2016 Standard", version = "6.3", build = "14393", pack = "" },
-  ["2019"] = { name = "Windows Server 2019 Standard", version = "6.3", build = "17763", pack = "" },
-  ["2022"] = { name = "Windows Server 2022 Standard", version = "6.3", build = "20348", pack = "" },
-  ["2025"] = { name = "Windows Server 2025 Standard", version = "6.3", build = "26100", pack = "" },
-}
+---How a release calls itself: {name, version, build, pack}.
+---@param key string
+---@return table
+function test_server.release(key)
+  local release = releases.by_key[key]
+  return { name = release.name .. " Standard", version = release.version, build = release.builds[1],
+           pack = release.pack or "" }
+end
 
 local system = [=[
 [CCS\Control\ComputerName\ComputerName]
@@ -78,7 +76,7 @@ end
 ---files?}
 ---@return table
 function test_server.text(options)
-  local release, parts = test_server.releases[options.release], {}
+  local release, parts = test_server.release(options.release), {}
   parts[1] = fill(system, {
     NAME = options.name, DOMAIN = options.domain or "", PRODUCT = options.product or "ServerNT",
   })

@@ -1,7 +1,7 @@
 -- Where DHCP Server keeps its settings, and what several steps ask of the two servers.
 
 local relocate = require "relocate"
-local windows = require "windows"
+local releases = require "windows.releases"
 
 local M = {}
 
@@ -13,7 +13,6 @@ M.keys = {
   configuration = [[HKLM\SOFTWARE\Microsoft\DHCPServer\Configuration]], -- scopes and options (general knowledge)
   interfaces = services .. [[Tcpip\Parameters\Interfaces]],
   volumes = [[HKLM\SYSTEM\MountedDevices]],
-  cluster = services .. "ClusSvc",
 }
 
 -- Where the service's export is looked for on the source, and where the import finds it on the destination.
@@ -68,7 +67,7 @@ end
 
 ---Whether the source has the cmdlets for DHCP, which came with 2012.
 function M.has_cmdlets(ctx)
-  return ctx.source_os ~= nil and windows.at_most("2012", ctx.source_os)
+  return ctx.source_os ~= nil and releases.at_most("2012", ctx.source_os)
 end
 
 function M.in_domain(ctx)

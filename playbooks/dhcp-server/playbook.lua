@@ -2,6 +2,7 @@
 -- Scopes, options, reservations and leases go through the service's own export and import, the rest of the settings
 -- through the registry. The steps name the items of the guide; guide.lua lists which, and why some are not.
 
+local checks = require "shared.checks"
 local facts = require "facts"
 local shared = require "shared"
 
@@ -22,7 +23,7 @@ return playbook {
     registry = { facts.keys.service, facts.keys.configuration },
     files = { facts.files.xml, facts.files.netsh },
   },
-  consults = { registry = { facts.keys.interfaces, facts.keys.volumes, facts.keys.cluster } },
+  consults = { registry = { facts.keys.interfaces, facts.keys.volumes, table.unpack(checks.cluster_keys) } },
   writes = {
     registry = { facts.keys.parameters, facts.keys.interfaces },
     files = { facts.files.xml, facts.files.netsh },

@@ -1,5 +1,6 @@
 -- Do the two machines fit each other, and is everything there that is to move?
 
+local checks = require "shared.checks"
 local facts = require "facts"
 local windows = require "windows"
 local zone_file = require "zone_file"
@@ -32,27 +33,8 @@ local function missing_files(ctx)
 end
 
 return {
-  check "supported-pair" {
-    guide = "DNS-CHK-01", severity = "block", title = "Supported pair of systems",
-    problem = function(ctx)
-      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
-        return ("Unsupported source and destination pair for DNS Server: %s to %s."):format(
-          windows.describe(ctx.source:identity()), windows.describe(ctx.destination:identity())),
-          "Sources are Windows Server 2003 and newer; the destination is 2012 or newer, and not older than the source."
-      end
-    end,
-  },
-
-  check "role-installed" {
-    guide = "DNS-CHK-02", severity = "block", title = "The role is installed on the destination",
-    problem = function(ctx)
-      local present = facts.present(ctx.destination)
-      if not present then
-        return "The destination does not have the role.",
-          "Run on the destination: Install-WindowsFeature -Name DNS -IncludeManagementTools"
-      end
-    end,
-  },
+  check "supported-pair" (checks.supported_pair("dns-server", "DNS Server", { guide = "DNS-CHK-01" })),
+  check "role-installed" (checks.role_installed("DNS", "DNS", { guide = "DNS-CHK-02" })),
 
   check "domain-controller" {
     guide = { "DNS-CHK-03", "DNS-AD-01" }, severity = "block", title = "No domain controller as the source",

@@ -4,6 +4,7 @@
 local facts = require "facts"
 local relocate = require "relocate"
 local windows = require "windows"
+local releases = require "windows.releases"
 
 local registration = "registers code of the operating system"
 local directory = "for zones in Active Directory"
@@ -62,7 +63,7 @@ end
 
 -- What the releases before 2008 R2 meant by DNSSEC is another thing.
 local function dnssec(value, ctx)
-  if not windows.at_most("2008r2", ctx.source_os) then return nil, "the destination's default" end
+  if not releases.at_most("2008r2", ctx.source_os) then return nil, "the destination's default" end
   return value
 end
 

@@ -1,33 +1,15 @@
 -- What may be in the way of the shares.
 
+local checks = require "shared.checks"
 local facts = require "facts"
 local others = require "others"
 local permissions = require "permissions"
 local windows = require "windows"
 
 return {
-  check "supported-pair" {
-    guide = "FILE-PRE-05", severity = "block", title = "Supported pair of systems",
-    problem = function(ctx)
-      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
-        return ("Shares of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
-          windows.describe(ctx.destination:identity())),
-          "The destination is Windows Server 2012 or newer, and not older than the source."
-      end
-    end,
-  },
-
-  check "domain" {
-    guide = "FILE-PRE-04", severity = "warn", title = "Same domain",
-    problem = function(ctx)
-      local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
-      if source ~= "" and not windows.same_name(source, destination) then
-        return ("The source belongs to the domain %s, the destination to %s: accounts of the domain in permissions"
-          .. " may mean nobody."):format(source, destination ~= "" and destination or "none"),
-          ("Join the destination to %s."):format(source)
-      end
-    end,
-  },
+  check "supported-pair" (checks.supported_pair("file-shares", "File shares", { guide = "FILE-PRE-05" })),
+  check "domain" (checks.same_domain({ guide = "FILE-PRE-04", severity = "warn" },
+    "accounts of the domain in permissions may mean nobody")),
 
   check "drive-letters" {
     guide = "FILE-PRE-02", severity = "block", title = "Drives of the shared folders",

@@ -32,6 +32,7 @@ return playbook {
     takes_over_name = shared.takes_over_name "clients find its shares by them",
   },
   present = facts.present,
+  services = { "LanmanServer" },
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },
   consults = { registry = looked_at, accounts = { "users", "groups" } },
   writes = { registry = { facts.keys.shares, facts.keys.parameters } },

@@ -97,7 +97,7 @@ local function move_place(ctx, place)
       move_values(ctx, place, path, pair)
       facts.account_below(ctx, path)
     else
-      facts.account_all(ctx, path, "dropped",
+      ctx:account_all(path, "dropped",
         pair and "its adapter is left out by the map" or "no network adapter that moves")
     end
   end

@@ -1,8 +1,8 @@
 -- What may be in the way, and what the destination could be cut off by.
 
+local checks = require "shared.checks"
 local facts = require "facts"
 local take_over = require "take_over"
-local windows = require "windows"
 
 local function quoted(list)
   local names = {}
@@ -18,38 +18,8 @@ local function has_gateway(interfaces)
 end
 
 return {
-  check "supported-pair" {
-    guide = "IP-PRE-01", severity = "block", title = "Supported pair of systems",
-    problem = function(ctx)
-      if not windows.is_pair(ctx.source_os, ctx.destination_os) then
-        return ("IP settings of %s do not move to %s."):format(windows.describe(ctx.source:identity()),
-          windows.describe(ctx.destination:identity())),
-          "The destination is Windows Server 2012 or newer, and not older than the source."
-      end
-    end,
-  },
-
-  -- A user's map may leave an adapter out on purpose; a proposal of the program has to be confirmed.
-  check "adapters-mapped" {
-    guide = "IP-STEP-05", severity = "block", title = "An adapter of the destination for each of the source",
-    problem = function(ctx)
-      local missing, proposed = {}, {}
-      for _, pair in ipairs(ctx.map) do
-        if pair.reason == "subnet" then
-          proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
-        elseif not pair.destination and pair.reason ~= "given" then
-          missing[#missing + 1] = pair.source.name
-        end
-      end
-      if #missing > 0 then
-        return ("It is not known which adapter of the destination gets the settings of %s."):format(quoted(missing)),
-          "Give a map file with --map, a line each: SOURCE NAME = DESTINATION NAME. An empty right side leaves one out."
-      elseif #proposed > 0 then
-        return "Adapters have other names on the destination; by their subnets these would be the ones: "
-          .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
-      end
-    end,
-  },
+  check "supported-pair" (checks.supported_pair("ip-configuration", "IP configuration", { guide = "IP-PRE-01" })),
+  check "adapters-mapped" (checks.adapters_mapped { guide = "IP-STEP-05" }),
 
   check "sound-addresses" {
     guide = "IP-SET-02", severity = "block", title = "Addresses with their masks",

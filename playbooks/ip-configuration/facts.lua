@@ -82,18 +82,10 @@ function M.in_subnet(address, other, mask)
   return a ~= nil and b ~= nil and bits ~= nil and bits ~= 0 and a & bits == b & bits
 end
 
----Gives every value at and below a key of the source the same verdict.
-function M.account_all(ctx, path, verdict, why)
-  for _, value in ipairs(ctx.source:values(path)) do
-    ctx:verdict { path = path, name = value.name, verdict = verdict, why = why, before = value, by_shape = true }
-  end
-  for _, name in ipairs(ctx.source:keys(path)) do M.account_all(ctx, path .. "\\" .. name, verdict, why) end
-end
-
 ---Accounts for what nobody expects below a key whose values have been moved.
 function M.account_below(ctx, path)
   for _, name in ipairs(ctx.source:keys(path)) do
-    M.account_all(ctx, path .. "\\" .. name, "kept", "belongs to the destination")
+    ctx:account_all(path .. "\\" .. name, "kept", "belongs to the destination")
   end
 end
 

@@ -25,7 +25,7 @@ end
 local function keep_below(ctx, key, moved)
   for _, name in ipairs(ctx.source:keys(key)) do
     if not moved[name:lower()] then
-      facts.account_all(ctx, key .. "\\" .. name, "kept", "belongs to the destination")
+      ctx:account_all(key .. "\\" .. name, "kept", "belongs to the destination")
     end
   end
 end

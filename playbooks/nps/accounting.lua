@@ -30,7 +30,7 @@ local function move(ctx, from, to, property)
   if value == nil then return end
   local where = from.name .. "\\" .. property
   if since_2008r2[property] and ctx.source_os == "2008" then
-    facts.said(ctx, where, "defaulted", "2008 has no such choice", value, there)
+    facts.said(ctx, where, "kept", "2008 has no such choice", value, there)
     return
   end
   nps.set(to, property, value, kinds[property] or "boolean")
@@ -64,7 +64,7 @@ return {
         ctx:call_for("log-directory", there)
       else
         -- A log that cannot be written may stop all authentication: the folder that is there is the safe one.
-        facts.said(ctx, where, "defaulted", "the destination may not have that drive", directory,
+        facts.said(ctx, where, "kept", "the destination may not have that drive", directory,
           nps.get(to, "Log_File_Directory"))
         ctx:call_for("log-directory", ("%s on the source; the destination logs to its own folder, %s"):format(directory,
           tostring(nps.get(to, "Log_File_Directory"))))

@@ -2,12 +2,8 @@
 -- The steps name the items of the migration guide that they implement; README.md lists which.
 
 local facts = require "facts"
+local roles = require "windows.roles"
 local shared = require "shared"
-
-local looked_at = {}
-for _, role in ipairs(require("windows.roles").services) do
-  if role.service ~= "IAS" then looked_at[#looked_at + 1] = facts.keys.services .. role.service end
-end
 
 return playbook {
   id = "nps",
@@ -35,7 +31,7 @@ return playbook {
     registry = { facts.keys.ias, facts.keys.extensions },
     files = { facts.files.configuration, facts.files.templates, facts.files.text, facts.files.text_x64 },
   },
-  consults = { registry = looked_at, certificates = { "MY" }, accounts = { "users", "groups" } },
+  consults = { registry = roles.keys(), certificates = { "MY" }, accounts = { "users", "groups" } },
   writes = {
     registry = { facts.keys.parameters },
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },

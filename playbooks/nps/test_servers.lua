@@ -2,7 +2,7 @@
 
 local M = {}
 
-local releases = require("test_server").releases
+local test_server = require "test_server"
 
 local system = [=[
 [CCS\Control\ComputerName\ComputerName]
@@ -151,7 +151,7 @@ end
 ---@param side "source"|"destination"
 ---@param options table {release, configuration = text, system = text, software = text, files = table}
 function M.server(machine, side, options)
-  local release = releases[options.release]
+  local release = test_server.release(options.release)
   local fields = {
     NAME = side == "source" and "OLD" or "NEW", PRODUCT = release.name, VERSION = release.version,
     BUILD = release.build, PACK = release.pack, GUID = guids[side], ADDRESS = multi_sz(M.addresses[side]),

@@ -68,8 +68,8 @@ return {
     migrate { "AllowNetworkAccess", "EnableIn", "EnableRoute", "EnableNetbtBcastFwd", "AllowClientIpAddresses",
               "UseDhcpAddressing", "IpAddress", "IpMask" },
     migrate [[StaticAddressPool\**]] { replace = true },
-    by_source_os "NetworkAdapterGUID" (compat.columns("RA-GAP-01", {
-      default = default { absent = true, why = "RAS chooses the adapter" },
+    by_release "NetworkAdapterGUID" (compat.by_source("RA-GAP-01", {
+      default = remove { why = "RAS chooses the adapter" },
       ["as-is"] = migrate { through = adapter_of_destination(ipv4) },
     })),
     keep [[**]] { why = "not known to be a setting of the role" },
@@ -78,17 +78,17 @@ return {
   settings "ipv6-addresses" {
     guide = { "RA-GAP-03a", "RA-GAP-03b", "RA-MAN-14" }, title = "IPv6 addresses for clients",
     key = ipv6,
-    by_source_os "EnableIn" (compat.columns("RA-GAP-03a", {
+    by_release "EnableIn" (compat.by_source("RA-GAP-03a", {
       disable = set { value = dword(0), why = "IPv6 remote access stays off" },
       ["as-is"] = migrate,
     })),
-    by_source_os { "AllowNetworkAccess", "EnableRoute", "AllowClientIpAddresses", "UseDhcpAddressing",
-                   "AdvertiseDefaultRoute", [[StaticPrefixPool\**]] } (compat.columns("RA-GAP-03a", {
-      disable = default { why = "the source has no IPv6 remote access" },
+    by_release { "AllowNetworkAccess", "EnableRoute", "AllowClientIpAddresses", "UseDhcpAddressing",
+                   "AdvertiseDefaultRoute", [[StaticPrefixPool\**]] } (compat.by_source("RA-GAP-03a", {
+      disable = keep { why = "the source has no IPv6 remote access" },
       ["as-is"] = migrate { replace = true },
     })),
-    by_source_os "NetworkAdapterGUID" (compat.columns("RA-GAP-03b", {
-      default = default { absent = true, why = "RAS chooses the adapter" },
+    by_release "NetworkAdapterGUID" (compat.by_source("RA-GAP-03b", {
+      default = remove { why = "RAS chooses the adapter" },
       ["as-is"] = migrate { through = adapter_of_destination(ipv6) },
     })),
     keep [[**]] { why = "not known to be a setting of the role" },

@@ -1,26 +1,10 @@
 -- Guide section 2, first half: do the two machines fit each other?
 
+local checks = require "shared.checks"
 local facts = require "facts"
+local releases = require "windows.releases"
+local roles = require "windows.roles"
 local windows = require "windows"
-
-local keys = facts.keys
-
--- Guide section 1: the processors that each source release may have. The guide's destination is 2012 on x64.
-local sources = {
-  ["2003"] = { x86 = true, AMD64 = true },
-  ["2008"] = { x86 = true, AMD64 = true },
-  ["2008r2"] = { AMD64 = true },
-  ["2012"] = { AMD64 = true },
-}
-
-local destinations = { "2012", "2012r2", "2016", "2019", "2022", "2025" }
-
-local function is_destination(release)
-  for _, key in ipairs(destinations) do
-    if key == release then return true end
-  end
-  return false
-end
 
 local function quoted_names(list)
   local names = {}
@@ -42,16 +26,19 @@ local function mapped_cards(ctx)
   return list
 end
 
--- Titles and services of other roles that run on the source, those that the admin named as planned or the rest.
+-- Other checks see to these.
+local own_checks = { IAS = true, ClusSvc = true }
+
+-- Titles and services of other roles that run on the source: those that have a plan, or of which the admin said so, or
+-- the rest.
 local function other_roles(ctx, planned)
   local named, titles, services = {}, {}, {}
   for service in ctx.params.other_roles:gmatch "[^,%s]+" do named[service:lower()] = true end
-  for _, other in ipairs(require "other_roles") do
-    local has_plan = named[other.service:lower()] or false
-    has_plan = has_plan or other.playbook ~= nil and ctx:takes_part(other.playbook)
-    if facts.runs_service(ctx.source, other.service) and has_plan == planned then
-      titles[#titles + 1] = other.role
-      services[#services + 1] = other.service
+  for _, moved in ipairs { false, true } do
+    for _, role in ipairs(roles.others(ctx, own_checks, moved)) do
+      if (moved or named[role.service:lower()] or false) == planned then
+        titles[#titles + 1], services[#services + 1] = role.title, role.service
+      end
     end
   end
   return titles, services
@@ -63,8 +50,7 @@ return {
     waiver = "the settings are read as those of the server release that is nearest to the source's system",
     problem = function(ctx)
       local source = ctx.source:identity()
-      local processors = sources[ctx.source_os]
-      if not processors or not processors[source.architecture] then
+      if not releases.takes("source", "remote-access", ctx.source_os, source.architecture) then
         return ("Migration from %s is not supported."):format(windows.describe(source)),
           "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012."
       end
@@ -75,7 +61,7 @@ return {
     guide = { "RA-CHK-01", "RA-PRE-02" }, severity = "block", title = "Supported system of the destination",
     problem = function(ctx)
       local destination = ctx.destination:identity()
-      if not is_destination(ctx.destination_os) then
+      if not releases.takes("destination", "remote-access", ctx.destination_os) then
         return ("Migration to %s is not supported."):format(windows.describe(destination)),
           "The destination is Windows Server 2012 or newer, x64."
       end
@@ -84,10 +70,12 @@ return {
 
   check "beyond-the-guide" {
     guide = "RA-CHK-01", severity = "warn", title = "A destination that the guide knows",
-    when = function(ctx) return is_destination(ctx.destination_os) and ctx.destination_os ~= "2012" end,
+    when = function(ctx)
+      return releases.takes("destination", "remote-access", ctx.destination_os) and ctx.destination_os ~= "2012"
+    end,
     problem = function(ctx)
       return ("The guide ends with Windows Server 2012 as the destination: %s goes beyond it."):format(
-        windows.by_key[ctx.destination_os].name),
+        releases.by_key[ctx.destination_os].name),
         "The same rules are used, and those marked RA-NEW: rehome playbook show remote-access --compat lists them."
     end,
   },
@@ -106,16 +94,7 @@ return {
     end,
   },
 
-  check "full-installation" {
-    guide = "RA-CHK-03", severity = "block", title = "No Server Core as a source",
-    when = function(ctx) return ctx.source_os == "2008" or ctx.source_os == "2008r2" end,
-    problem = function(ctx)
-      if windows.is_core(ctx.source:identity()) then
-        return "The source is a Server Core installation of " .. windows.by_key[ctx.source_os].name .. ".",
-          "Only full installations of 2008 and 2008 R2 can be a source: set the destination up by hand."
-      end
-    end,
-  },
+  check "full-installation" (checks.full_source({ "2008", "2008r2" }, { guide = "RA-CHK-03" })),
 
   check "destination-architecture" {
     guide = "RA-CHK-04", severity = "block", title = "64-bit destination",
@@ -128,31 +107,8 @@ return {
     end,
   },
 
-  check "language" {
-    guide = "RA-CHK-05", severity = "block", title = "Same language of installation",
-    problem = function(ctx)
-      local source = ctx.source:identity().install_language
-      local destination = ctx.destination:identity().install_language
-      if source:lower() ~= destination:lower() then
-        return ("The source was installed in %s, the destination in %s."):format(windows.language(source),
-          windows.language(destination)),
-          ("Install the destination again, in %s."):format(windows.language(source))
-      end
-    end,
-  },
-
-  -- A card's GUID is made when Windows is installed: two machines never share one.
-  check "second-machine" {
-    guide = "RA-CHK-06", severity = "block", title = "Two machines",
-    problem = function(ctx)
-      for _, card in ipairs(facts.cards(ctx.source)) do
-        if facts.interface(ctx.destination, card.guid) then
-          return ("Source and destination both have the adapter %s: they are the same machine, or one is a clone.")
-            :format(card.guid), "Give a second machine with a clean installation as the destination."
-        end
-      end
-    end,
-  },
+  check "language" (checks.same_language { guide = "RA-CHK-05" }),
+  check "second-machine" (checks.second_machine { guide = "RA-CHK-06" }),
 
   check "same-name" {
     guide = { "RA-CHK-33", "RA-PRE-03" }, severity = "warn", title = "Different computer names",
@@ -165,20 +121,7 @@ return {
     end,
   },
 
-  check "cluster" {
-    guide = "RA-CHK-07", severity = "block", title = "No cluster",
-    problem = function(ctx)
-      for _, side in ipairs { "source", "destination" } do
-        if facts.runs_service(ctx[side], "ClusSvc") then
-          return ("The Cluster service is active on the %s."):format(side),
-            "Clustered servers cannot be migrated: evict the server from its cluster first."
-        elseif #ctx[side]:keys(keys.load_balancing) > 0 then
-          return ("Network Load Balancing is set up on the %s."):format(side),
-            "Clustered servers cannot be migrated: take the server out of its cluster first."
-        end
-      end
-    end,
-  },
+  check "cluster" (checks.no_cluster { guide = "RA-CHK-07" }),
 
   check "other-roles" {
     guide = "RA-CHK-08", severity = "block", title = "No other role on the source without a plan",
@@ -214,27 +157,7 @@ return {
     end,
   },
 
-  -- A user's map stands for the names; a proposal of the program does not.
-  check "adapter-names" {
-    guide = { "RA-CHK-13", "RA-PRE-01" }, severity = "block", title = "A destination adapter for each source adapter",
-    problem = function(ctx)
-      local missing, proposed = {}, {}
-      for _, pair in ipairs(ctx.map) do
-        if pair.reason == "subnet" then
-          proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
-        elseif not pair.destination and pair.reason ~= "given" then
-          missing[#missing + 1] = pair.source
-        end
-      end
-      if #missing > 0 then
-        return ("No adapter of the destination is called %s."):format(quoted_names(missing)),
-          "Rename the adapter with the same purpose, or give a map file with --map: SOURCE NAME = DESTINATION NAME."
-      elseif #proposed > 0 then
-        return "Adapters have other names on the destination; by their subnets these would be the ones: "
-          .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
-      end
-    end,
-  },
+  check "adapter-names" (checks.adapters_mapped { guide = { "RA-CHK-13", "RA-PRE-01" } }),
 
   -- Facing the Internet means having a default gateway, as far as an image can tell.
   check "adapter-purpose" {
@@ -305,15 +228,5 @@ return {
     end,
   },
 
-  check "domain" {
-    guide = { "RA-CHK-18", "RA-PRE-05", "RA-PERM-01" }, severity = "block", title = "Same domain",
-    problem = function(ctx)
-      local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
-      if source ~= "" and not windows.same_name(source, destination) then
-        return ("The source belongs to the domain %s, the destination to %s."):format(source,
-          destination ~= "" and destination or "none"),
-          ("Join the destination to %s, with an account that may do so."):format(source)
-      end
-    end,
-  },
+  check "domain" (checks.same_domain { guide = { "RA-CHK-18", "RA-PRE-05", "RA-PERM-01" } }),
 }

@@ -4,6 +4,8 @@
 -- cell is another migration. A word with a star was concluded, because the guide names other releases only.
 -- RA-NEW rows go beyond the guide. `rehome playbook show remote-access --compat` prints it all.
 
+local releases = require "windows.releases"
+
 local M = {}
 
 -- What the words mean.
@@ -20,8 +22,8 @@ local words = {
   { "convert", "rewritten to the form that the destination's own settings have" },
 }
 
-local sources = { "2003", "2008", "2008r2", "2012" }
-local destinations = { "2012", "2012r2", "2016", "2019", "2022", "2025" }
+local sources = releases.keys("source", "remote-access")
+local destinations = releases.keys("destination", "remote-access")
 
 local by_source = {
   -- Components that older releases lack.
@@ -69,12 +71,12 @@ local by_destination = {
 
 local cells = {} -- cells[id][release] = word
 
-local function index(rows, releases)
+local function index(rows, columns)
   local known = {}
   for _, word in ipairs(words) do known[word[1]] = true end
   for _, row in ipairs(rows) do
     cells[row[1]] = {}
-    for position, release in ipairs(releases) do
+    for position, release in ipairs(columns) do
       local word = row[position + 3]:gsub("%*$", "")
       if not known[word] then error(("compat: '%s' of %s is no word of the table"):format(word, row[1]), 0) end
       cells[row[1]][release] = word
@@ -108,30 +110,43 @@ function M.of_destination(ctx, id)
   return cells[id][ctx.destination_os] or cells[id][destinations[#destinations]]
 end
 
----The columns of a row for `by_source_os`: a rule for each word that the row has.
----@param id string
----@param rules table<string, table|function>
----@return table
-function M.columns(id, rules)
+-- A rule for each word that a row has, by release.
+local function columns_of(id, keys, rules)
   local columns = {}
-  for _, release in ipairs(sources) do
+  for _, release in ipairs(keys) do
     local word = cells[id][release]
     columns[release] = rules[word]
-      or error(("compat: the settings for %s have no rule for its word '%s'"):format(id, word), 2)
+      or error(("compat: the settings for %s have no rule for its word '%s'"):format(id, word), 3)
   end
-  columns.otherwise = columns[sources[#sources]]
+  columns.otherwise = columns[keys[#keys]]
   return columns
 end
 
+---What a row says, for `by_release`.
+---@param id string
+---@param rules table<string, table|function> a rule for each word that the row has
+---@return table
+function M.by_source(id, rules)
+  return { source = columns_of(id, sources, rules) }
+end
+
+---The same of an RA-NEW row.
+---@param id string
+---@param rules table<string, table|function>
+---@return table
+function M.by_destination(id, rules)
+  return { destination = columns_of(id, destinations, rules) }
+end
+
 -- For people: what `playbook show --compat` prints.
-local function shown(title, rows, releases)
+local function shown(title, rows, columns)
   local list = {}
   for position, row in ipairs(rows) do
     local line = { id = row[1], item = row[2], where = row[3], cells = {} }
-    for column in ipairs(releases) do line.cells[column] = row[column + 3] end
+    for column in ipairs(columns) do line.cells[column] = row[column + 3] end
     list[position] = line
   end
-  return { title = title, columns = releases, rows = list }
+  return { title = title, columns = columns, rows = list }
 end
 
 local legend = { "" }

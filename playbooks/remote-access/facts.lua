@@ -2,6 +2,7 @@
 
 local bytes = require "format.bytes"
 local windows = require "windows"
+local releases = require "windows.releases"
 
 local M = {}
 
@@ -19,7 +20,6 @@ M.keys = {
   sstp = services .. [[SstpSvc\Parameters]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
   firewall_rules = services .. [[SharedAccess\Parameters\FirewallPolicy\FirewallRules]],
-  load_balancing = services .. [[WLBS\Parameters\Interface]],
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],
   features = [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
@@ -162,19 +162,7 @@ end
 
 ---True when the source's release is `key` or older.
 function M.from_at_most(ctx, key)
-  return ctx.source_os ~= nil and windows.at_most(ctx.source_os, key)
-end
-
----Gives every value at and below a key of the source the same verdict.
-function M.account_all(ctx, path, verdict, why)
-  for _, value in ipairs(ctx.source:values(path)) do
-    ctx:verdict {
-      path = path, name = value.name, verdict = verdict, why = why, before = value, by_shape = verdict ~= "migrated",
-    }
-  end
-  for _, name in ipairs(ctx.source:keys(path)) do
-    M.account_all(ctx, path .. "\\" .. name, verdict, why)
-  end
+  return ctx.source_os ~= nil and releases.at_most(ctx.source_os, key)
 end
 
 return M

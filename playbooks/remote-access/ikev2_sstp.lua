@@ -40,7 +40,7 @@ local function if_on_destination(value, ctx)
   return nil, "no certificate of this subject with a private key is on the destination"
 end
 
-local since_2012 = { ["2012"] = migrate, otherwise = default { why = "the source has no such setting" } }
+local since_2012 = { source = { ["2012"] = migrate, otherwise = keep { why = "the source has no such setting" } } }
 
 return {
   step "sstp-certificate" {
@@ -51,15 +51,17 @@ return {
   settings "ikev2" {
     guide = "RA-GAP-06b", title = "IKEv2",
     key = ikev2,
-    by_source_os { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } (
-      compat.columns("RA-GAP-06b", {
-        default = default { why = "the source has no IKEv2" },
+    by_release { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } (
+      compat.by_source("RA-GAP-06b", {
+        default = keep { why = "the source has no IKEv2" },
         ["as-is"] = migrate { through = within_limits },
       })),
-    by_source_os { "EncryptionType", [[IKEv2CustomPolicy\*]] } (since_2012),
-    by_source_os "MachineCertificateName" {
-      ["2012"] = migrate { through = if_on_destination },
-      otherwise = default { why = "the source has no such setting" },
+    by_release { "EncryptionType", [[IKEv2CustomPolicy\*]] } (since_2012),
+    by_release "MachineCertificateName" {
+      source = {
+        ["2012"] = migrate { through = if_on_destination },
+        otherwise = keep { why = "the source has no such setting" },
+      },
     },
     keep "*" { why = "not known to be a setting of the role" },
   },
@@ -68,7 +70,7 @@ return {
   settings "l2tp" {
     guide = "RA-VER-05", title = "L2TP",
     key = keys.parameters .. [[\L2TP]],
-    by_source_os { "idleTimeout", "saLifeTime", "saDataSize" } (since_2012),
+    by_release { "idleTimeout", "saLifeTime", "saDataSize" } (since_2012),
     keep [[**]] { why = "not known to be a setting of the role" },
   },
 
@@ -78,7 +80,7 @@ return {
     when = function(ctx) return ctx.source:has_key(accepted_roots) end,
     run = function(ctx)
       if compat.of_source(ctx, "RA-GAP-06b") == "default" then
-        facts.account_all(ctx, accepted_roots, "defaulted", "the source has no IKEv2")
+        ctx:account_all(accepted_roots, "kept", "the source has no IKEv2")
         return
       end
       ctx.destination:delete_key(accepted_roots)
@@ -89,9 +91,9 @@ return {
         if root and has_root(ctx.destination, root.raw) then
           ctx.destination:set(("%s\\%04d"):format(accepted_roots, count), root.name, root)
           count = count + 1
-          facts.account_all(ctx, path, "migrated")
+          ctx:account_all(path, "migrated")
         else
-          facts.account_all(ctx, path, "dropped", "the destination does not trust this root")
+          ctx:account_all(path, "dropped", "the destination does not trust this root")
           ctx:note "A root that IKEv2 accepted on the source is not trusted on the destination."
         end
       end
@@ -102,8 +104,8 @@ return {
   settings "sstp-listener" {
     guide = { "RA-VER-05", "RA-GAP-07" }, title = "SSTP listener",
     key = keys.sstp,
-    by_source_os "UseHttps" (compat.columns("RA-GAP-07", {
-      default = default { why = "'Use HTTP' could not be chosen on the source" },
+    by_release "UseHttps" (compat.by_source("RA-GAP-07", {
+      default = keep { why = "'Use HTTP' could not be chosen on the source" },
       sstp = migrate,
     })),
     migrate { "ListenerPort", "ServerUri" },

@@ -53,7 +53,7 @@ local function write_transport(ctx, path, to, transport, where)
     end
   end
   for _, name in ipairs(ctx.source:keys(path)) do
-    facts.account_all(ctx, path .. "\\" .. name, "dropped", "not known to be a setting of the role")
+    ctx:account_all(path .. "\\" .. name, "dropped", "not known to be a setting of the role")
   end
 end
 
@@ -147,9 +147,9 @@ local function move_interface(ctx, entry, to)
       write_transport(ctx, path, to.path .. "\\" .. transport, transport, where)
     elseif name:lower() == "ikev2custompolicy" and compat.release(ctx) == "2012" then
       ctx.destination:copy_key(to.path .. "\\" .. name, ctx.source, path)
-      facts.account_all(ctx, path, "migrated")
+      ctx:account_all(path, "migrated")
     else
-      facts.account_all(ctx, path, "dropped", "the destination has no such part of an interface")
+      ctx:account_all(path, "dropped", "the destination has no such part of an interface")
     end
   end
 end
@@ -158,7 +158,7 @@ local function move_router_manager(ctx, name)
   local path, transport = keys.router_managers .. "\\" .. name, transports[name:lower()]
   local to = transport and keys.router_managers .. "\\" .. transport
   if not to or not ctx.destination:has_key(to) then
-    facts.account_all(ctx, path, "dropped", "the destination does not have this transport")
+    ctx:account_all(path, "dropped", "the destination does not have this transport")
     return
   end
   for _, value in ipairs(ctx.source:values(path)) do
@@ -169,7 +169,7 @@ local function move_router_manager(ctx, name)
     end
   end
   for _, sub in ipairs(ctx.source:keys(path)) do
-    facts.account_all(ctx, path .. "\\" .. sub, "kept", "not known to be a setting of the role")
+    ctx:account_all(path .. "\\" .. sub, "kept", "not known to be a setting of the role")
   end
 end
 
@@ -202,7 +202,7 @@ return {
           move_interface(ctx, entry, find_or_add(ctx, list, entry, name))
           count = count + 1
         else
-          facts.account_all(ctx, entry.path, "dropped", why)
+          ctx:account_all(entry.path, "dropped", why)
           ctx:note(("Interface '%s' is not migrated: %s."):format(entry.name, why))
         end
       end

@@ -1,9 +1,11 @@
 -- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2012 to 2012 and newer.
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
+local checks = require "shared.checks"
 local facts = require "facts"
 local http_sys = require "windows.http_sys"
 local questions = require "questions"
+local roles = require "windows.roles"
 local shared = require "shared"
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
@@ -18,13 +20,8 @@ local looked_at = {
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
   [[HKLM\SOFTWARE\Microsoft\Tracing]],
   [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess]], -- DirectAccess
-  services .. "ClusSvc",
-  services .. "WLBS", -- Network Load Balancing
-  services .. "IAS", -- NPS
 }
-for _, role in ipairs(require "other_roles") do
-  looked_at[#looked_at + 1] = services .. role.service
-end
+for _, list in ipairs { roles.keys(), checks.cluster_keys } do table.move(list, 1, #list, #looked_at + 1, looked_at) end
 
 local params = {
   reversible_passwords = {

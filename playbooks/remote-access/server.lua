@@ -96,7 +96,7 @@ return {
   settings "router-mode" {
     guide = { "RA-VER-05", "RA-GAP-03a", "RA-GAP-09" }, title = "Mode and flags of the server",
     key = keys.parameters,
-    by_source_os "RouterType" (compat.columns("RA-GAP-03a", {
+    by_release "RouterType" (compat.by_source("RA-GAP-03a", {
       disable = migrate { through = without_ipv6_routing },
       ["as-is"] = migrate,
     })),
@@ -155,7 +155,7 @@ return {
   settings "weak-encryption-switches" {
     guide = { "RA-GAP-12", "RA-MAN-08", "RA-MAN-12" }, title = "Weak encryption and other switches of RasMan",
     key = keys.rasman,
-    by_source_os { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } (compat.columns("RA-GAP-12", {
+    by_release { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } (compat.by_source("RA-GAP-12", {
       manual = by_hand { step = "weak-encryption", why = "never switched on by a migration from 2003" },
       ["as-is"] = migrate,
     })),

@@ -4,7 +4,7 @@
 
 local certificates = require "test_certificates"
 
-local releases = require("test_server").releases
+local test_server = require "test_server"
 
 local system = [=[
 [CCS\Control\ComputerName\ComputerName]
@@ -152,7 +152,7 @@ end
 ---@param side "source"|"destination"
 ---@param options table {release, cards = { names }, system = text, software = text, phonebook = text}
 function M.server(machine, side, options)
-  local release = releases[options.release]
+  local release = test_server.release(options.release)
   local cards = {}
   for _, name in ipairs(options.cards or { "Internet", "Intranet" }) do
     cards[#cards + 1] = card:gsub("@(%u+)@", { CARD = name, GUID = M.guids[side][name] or options.guids[name] })

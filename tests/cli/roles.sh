@@ -218,6 +218,32 @@ REG
     | unique == ["failed", "needs a destination", "not needed", "ok"]' >/dev/null
 }
 
+# Which services a playbook moves it says itself: a role of somebody's own counts as any other.
+test_a_playbook_of_ones_own_moves_another_role() {
+  use_servers
+  change EDGE01 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\WINS]
+"Start"=dword:00000002
+REG
+  cp -R EDGE02 EDGE03
+  change EDGE03 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Control\ComputerName\ComputerName]
+"ComputerName"="EDGE03"
+REG
+  role wins 'services = { "WINS" },'
+  expect 5 plan remote-access
+  says out "BLOCKED RA-CHK-08"
+  says out "The source also runs WINS Server."
+  says out "--param other_roles=WINS"
+  expect 0 plan --playbook-path mine --output edge.plan wins remote-access
+  says out "The source also runs WINS Server, which have a plan of their own."
+  # It moves to another server, by a plan beside this one.
+  expect 0 "$rehome" plan --source EDGE01 --destination EDGE03 --playbook-path mine --output wins.plan wins
+  expect 0 plan --playbook-path mine --beside wins.plan --overwrite --output edge.plan remote-access
+  expect 0 "$rehome" inventory EDGE01
+  says out "WINS               WINS Server: a role that no playbook moves"
+}
+
 test_inventory_of_what_is_only_consulted_and_of_what_cannot_be_read() {
   use_servers
   expect 0 "$rehome" inventory EDGE01

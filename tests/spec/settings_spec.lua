@@ -107,12 +107,12 @@ function t.test_replace_in_a_column()
   local rules = function(releases)
     return {
       keep [[Pool\0\Old]],
-      by_source_os { "Number", [[Pool\**]] } { [releases] = migrate { replace = true }, otherwise = keep },
+      by_release { "Number", [[Pool\**]] } { source = { [releases] = migrate { replace = true }, otherwise = keep } },
     }
   end
   local _, left = moved(source, destination, rules "2003")
   lu.assertEquals(left[ [[Pool\1\From]] ], 0x12)
-  local column = { by_source_os { "Number", [[Pool\**]] } { otherwise = migrate { replace = true } } }
+  local column = { by_release { "Number", [[Pool\**]] } { source = { otherwise = migrate { replace = true } } } }
   _, left = moved(source, destination .. '\n[Number]\n"Z"=dword:00000001', column)
   lu.assertEquals(left, { [ [[Pool\0\From]] ] = 1, [ [[Pool\0\To]] ] = 2, [ [[Other\Y]] ] = 0x14,
                           [ [[Number\Z]] ] = 1 })
@@ -124,8 +124,8 @@ function t.test_replace_needs_a_subtree()
       migrate(name) { replace = true },
     })
   end
-  lu.assertErrorMsgContains("entry 1 (by_source_os): 'replace' is for", made, {
-    by_source_os "Name" { otherwise = migrate { replace = true } },
+  lu.assertErrorMsgContains("entry 1 (by_release): 'replace' is for", made, {
+    by_release "Name" { source = { otherwise = migrate { replace = true } } },
   })
 end
 

@@ -27,13 +27,13 @@ function t.test_pairs_that_are_refused()
 [SOFTWARE\Microsoft\Windows NT\CurrentVersion]
 "InstallationType"="Server Core"
 ]=]
-  blocked_by("supported-pair", { release = "2008", software = core })
+  blocked_by("full-installation", { release = "2008", software = core })
   lu.assertFalse(servers.plan(machine, run, { release = "2008r2", software = core }).blocked)
 end
 
 function t.test_clusters_are_refused()
   lu.assertStrContains(blocked_by("cluster", { system = "[CCS\\Services\\ClusSvc]\n\"Start\"=dword:00000002\n" }),
-    "The source belongs to a cluster")
+    "The Cluster service is active on the source")
   local disabled = "[CCS\\Services\\ClusSvc]\n\"Start\"=dword:00000004\n"
   lu.assertFalse(servers.plan(machine, run, { system = disabled }).blocked)
 end

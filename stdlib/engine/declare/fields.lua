@@ -56,9 +56,17 @@ local function matches(value, expected)
   return false
 end
 
+---The types of a field, without its mark and what it says.
+---@param expected string
+---@return string
+function M.types(expected)
+  return expected:match "^!?([^:]*)"
+end
+
 ---Raises when `t` lacks a required field, has one of another type, or one that is not known.
 ---@param t table
----@param schema table<string, string> field = "type|type" ("string", "texts", "table", ...), "!" in front: required
+---@param schema table<string, string> field = "type|type: what it says" ("string", "texts", "table", ...), "!" in
+---front: required
 ---@param where string what the table is, for messages: `check "x"`
 ---@param level integer? stack level of the line to blame; 0: the message says where
 function M.check(t, schema, where, level)
@@ -73,7 +81,7 @@ function M.check(t, schema, where, level)
   end
   for key, expected in pairs(schema) do
     local required = expected:sub(1, 1) == "!"
-    local types = required and expected:sub(2) or expected
+    local types = M.types(expected)
     local value = t[key]
     if value == nil then
       if required then error(("%s: field '%s' is missing"):format(where, key), level) end

@@ -8,7 +8,7 @@ local M = {}
 local function environment(id, extra)
   local env = host.sandbox()
   local frozen = host.freeze(env, "the set of global variables")
-  for name, word in pairs(words) do env[name] = word end
+  for name, word in pairs(words.env) do env[name] = word end
   for name, value in pairs(extra or {}) do env[name] = value end
   local loaded, loading = {}, {}
   function env.require(name)

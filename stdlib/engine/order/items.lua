@@ -2,20 +2,15 @@
 --
 -- A node is {id, kind, lane, item, uses = {{playbook, item}}, shared}. Its item is that of its first user.
 
+local words = require "engine.declare.words"
+
 local M = {}
 
----In the order in which they come: by hand before the apply, the steps, the first start, by hand after the apply.
-M.lanes = { "before", "steps", "deferred", "after" }
+M.lanes = words.lanes
 M.lane_titles = {
   before = "By hand before the apply", steps = "Steps", deferred = "At the first start",
   after = "By hand after the apply",
 }
-
-local function lane_of(item)
-  if item.kind == "manual" then return item.phase end
-  if item.kind == "deferred" then return "deferred" end
-  if item.kind == "step" or item.kind == "settings" then return "steps" end
-end
 
 -- What each user of a shared item says for itself; all else is the item's own and has to be the same.
 local own = {
@@ -55,8 +50,8 @@ function M.collect(playbooks)
   local nodes, by_name, by_id = {}, {}, {}
   for _, playbook in ipairs(playbooks) do
     for _, item in ipairs(playbook.steps) do
-      local lane = lane_of(item)
-      if lane then
+      local lane = words.lane_of(item)
+      if M.lane_titles[lane] then
         local name = playbook.id .. "/" .. item.id
         local id = item.shared and "shared/" .. item.shared or name
         local node = by_id[id]

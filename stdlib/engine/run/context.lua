@@ -1,5 +1,7 @@
 -- What a step sees: its machines within the playbook's scopes, facts, and where to record.
 
+local ledger = require "engine.run.ledger"
+local loader = require "engine.declare.loader"
 local windows = require "windows"
 
 local M = {}
@@ -22,6 +24,16 @@ function M.scopes_of(playbook)
   }
 end
 
+-- The services that a plan for another destination moves: what its playbooks say.
+local function services_elsewhere(result)
+  local services = {}
+  for id in pairs(result.beside.elsewhere) do
+    local known, playbook = pcall(loader.load, id)
+    for _, service in ipairs(known and playbook.services or {}) do services[service:lower()] = id end
+  end
+  return services
+end
+
 ---@param playbook table
 ---@param session table
 ---@param values table the playbook's parameters
@@ -29,10 +41,13 @@ end
 ---@return table ctx
 function M.new(playbook, session, values, result)
   local scopes = M.scopes_of(playbook)
+  result.services = result.services or services_elsewhere(result)
+  for _, service in ipairs(playbook.services or {}) do result.services[service:lower()] = playbook.id end
   local stores = { registry = { [[HKLM\SOFTWARE\Microsoft\SystemCertificates]] }, certificates = { "MY", "CA" } }
   local source_release = windows.release(session.source:identity())
   local destination_release = windows.release(session.destination:identity())
   local ctx = {
+    playbook = playbook.id,
     source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
     destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
     params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
@@ -55,6 +70,11 @@ function M.new(playbook, session, values, result)
     return result.taking_part[id] or false
   end
 
+  ---The playbook that moves a service and takes part, in this plan or in one for another destination; or nil.
+  function ctx.moves_service(_, service)
+    return result.services[service:lower()]
+  end
+
   function ctx:verdict(entry)
     local current = assert(self.current, "verdict: only inside a step")
     result.ledger:add {
@@ -64,6 +84,29 @@ function M.new(playbook, session, values, result)
       secret = entry.secret, by_shape = entry.by_shape,
     }
     current.verdicts = (current.verdicts or 0) + 1
+  end
+
+  ---Accounts for a value of the source: what was left there is told by type and size alone.
+  ---@param path string its key
+  ---@param value table as machine:get gives it
+  ---@param verdict string
+  ---@param why string|nil
+  ---@param to string|nil the key that it is written to
+  ---@param secret boolean|nil
+  function ctx:account(path, value, verdict, why, to, secret)
+    self:verdict {
+      path = path, name = value.name, verdict = verdict, why = why, before = value, to = to, secret = secret,
+      after = to and self.destination:get(to, value.name),
+      by_shape = verdict == "kept" or verdict == "dropped" or verdict == "manual",
+    }
+  end
+
+  ---Gives every value at and below a key of the source the same verdict.
+  ---@param path string
+  ---@param verdict string
+  ---@param why string|nil
+  function ctx:account_all(path, verdict, why)
+    ledger.each_value(self.source, path, function(at, _, value) self:account(at, value, verdict, why) end)
   end
 
   ---A line for the report: something that an admin should know and need not do.

@@ -21,13 +21,14 @@ local function presence(playbook, machine)
 end
 
 -- A step's context that knows the source alone, and every parameter as nobody has answered it.
-local function half_context(playbook, machine, taking_part, time)
+local function half_context(playbook, machine, fitting, time)
   local release, values = windows.release(machine:identity()), {}
   for name, parameter in pairs(playbook.params) do values[name] = parameter.default end
   local known = {
     source = host.scoped(machine, { reads = context.scopes_of(playbook), writes = {} }, playbook.id),
     params = values, state = {}, source_os = release and release.key, time = time,
-    takes_part = function(_, id) return taking_part[id] or false end,
+    takes_part = function(_, id) return fitting.ids[id] or false end,
+    moves_service = function(_, service) return fitting.services[service:lower()] end, playbook = playbook.id,
   }
   return setmetatable({}, {
     __index = function(_, name)
@@ -54,8 +55,8 @@ local function ask(playbook, item, ctx)
   return "failed", message, hint
 end
 
-local function run_checks(playbook, machine, taking_part, time)
-  local ctx, checks = half_context(playbook, machine, taking_part, time), {}
+local function run_checks(playbook, machine, fitting, time)
+  local ctx, checks = half_context(playbook, machine, fitting, time), {}
   for _, item in ipairs(playbook.steps) do
     if item.kind == "check" then
       local state, message, hint = ask(playbook, item, ctx)
@@ -123,22 +124,24 @@ function M.run(machine, time)
   local result = {
     release = release and release.key, system = windows.describe(identity), roles = roles.find(machine), playbooks = {},
   }
-  local fitting, items, taking_part, moved = {}, {}, {}, {}
+  local fitting, items, moved = { ids = {}, services = {} }, {}, {}
   for index, id in ipairs(host.playbooks()) do
     local item, playbook = describe(id, machine)
     result.playbooks[index] = item
-    for _, service in ipairs(playbook and playbook.services or {}) do moved[service:lower()] = true end
-    if playbook and item.present then
-      fitting[#fitting + 1], items[playbook.id], taking_part[playbook.id] = playbook, item, true
+    local fits = playbook and item.present
+    for _, service in ipairs(playbook and playbook.services or {}) do
+      moved[service:lower()], fitting.services[service:lower()] = id, fits and id or fitting.services[service:lower()]
     end
+    if fits then fitting[#fitting + 1], items[playbook.id], fitting.ids[playbook.id] = playbook, item, true end
   end
   for _, playbook in ipairs(fitting) do
-    items[playbook.id].checks = run_checks(playbook, machine, taking_part, time)
+    items[playbook.id].checks = run_checks(playbook, machine, fitting, time)
   end
   for _, check in ipairs(run_partners(fitting, machine)) do
     check.state, check.ok, check.waived = "failed", nil, nil
     table.insert(items[check.playbook].checks, 1, check)
   end
+  for _, role in ipairs(result.roles) do role.playbook = moved[role.service:lower()] end
   result.unknown = unknown(machine, result.roles, moved)
   return result
 end

@@ -13,8 +13,8 @@ local graphs = require "engine.order.graph"
 local ledger = require "engine.run.ledger"
 local params = require "engine.declare.params"
 local partners = require "engine.order.partners"
-local settings = require "engine.run.settings"
 local waivers = require "engine.order.waivers"
+local words = require "engine.declare.words"
 
 local M = {}
 
@@ -60,11 +60,6 @@ local function run_checks(playbooks, contexts, result)
   end
 end
 
-local runners = {
-  settings = settings.run,
-  step = function(ctx, item) return item.run(ctx) end,
-}
-
 local function run_step(entry, contexts, session, result)
   local node = entry.node
   local users = by_hand.needed_by(node, contexts, result)
@@ -79,7 +74,7 @@ local function run_step(entry, contexts, session, result)
   if #users == 0 then return end
   local ctx = first.ctx
   ctx.current = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
-  local said = runners[node.kind](ctx, first.item)
+  local said = words.items[node.kind].run(ctx, first.item)
   record.state = "planned"
   record.summary = type(said) == "string" and said or nil
   record.verdicts = ctx.current.verdicts or 0

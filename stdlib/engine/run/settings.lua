@@ -1,18 +1,12 @@
--- Runs a settings table: for every source value the first rule that names it decides.
-
-local M = {}
+-- Runs a settings table: for every value of the source's key, or of the key of each thing that it stands for, the first
+-- rule that holds decides.
 
 local each_value = require("engine.run.ledger").each_value
 local patterns = require "engine.declare.patterns"
+local rule_words = require "engine.declare.rule_words"
+local rules = require "engine.run.rules"
 
--- The rule that decides over a value, and by which of its names. relative: "" for the key itself, "Sub\" below it.
-local function find_rule(rules, relative, name)
-  local text = patterns.text(relative, name)
-  for _, rule in ipairs(rules) do
-    local pattern = patterns.find(rule, text)
-    if pattern then return rule, pattern end
-  end
-end
+local M = {}
 
 local function same(a, b)
   return a ~= nil and b ~= nil and a.type == b.type and a.raw == b.raw
@@ -26,8 +20,8 @@ function act.migrate(s)
     s.destination:set(s.to, s.name, value)
     return "migrated"
   end
-  local result, why = options.through(value.value, s.ctx, value)
-  if result == nil then return "dropped", why or options.why or "not applicable on the destination" end
+  local result, why = options.through(value.value, s.ctx, s.about)
+  if result == nil then return "dropped", why end
   if type(result) == "table" and result.type then
     s.destination:set(s.to, s.name, result.type, result.value)
   else
@@ -38,34 +32,21 @@ function act.migrate(s)
 end
 
 function act.default(s)
-  if s.options.absent then
-    s.destination:delete_value(s.to, s.name)
-  elseif s.options.value then
-    s.destination:set(s.to, s.name, s.options.value.type, s.options.value.value)
-  end
+  s.destination:set(s.to, s.name, s.options.value.type, s.options.value.value)
   return "defaulted"
 end
 
-function act.keep()
-  return "kept"
+function act.remove(s)
+  s.destination:delete_value(s.to, s.name)
+  return "defaulted"
 end
 
-function act.drop()
-  return "dropped"
-end
-
-function act.by_hand(s)
-  s.ctx:call_for(s.options.step)
-  return "manual"
-end
+function act.keep() return "kept" end
+function act.drop() return "dropped" end
+function act.by_hand() return "manual" end
 
 function act.set(s)
   return s.is_set and "transformed" or "kept" -- write_set_values wrote it, present on the source or not
-end
-
-local function column(rule, source_os)
-  if rule.action ~= "by_source_os" then return rule end
-  return rule.columns[source_os] or rule.columns.otherwise
 end
 
 local function below(key, relative)
@@ -76,50 +57,61 @@ local function mark_secret(ctx, to, name)
   if ctx.destination:get(to, name) then ctx.destination:mark_secret(to, name) end
 end
 
--- "settings address-assignment: migrate NetworkAdapterGUID (source 2008)"
-local function name_of(ctx, item, rule, action, pattern)
-  return ("settings %s: %s %s%s"):format(item.id, action.action, pattern,
-    action ~= rule and (" (source %s)"):format(ctx.source_os or "unknown") or "")
+-- One key of the source, the destination's key for it, and what it is about.
+---@class SettingsRun
+---@field ctx table
+---@field item table the declaration
+---@field key string
+---@field to string
+---@field thing any
+
+local function about(run, relative, name, value)
+  return {
+    path = below(run.key, relative), to = below(run.to, relative), name = name, item = run.thing,
+    type = value and value.type, value = value and value.value, raw = value and value.raw,
+  }
 end
 
--- Texts that a wildcard leaves behind may be anything: nobody has looked at them.
-local function is_unknown(action, pattern)
-  local left = action.action == "keep" or action.action == "drop" or action.action == "by_hand"
-  return left and pattern:find("*", 1, true) ~= nil
+-- Whether a rule decides over what the destination has, or is to have, at a place.
+local function is_of(run, made, relative, name)
+  local of = about(run, relative, name, run.ctx.source:get(below(run.key, relative), name))
+  return rules.find(run.item, run.ctx, of, patterns.text(relative, name)) == made
 end
 
-local function apply(ctx, item, rule, pattern, relative, value, set)
-  local action = column(rule, ctx.source_os)
-  local path, to = below(item.key, relative), below(item.to or item.key, relative)
-  if action.options.secret then mark_secret(ctx, to, value.name) end -- before: it may be deleted
+local function apply(run, relative, value)
+  local ctx, of = run.ctx, about(run, relative, value.name, value)
+  local made, action, pattern, side = rules.find(run.item, ctx, of, patterns.text(relative, value.name))
+  if not made then return end
+  if action.options.secret then mark_secret(ctx, of.to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
-    ctx = ctx, destination = ctx.destination, options = action.options, value = value,
-    name = value.name, to = to, is_set = set[rule],
+    ctx = ctx, destination = ctx.destination, options = action.options, value = value, name = value.name, to = of.to,
+    about = of, is_set = run.set[made],
   }
-  if action.options.secret then mark_secret(ctx, to, value.name) end
+  if action.options.secret then mark_secret(ctx, of.to, value.name) end
+  rules.tell(action, ctx, of, run.said)
   ctx:verdict {
-    path = path, name = value.name, verdict = verdict, why = why or action.options.why,
-    rule = name_of(ctx, item, rule, action, pattern), to = to,
-    before = value, after = ctx.destination:get(to, value.name), secret = action.options.secret,
-    by_shape = is_unknown(action, pattern),
+    path = of.path, name = value.name, verdict = verdict, why = rules.why(action, ctx, of, verdict, why),
+    rule = rules.name(run.item, action, pattern, side, ctx, rules.called(run.thing)), to = of.to, before = value,
+    after = ctx.destination:get(of.to, value.name), secret = action.options.secret,
+    by_shape = rules.is_unknown(action, pattern),
   }
+  run.count = run.count + 1
 end
 
 -- `set` writes whether the source has the value or not, where no rule before it decides. Which rules have written.
-local function write_set_values(ctx, item)
-  local set = {}
-  for _, made in ipairs(item.rules) do
-    local action = column(made, ctx.source_os)
-    local value = action.action == "set" and (action.options.value or action.options.compute(ctx))
+local function write_set_values(run)
+  run.set = {}
+  for _, made in ipairs(run.item.rules) do
+    local action = rule_words.column(made, run.ctx)
+    local value = action.action == "set" and (action.options.value or action.options.compute(run.ctx))
     for _, pattern in ipairs(value and made.names or {}) do
       local relative, name = patterns.exact(pattern)
-      if find_rule(item.rules, relative, name) == made then
-        ctx.destination:set(below(item.to or item.key, relative), name, value.type, value.value)
-        set[made] = true
+      if is_of(run, made, relative, name) then
+        run.ctx.destination:set(below(run.to, relative), name, value.type, value.value)
+        run.set[made] = true
       end
     end
   end
-  return set
 end
 
 -- Adds to `found` what a rule decides over at and below a key of the destination: {path}, a key of which all is its,
@@ -140,14 +132,15 @@ end
 
 -- `migrate [[Sub\**]] { replace = true }`: what this rule would decide over of what the destination has below Sub goes
 -- first. What a rule before it decides over stays, as the verdict says.
-local function clear_replaced(ctx, item)
-  for _, made in ipairs(item.rules) do
-    local action = column(made, ctx.source_os)
-    local function is_its(relative, name) return find_rule(item.rules, relative, name) == made end
+local function clear_replaced(run)
+  local ctx = run.ctx
+  for _, made in ipairs(run.item.rules) do
+    local action = rule_words.column(made, ctx)
+    local function is_its(relative, name) return is_of(run, made, relative, name) end
     for _, pattern in ipairs(action.action == "migrate" and action.options.replace and made.names or {}) do
       local sub, found = patterns.subtree(pattern), {}
-      if sub and ctx.source:has_key(item.key .. "\\" .. sub) then
-        find_owned(ctx.destination, (item.to or item.key) .. "\\" .. sub, sub .. "\\", is_its, found)
+      if sub and ctx.source:has_key(run.key .. "\\" .. sub) then
+        find_owned(ctx.destination, run.to .. "\\" .. sub, sub .. "\\", is_its, found)
       end
       for _, part in ipairs(found) do
         if part[2] then ctx.destination:delete_value(part[1], part[2]) else ctx.destination:delete_key(part[1]) end
@@ -156,29 +149,88 @@ local function clear_replaced(ctx, item)
   end
 end
 
+local function is_deep(item)
+  for _, rule in ipairs(item.rules) do
+    for _, pattern in ipairs(rule.names) do
+      if patterns.is_deep(pattern) then return true end
+    end
+  end
+  return false
+end
+
+local function run_key(run)
+  local ctx, item = run.ctx, run.item
+  if item.replace then ctx.destination:delete_key(run.to) end
+  clear_replaced(run)
+  write_set_values(run)
+  if is_deep(item) then
+    each_value(ctx.source, run.key, function(_, relative, value) apply(run, relative, value) end)
+  else
+    for _, value in ipairs(ctx.source:values(run.key)) do apply(run, "", value) end
+  end
+end
+
+-- The thing is one value of the key.
+local function run_value(run, name)
+  local value = run.ctx.source:get(run.key, name)
+  if run.item.replace then run.ctx.destination:delete_value(run.to, name) end
+  write_set_values(run)
+  if value then apply(run, "", value) end
+end
+
+local function of_thing(field, thing, ctx)
+  if type(field) == "function" then return field(thing, ctx) end
+  return field
+end
+
+-- A thing that goes nowhere: all that the source has of it gets one verdict.
+local function leave(run, name, why, verdict)
+  local ctx = run.ctx
+  local value = name and ctx.source:get(run.key, name)
+  if value then
+    ctx:account(run.key, value, verdict or "dropped", why)
+  elseif not name then
+    ctx:account_all(run.key, verdict or "dropped", why)
+  end
+end
+
+-- True for a thing that has a place on the destination.
+local function run_thing(run)
+  local ctx, item, thing = run.ctx, run.item, run.thing
+  local name = item.value and item.value(thing, ctx)
+  run.key = of_thing(item.key, thing, ctx) or thing.path
+  local to, why, verdict = run.key, nil, nil
+  if item.to then to, why, verdict = of_thing(item.to, thing, ctx) end
+  run.to = to
+  if not to then
+    leave(run, name, why, verdict)
+  elseif not item.value then
+    run_key(run)
+  elseif name then
+    run_value(run, name)
+  end
+  return to ~= nil
+end
+
 ---@param ctx table
 ---@param item table a settings declaration
 ---@return string outcome what to say of the step
 function M.run(ctx, item)
-  local deep = false
-  for _, rule in ipairs(item.rules) do
-    for _, pattern in ipairs(rule.names) do deep = deep or patterns.is_deep(pattern) end
+  local run = { ctx = ctx, item = item, key = item.key, to = item.to or item.key, said = {}, count = 0 }
+  if not item.each then
+    run_key(run)
+    return ("%d setting%s"):format(run.count, run.count == 1 and "" or "s")
   end
-  clear_replaced(ctx, item)
-  local set, count = write_set_values(ctx, item), 0
-  local function visit(_, relative, value)
-    local rule, pattern = find_rule(item.rules, relative, value.name)
-    if rule then
-      apply(ctx, item, rule, pattern, relative, value, set)
-      count = count + 1
-    end
+  local moved, things = 0, item.each(ctx.source, ctx)
+  local rule = ctx.current.rule
+  for _, thing in ipairs(things) do
+    run.thing = thing
+    local called = rules.called(thing)
+    ctx.current.rule = called and ("%s (%s)"):format(rule, called) or rule
+    if run_thing(run) then moved = moved + 1 end
   end
-  if deep then
-    each_value(ctx.source, item.key, visit)
-  else
-    for _, value in ipairs(ctx.source:values(item.key)) do visit(item.key, "", value) end
-  end
-  return ("%d setting%s"):format(count, count == 1 and "" or "s")
+  ctx.current.rule = rule
+  return ("moved: %d of %d"):format(moved, #things)
 end
 
 return M

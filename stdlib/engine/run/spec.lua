@@ -5,6 +5,7 @@ local graph_view = require "engine.tell.graph_view"
 local inventory = require "engine.run.inventory"
 local loader = require "engine.declare.loader"
 local runner = require "engine.run.runner"
+local words = require "engine.declare.words"
 
 local M = {}
 
@@ -29,6 +30,9 @@ local function extras()
     end,
     ---inventory(machine) -> what `rehome inventory` tells of it.
     inventory = function(source) return inventory.run(source, 1700000000) end,
+    ---language.problem(entry, sort) -> what a word's entry lacks, or nil; language.reference(), language.names(),
+    ---language.editor() -> what docs, the linter and editors have of the words.
+    language = { problem = words.problem },
     ---graph { "id" } -> what `plan --graph` shows: { playbooks, items, text, dot }.
     graph = function(playbooks) return graph_view.show(order(playbooks)) end,
   }

@@ -1,0 +1,230 @@
+-- The words that rules are written in: what becomes of a value, a file, a certificate or an account.
+
+local fields = require "engine.declare.fields"
+local patterns = require "engine.declare.patterns"
+local releases = require "windows.releases"
+
+local M = {}
+
+local WHY = "string|function: the reason, shown in the plan; function(ctx, about)"
+local WHEN = "function: function(ctx, about): whether the rule decides; else the next one that names it does"
+local NOTE = "string|function: a line for the report; function(ctx, about)"
+local SECRET = "boolean: the data are not printed"
+
+---`verdict`: what a setting that the rule decides over is told as.
+M.entries = {
+  {
+    name = "migrate", verdict = "migrated", doc = "as on the source, or as `through` changes it (transformed) or leaves"
+      .. " it out (dropped)",
+    fields = {
+      why = WHY, when = WHEN, note = NOTE, secret = SECRET,
+      through = "function: function(value, ctx, about): the new value and a reason, or nil and a reason",
+      replace = "boolean: of [[Sub\\**]]: what the destination has below Sub goes first",
+    },
+  },
+  {
+    name = "set", verdict = "transformed", doc = "the playbook's own value, whether the source has one or not",
+    fields = {
+      why = WHY, when = WHEN, value = "table: such as dword(1)",
+      compute = "function: function(ctx): the value; nothing: not written (kept)",
+    },
+  },
+  {
+    name = "default", verdict = "defaulted", doc = "the default that the rule gives, where the source has a value",
+    fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET, value = "!table: such as dword(0)" },
+  },
+  {
+    name = "remove", verdict = "defaulted", doc = "the destination's value goes, so that Windows' default holds",
+    fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
+  },
+  {
+    name = "keep", verdict = "kept", doc = "the destination's own stays",
+    fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
+  },
+  {
+    name = "drop", verdict = "dropped", doc = "not carried over",
+    fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
+  },
+  {
+    name = "by_hand", verdict = "manual", doc = "a person does it",
+    fields = {
+      why = WHY, when = WHEN, note = NOTE, secret = SECRET,
+      step = "string: the on-demand manual step that is asked for",
+      detail = "string|function: what its text is told; function(ctx, about)",
+    },
+  },
+}
+
+local by_name = {}
+for _, entry in ipairs(M.entries) do by_name[entry.name] = entry end
+
+local rule = {}
+rule.__name = "rule"
+rule.__call = function(self, given)
+  local entry = by_name[self.action]
+  local where = self.action .. (self.names[1] and (' "' .. self.names[1] .. '"') or "")
+  if not entry or type(given) ~= "table" then error(where .. ": it has its options already", 2) end
+  fields.check(given, entry.fields, where, 2)
+  for key, value in pairs(given) do self.options[key] = value end
+  return self
+end
+
+local constructors = {}
+
+local function is_rule(value)
+  return getmetatable(value) == rule
+end
+
+-- The names of values that a word is given, or nil when it is given options.
+local function names_of(given, word)
+  if type(given) == "string" then return { given } end
+  if type(given) ~= "table" then error(word .. ": a name, a list of names or a table of options must follow", 3) end
+  if given[1] == nil then return nil end
+  for _, name in ipairs(given) do
+    if type(name) ~= "string" then error(word .. ": names are texts", 3) end
+  end
+  return table.move(given, 1, #given, 1, {})
+end
+
+-- `migrate "A"`, `migrate { "A", "B" }`, either followed by `{ options }`; `migrate { options }` alone, and the word
+-- alone, is for a column.
+for _, entry in ipairs(M.entries) do
+  function entry.word(given)
+    local names = names_of(given, entry.name)
+    local made = setmetatable({ action = entry.name, names = names or {}, options = {} }, rule)
+    if names then return made end
+    fields.check(given, entry.fields, entry.name, 2)
+    for key, value in pairs(given) do made.options[key] = value end
+    return made
+  end
+  constructors[entry.word] = true
+end
+
+-- The rules of one side by release: headings are releases, "2003,2008", or "otherwise".
+local function read_columns(given, where)
+  local columns = {}
+  for heading, action in pairs(given) do
+    if constructors[action] then action = action {} end
+    if not is_rule(action) then
+      error(("%s: column '%s' is no rule such as migrate or keep"):format(where, tostring(heading)), 3)
+    end
+    for key in tostring(heading):gmatch("[^,%s]+") do
+      if key ~= "otherwise" and not releases.by_key[key] then
+        error(("%s: '%s' is no Windows release; they are written %s"):format(where, key,
+          table.concat(fields.sorted_keys(releases.by_key), ", ")), 3)
+      end
+      columns[key] = action
+    end
+  end
+  return columns
+end
+
+local by_release = {
+  name = "by_release", verdict = "that of the column", doc = "a rule for each release of a side: the column of the"
+    .. " destination's release, where there is one, else that of the source's; the side that is asked last has a column"
+    .. " `otherwise`",
+  fields = {
+    source = "table: rules by release: [\"2003\"] = ..., [\"2008,2008r2\"] = ..., otherwise = ...",
+    destination = "table: the same",
+  },
+}
+M.entries[#M.entries + 1] = by_release
+
+function by_release.word(given)
+  local names = names_of(given, "by_release") or error("by_release: a name or a list of names must follow", 2)
+  return function(sides)
+    local where = ("by_release '%s'"):format(names[1])
+    if type(sides) ~= "table" then error(where .. ": a table must follow", 2) end
+    fields.check(sides, by_release.fields, where, 2)
+    local made = setmetatable({ action = "by_release", names = names, options = {}, columns = {} }, rule)
+    for side, given_columns in pairs(sides) do
+      made.columns[side] = read_columns(given_columns, where .. ", " .. side)
+    end
+    local last = made.columns.source and "source" or "destination"
+    if not made.columns[last] or not made.columns[last].otherwise then
+      error(("%s, %s: the column 'otherwise' is missing"):format(where, last), 2)
+    end
+    if last == "source" and made.columns.destination and made.columns.destination.otherwise then
+      error(where .. ", destination: a column 'otherwise' would leave the source's no say", 2)
+    end
+    return made
+  end
+end
+
+-- All that a rule may be, in one release or another.
+local function actions_of(made)
+  if made.action ~= "by_release" then return { made } end
+  local list = {}
+  for _, columns in pairs(made.columns) do
+    for _, action in pairs(columns) do list[#list + 1] = action end
+  end
+  return list
+end
+
+---Whether a rule is of this word, for some release.
+---@param made table
+---@param word string
+---@return boolean
+function M.may_be(made, word)
+  for _, action in ipairs(actions_of(made)) do
+    if action.action == word then return true end
+  end
+  return false
+end
+
+---A word that a rule may be and that is not among these; nil when there is none.
+---@param made table
+---@param words table<string, boolean>
+---@return string|nil
+function M.beside(made, words)
+  for _, action in ipairs(actions_of(made)) do
+    if not words[action.action] then return action.action end
+  end
+end
+
+-- What a rule cannot do with the names that it has: `replace` empties a subtree, `set` writes one value a name.
+local function problem_of(made)
+  local replaces, subtree, wildcard
+  for _, action in ipairs(actions_of(made)) do replaces = replaces or action.options.replace end
+  for _, name in ipairs(made.names) do
+    local problem = patterns.problem(name)
+    if problem then return problem end
+    subtree, wildcard = subtree or patterns.subtree(name), wildcard or not patterns.exact(name)
+  end
+  if replaces and not subtree then return "'replace' is for a rule that names a subtree, such as [[Sub\\**]]" end
+  if wildcard and M.may_be(made, "set") then return "'set' writes values: it names them, without wildcards" end
+end
+
+---Gives a declaration its `rules`, from the list in it; raises for what is none.
+---@param item table
+---@param where string
+function M.take(item, where)
+  item.rules = {}
+  for index, made in ipairs(item) do
+    if not is_rule(made) then
+      error(("%s: entry %d is no rule such as migrate \"Name\""):format(where, index), 4)
+    end
+    if #made.names == 0 then
+      error(("%s: entry %d (%s) names no value"):format(where, index, made.action), 4)
+    end
+    local problem = problem_of(made)
+    if problem then error(("%s: entry %d (%s): %s"):format(where, index, made.action, problem), 4) end
+    item.rules[index], item[index] = made, nil
+  end
+  if #item.rules == 0 then error(where .. ": it has no rules", 4) end
+end
+
+---The rule of a release: that of the destination's column, else that of the source's.
+---@param made table
+---@param ctx table
+---@return table rule
+---@return string|nil side
+function M.column(made, ctx)
+  if made.action ~= "by_release" then return made end
+  local there, here = made.columns.destination, made.columns.source
+  local found = there and (there[ctx.destination_os] or there.otherwise)
+  if found then return found, "destination" end
+  return here[ctx.source_os] or here.otherwise, "source"
+end
+
+return M

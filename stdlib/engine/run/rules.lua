@@ -1,0 +1,82 @@
+-- Which rule decides over a setting, and what the plan is told of it.
+
+local patterns = require "engine.declare.patterns"
+local rule_words = require "engine.declare.rule_words"
+
+local M = {}
+
+---@class About what a rule's functions are told of the setting that they decide over
+---@field path string the source's key; "file:PATH", "certificate:STORE" or "account:KIND"
+---@field to string|nil the destination's key
+---@field name string
+---@field type string|nil of a value of the registry, with `value` and `raw`; absent where the source has none
+---@field item any what the table stands for: an element of `each`, a certificate, a user
+
+---The rule that decides: the first that names the setting and whose `when` holds.
+---@param item table with `rules`
+---@param ctx table
+---@param about About
+---@param text string what patterns.text gives
+---@return table|nil rule
+---@return table|nil action the rule itself, or its column
+---@return string|nil pattern by which of its names
+---@return string|nil side whose column
+function M.find(item, ctx, about, text)
+  for _, made in ipairs(item.rules) do
+    local pattern = patterns.find(made, text)
+    local action, side = made, nil
+    if pattern then action, side = rule_words.column(made, ctx) end
+    if pattern and (not action.options.when or action.options.when(ctx, about)) then
+      return made, action, pattern, side
+    end
+  end
+end
+
+-- Texts that a wildcard leaves behind may be anything: nobody has looked at them.
+local left = { keep = true, drop = true, by_hand = true }
+function M.is_unknown(action, pattern)
+  return left[action.action] and pattern:find("*", 1, true) ~= nil
+end
+
+local function text_of(given, ctx, about)
+  if type(given) == "function" then return given(ctx, about) end
+  return given
+end
+
+---The reason: what happened to the setting, else what the rule says.
+function M.why(action, ctx, about, verdict, happened)
+  return happened or text_of(action.options.why, ctx, about)
+    or action.action == "migrate" and verdict == "dropped" and "not applicable on the destination" or nil
+end
+
+---"settings zones (example.com): migrate Type (source 2008)"
+function M.name(item, action, pattern, side, ctx, thing)
+  local release = side and ctx[side .. "_os"] or "unknown"
+  return ("%s %s%s: %s %s%s"):format(item.kind, item.id, thing and (" (%s)"):format(thing) or "", action.action,
+    pattern, side and (" (%s %s)"):format(side, release) or "")
+end
+
+---What a thing of `each` is called in the plan.
+function M.called(thing)
+  local name = type(thing) == "table" and thing.name or thing
+  return (type(name) == "string" or math.type(name) == "integer") and tostring(name) or nil
+end
+
+---Tells what the rule says beside its verdict, once a table: a note, a manual step that it asks for.
+---@param said table<string, boolean> what was told
+function M.tell(action, ctx, about, said)
+  local options = action.options
+  local function once(kind, text, tell)
+    local mark = kind .. "\0" .. (text or "")
+    if not said[mark] then tell(text) end
+    said[mark] = true
+  end
+  local note = text_of(options.note, ctx, about)
+  if note then once("note", note, function(text) ctx:note(text) end) end
+  if action.action == "by_hand" and options.step then
+    local detail = text_of(options.detail, ctx, about)
+    once(options.step, detail, function(text) ctx:call_for(options.step, text) end)
+  end
+end
+
+return M

@@ -1,0 +1,200 @@
+-- Checks that several playbooks have: each gives a declaration for `check`, to which a playbook adds what is its own.
+--
+--     check "language" (checks.same_language { guide = "XX-CHK-05" })
+
+local shared = require "shared"
+local releases = require "windows.releases"
+local roles = require "windows.roles"
+local windows = require "windows"
+
+local M = {}
+
+local with = shared.with
+local sides = { "source", "destination" }
+
+-- "Windows Server 2003 to 2012 R2", "Windows Server 2012 and newer".
+local function span(list)
+  local first, last = list[1], list[#list]
+  if last == releases.list[#releases.list] then return first.name .. " and newer" end
+  return first == last and first.name or first.name .. " to " .. last.name:gsub("^Windows Server ", "")
+end
+
+---The pair of releases, by the table of releases.
+---@param playbook string its id
+---@param role string what it is called in the text
+---@param own table guide, and what is the playbook's own
+---@param strictly boolean? also the processors of both
+---@return table declaration
+function M.supported_pair(playbook, role, own, strictly)
+  return with(own, {
+    severity = "block", title = "Supported pair of systems",
+    problem = function(ctx)
+      local source, destination = ctx.source:identity(), ctx.destination:identity()
+      local from, to = ctx.source_os, ctx.destination_os
+      if not releases.takes("source", playbook, from, strictly and source.architecture or nil)
+        or not releases.takes("destination", playbook, to, strictly and destination.architecture or nil)
+        or not releases.at_most(from, to) then
+        return ("Unsupported source and destination pair for %s: %s to %s."):format(role, windows.describe(source),
+          windows.describe(destination)),
+          ("Sources are %s; the destination is %s, and not older than the source."):format(
+            span(releases.of("source", playbook)), span(releases.of("destination", playbook)))
+      end
+    end,
+  })
+end
+
+---The role's service is on the destination, and not disabled.
+---@param service string
+---@param feature string what Install-WindowsFeature calls it
+---@param own table guide
+function M.role_installed(service, feature, own)
+  return with(own, {
+    severity = "block", title = "The role is installed on the destination",
+    problem = function(ctx)
+      local start = roles.start_of(ctx.destination, service)
+      if not start or start == roles.DISABLED then
+        return start and ("The service %s of the destination is disabled."):format(service)
+          or "The destination does not have the role.",
+          ("Run on the destination: Install-WindowsFeature -Name %s -IncludeManagementTools"):format(feature)
+      end
+    end,
+  })
+end
+
+---No Server Core.
+---@param own table guide
+function M.full_installation(own)
+  return with(own, {
+    severity = "block", title = "No Server Core",
+    problem = function(ctx)
+      for _, side in ipairs(sides) do
+        if windows.is_core(ctx[side]:identity()) then
+          return ("The %s is a Server Core; the role needs the full installation."):format(side),
+            "Install the server with its desktop."
+        end
+      end
+    end,
+  })
+end
+
+---A source of these releases is no Server Core; any other may be one.
+---@param keys string[] releases
+---@param own table guide
+function M.full_source(keys, own)
+  local asked = {}
+  for _, key in ipairs(keys) do asked[key] = true end
+  return with(own, {
+    severity = "block", title = "No Server Core as a source",
+    when = function(ctx) return asked[ctx.source_os] or false end,
+    problem = function(ctx)
+      if windows.is_core(ctx.source:identity()) then
+        return ("The source is a Server Core installation of %s."):format(releases.by_key[ctx.source_os].name),
+          "Of this release only full installations can be a source: set the destination up by hand."
+      end
+    end,
+  })
+end
+
+---@param own table guide
+function M.same_language(own)
+  return with(own, {
+    severity = "block", title = "Same language of installation",
+    problem = function(ctx)
+      local source = ctx.source:identity().install_language
+      local destination = ctx.destination:identity().install_language
+      if not windows.same_name(source, destination) then
+        return ("The source was installed in %s, the destination in %s."):format(windows.language(source),
+          windows.language(destination)), ("Install the destination again, in %s."):format(windows.language(source))
+      end
+    end,
+  })
+end
+
+---Two machines. A card's GUID is made when Windows is installed: two machines never share one.
+---@param own table guide
+function M.second_machine(own)
+  return with(own, {
+    severity = "block", title = "Two machines",
+    problem = function(ctx)
+      local there = {}
+      for _, card in ipairs(ctx.destination:interfaces()) do there[card.guid:upper()] = card.is_card end
+      for _, card in ipairs(ctx.source:interfaces()) do
+        if card.is_card and there[card.guid:upper()] then
+          return ("Source and destination both have the adapter %s: they are the same machine, or one is a clone.")
+            :format(card.guid), "Give a second machine with a clean installation as the destination."
+        end
+      end
+    end,
+  })
+end
+
+---The destination is in the source's domain.
+---@param own table guide, and severity where it does not block
+---@param consequence string? what else happens, as the end of a sentence
+function M.same_domain(own, consequence)
+  return with(own, {
+    severity = "block", title = "Same domain",
+    problem = function(ctx)
+      local source, destination = ctx.source:identity().domain, ctx.destination:identity().domain
+      if source ~= "" and not windows.same_name(source, destination) then
+        return ("The source belongs to the domain %s, the destination to %s%s."):format(source,
+          destination ~= "" and destination or "none", consequence and ": " .. consequence or ""),
+          ("Join the destination to %s, with an account that may do so."):format(source)
+      end
+    end,
+  })
+end
+
+local load_balancing = roles.key [[WLBS\Parameters\Interface]]
+
+---What a playbook with M.no_cluster consults.
+M.cluster_keys = { roles.key "ClusSvc", load_balancing }
+
+---Neither server belongs to a cluster, of either kind.
+---@param own table guide
+function M.no_cluster(own)
+  return with(own, {
+    severity = "block", title = "No cluster",
+    problem = function(ctx)
+      for _, side in ipairs(sides) do
+        if roles.runs(ctx[side], "ClusSvc") then
+          return ("The Cluster service is active on the %s."):format(side),
+            "Clustered servers cannot be migrated: evict the server from its cluster first, or move the role by the"
+              .. " means of the cluster."
+        elseif #ctx[side]:keys(load_balancing) > 0 then
+          return ("Network Load Balancing is set up on the %s."):format(side),
+            "Clustered servers cannot be migrated: take the server out of its cluster first."
+        end
+      end
+    end,
+  })
+end
+
+---Every adapter of the source has one of the destination in its place. A user's map stands for the names, and may
+---leave one out; a proposal of the program has to be confirmed.
+---@param own table guide
+function M.adapters_mapped(own)
+  return with(own, {
+    severity = "block", title = "An adapter of the destination for each of the source",
+    problem = function(ctx)
+      local missing, proposed = {}, {}
+      for _, pair in ipairs(ctx.map) do
+        if pair.reason == "subnet" then
+          proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
+        elseif not pair.destination and pair.reason ~= "given" then
+          missing[#missing + 1] = "'" .. pair.source.name .. "'"
+        end
+      end
+      if #missing > 0 then
+        return ("No adapter of the destination is called %s."):format(table.concat(missing, ", ")),
+          "Rename the adapter with the same purpose, or give a map file with --map, a line each: SOURCE NAME ="
+            .. " DESTINATION NAME. An empty right side leaves one out."
+      elseif #proposed > 0 then
+        return "Adapters have other names on the destination; by their subnets these would be the ones: "
+          .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
+      end
+    end,
+  })
+end
+
+return M

@@ -1,0 +1,249 @@
+-- The language: tables that stand for each of many things, rules by release, files, and what an entry needs.
+local lu = require "luaunit"
+local test_server = require "test_server"
+
+local t = {}
+
+local SERVICES = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
+local KEY = SERVICES .. "Thing"
+local FOLDER = [[%SystemRoot%\System32\thing]]
+
+local function server(options)
+  local text = (options.text or ""):gsub("%[Thing", "[CCS\\Services\\Thing")
+  local files = {}
+  for name, content in pairs(options.files or {}) do files["Windows/System32/thing/" .. name] = content end
+  return machine.from(test_server.text {
+    release = options.release, name = options.name, system = "[CCS\\Services\\Thing]\n" .. text, files = files,
+  })
+end
+
+-- Runs the items on a source and a destination; gives the plan, the destination and the verdicts by "Sub\Name".
+local function moved(source, destination, items)
+  local from = { release = "2008r2", name = "OLD" }
+  local to = { release = "2016", name = "NEW" }
+  if type(source) == "string" then from.text, source = source, {} end
+  if type(destination) == "string" then to.text, destination = destination, {} end
+  for key, value in pairs(source) do from[key] = value end
+  for key, value in pairs(destination) do to[key] = value end
+  local new = server(to)
+  local made = playbook {
+    id = "thing", title = "Thing", version = "1", reads = { registry = { KEY }, files = { FOLDER .. [[\**]] } },
+    writes = { registry = { KEY }, files = { FOLDER .. [[\**]] } }, steps = items,
+  }
+  local plan = run { playbooks = { made }, source = server(from), destination = new }
+  local verdicts = {}
+  for _, item in ipairs(plan.verdicts) do
+    local path = item.path:match "^file:(.*)$" or (item.path .. "\\" .. (item.name or "")):sub(#KEY + 2)
+    verdicts[path] = item.verdict .. (item.why and ": " .. item.why or "")
+  end
+  return plan, new, verdicts
+end
+
+local function on_demand(id)
+  return manual(id) {
+    guide = "XX-POST-01", on = "people", phase = "after", on_demand = true, text = "Do it:",
+  }
+end
+
+local zones = [=[
+[Thing\Zones\a]
+"Type"=dword:00000001
+"Kept"=dword:00000002
+"Odd"=dword:00000003
+[Thing\Zones\a\Policies]
+"P"=dword:00000004
+"Q"=dword:00000005
+[Thing\Zones\b]
+"Type"=dword:00000009
+"Other"=dword:0000000a
+[Thing\Zones\b\Deep]
+"Z"=dword:0000000b
+[Thing\Zones]
+"Count"=dword:00000002
+]=]
+
+local function zone_rules(more)
+  local declaration = {
+    guide = "XX-GAP-01", each = subkeys(KEY .. [[\Zones\*]]),
+    to = function(zone)
+      if zone.name == "a" then return KEY .. [[\Moved\]] .. zone.name end
+      return nil, "it is b", "kept"
+    end,
+    migrate "Type", keep "Kept", drop "*" { why = function(_, about) return "odd in " .. about.item.name end },
+    by_hand [[*\**]] {
+      step = "policies", detail = function(_, about) return about.path:match "[^\\]*$" .. " of " .. about.item.name end,
+    },
+  }
+  for key, value in pairs(more or {}) do declaration[key] = value end
+  return { settings "zones" (declaration), on_demand "policies" }
+end
+
+function t.test_one_table_stands_for_each_key()
+  local plan, new, verdicts = moved(zones, "[Thing\\Moved\\a]\n\"Old\"=dword:00000001\n", zone_rules())
+  lu.assertEquals(verdicts, {
+    [ [[Zones\a\Type]] ] = "migrated", [ [[Zones\a\Kept]] ] = "kept", [ [[Zones\a\Odd]] ] = "dropped: odd in a",
+    [ [[Zones\a\Policies\P]] ] = "manual", [ [[Zones\a\Policies\Q]] ] = "manual",
+    [ [[Zones\b\Type]] ] = "kept: it is b", [ [[Zones\b\Other]] ] = "kept: it is b",
+    [ [[Zones\b\Deep\Z]] ] = "kept: it is b",
+  })
+  lu.assertEquals(new:read(KEY .. [[\Moved\a]], "Type"), 1)
+  lu.assertEquals(new:read(KEY .. [[\Moved\a]], "Old"), 1)
+  lu.assertEquals(new:keys(KEY .. [[\Moved]]), { "a" })
+  lu.assertEquals(plan.steps[1].summary, "moved: 1 of 2")
+  -- A value above the things is nobody's.
+  lu.assertEquals(#plan.unaccounted, 1)
+  lu.assertEquals(plan.unaccounted[1].name, "Count")
+  -- Two values, one key: it is asked for once.
+  lu.assertEquals(plan.manual[1].details, { "Policies of a" })
+  local rules = {}
+  for _, item in ipairs(plan.verdicts) do rules[item.path:sub(#KEY + 2) .. "\\" .. item.name] = item.rule end
+  lu.assertEquals(rules[ [[Zones\a\Type]] ], "settings zones (a): migrate Type")
+  lu.assertEquals(rules[ [[Zones\b\Type]] ], "settings zones (b)")
+end
+
+function t.test_replace_of_a_table_empties_the_place_of_each()
+  lu.assertErrorMsgContains("'keep' would say that it stays", zone_rules, { replace = true })
+  local own = "[Thing\\Zones\\a]\n\"Old\"=dword:00000001\n[Thing\\Zones\\c]\n\"Own\"=dword:00000001\n"
+  local _, new = moved(zones, own, {
+    settings "zones" {
+      guide = "XX-GAP-01", each = subkeys(KEY .. [[\Zones\*]]), replace = true, migrate "Type", drop "**",
+    },
+  })
+  lu.assertEquals(#new:values(KEY .. [[\Zones\a]]), 1)
+  lu.assertEquals(new:read(KEY .. [[\Zones\c]], "Own"), 1)
+end
+
+function t.test_one_value_stands_for_a_thing()
+  local source = "[Thing]\n\"One\"=dword:00000001\n\"Two\"=dword:00000002\n\"Three\"=dword:00000003\n"
+  local _, new, verdicts = moved(source, "[Thing]\n\"Two\"=dword:00000009\n\"Gone\"=dword:00000009\n", {
+    settings "records" {
+      guide = "XX-GAP-01", key = KEY, replace = true,
+      each = function()
+        return { { name = "One", size = 10 }, { name = "Two", size = 0 }, { name = "Gone", size = 1 } }
+      end,
+      value = function(thing) return thing.name end,
+      drop "*" { when = function(_, about) return about.item.size == 0 end, why = "it is empty" },
+      migrate "*" { through = function(value, _, about) return value + about.item.size, "its size is added" end },
+    },
+  })
+  lu.assertEquals(verdicts, { One = "transformed: its size is added", Two = "dropped: it is empty" })
+  lu.assertEquals(new:read(KEY, "One"), 11)
+  lu.assertNil(new:read(KEY, "Two"))
+  lu.assertNil(new:read(KEY, "Gone"))
+end
+
+function t.test_through_is_told_what_it_is_about()
+  local told = {}
+  moved("[Thing\\Sub]\n\"A\"=dword:00000001\n", "", {
+    settings "values" {
+      guide = "XX-GAP-01", key = KEY, to = KEY .. [[\There]],
+      migrate [[Sub\A]] {
+        through = function(value, ctx, about)
+          told = { value, ctx.source_os, about.path, about.to, about.name, about.type, about.raw }
+          return value
+        end,
+      },
+    },
+  })
+  lu.assertEquals(told, { 1, "2008r2", KEY .. [[\Sub]], KEY .. [[\There\Sub]], "A", "dword", "\1\0\0\0" })
+end
+
+-- What a rule by release says for a pair: its verdict, and the rule.
+local function by(source, destination, sides)
+  local plan, new = moved({ release = source, text = "[Thing]\n\"A\"=dword:00000001\n" },
+    { release = destination, text = "[Thing]\n\"A\"=dword:00000002\n" },
+    { settings "values" { guide = "XX-GAP-01", key = KEY, by_release "A" (sides) } })
+  return plan.verdicts[1].verdict, plan.verdicts[1].rule, new:read(KEY, "A")
+end
+
+function t.test_rules_by_the_release_of_either_side()
+  local sides = {
+    source = { ["2003,2008"] = remove, otherwise = migrate }, destination = { ["2025"] = default { value = dword(7) } },
+  }
+  lu.assertEquals({ by("2008", "2012", sides) }, { "defaulted", "settings values: remove A (source 2008)" })
+  lu.assertEquals({ by("2008r2", "2012", sides) }, { "migrated", "settings values: migrate A (source 2008r2)", 1 })
+  lu.assertEquals({ by("2003", "2025", sides) }, { "defaulted", "settings values: default A (destination 2025)", 7 })
+  lu.assertEquals({ by("2003", "2019", { destination = { ["2012"] = migrate, otherwise = keep } }) },
+    { "kept", "settings values: keep A (destination 2019)", 2 })
+end
+
+function t.test_rules_by_release_that_leave_a_gap()
+  local made = by_release "A"
+  lu.assertErrorMsgContains("source: the column 'otherwise' is missing", made, { source = { ["2003"] = keep } })
+  lu.assertErrorMsgContains("would leave the source's no say", made, {
+    source = { otherwise = keep }, destination = { otherwise = keep },
+  })
+  lu.assertErrorMsgContains("'2004' is no Windows release", made, { source = { ["2004"] = keep, otherwise = keep } })
+  lu.assertErrorMsgContains("did you mean 'source'", made, { sources = {} })
+end
+
+function t.test_a_default_says_which()
+  lu.assertErrorMsgContains("field 'value' is missing", default "A", {})
+  lu.assertErrorMsgContains("there is no 'each'", settings "x", {
+    guide = "XX-GAP-01", key = function() end, migrate "A",
+  })
+end
+
+function t.test_files()
+  local plan, new, verdicts = moved(
+    { files = { ["a.dns"] = "A", ["cache.dns"] = "C", ["b.txt"] = "B", ["sub/d.dns"] = "D" } },
+    { files = { ["cache.dns"] = "own" } }, {
+      account "files" {
+        guide = "XX-GAP-01", files = FOLDER,
+        keep "cache.dns" { why = "its own" },
+        migrate { "*.dns", [[sub\*]] } { through = function(text, _, about) return text .. about.name end },
+        drop "**",
+      },
+    })
+  lu.assertEquals(verdicts, {
+    ["Windows/System32/thing/a.dns"] = "transformed", ["Windows/System32/thing/cache.dns"] = "kept: its own",
+    ["Windows/System32/thing/b.txt"] = "dropped", ["Windows/System32/thing/sub/d.dns"] = "transformed",
+  })
+  lu.assertEquals(new:read_file(FOLDER .. [[\a.dns]]), "Aa.dns")
+  lu.assertEquals(new:read_file(FOLDER .. [[\sub\d.dns]]), "Dd.dns")
+  lu.assertEquals(new:read_file(FOLDER .. [[\cache.dns]]), "own")
+  lu.assertFalse(new:has_file(FOLDER .. [[\b.txt]]))
+  lu.assertEquals(plan.accounted.unaccounted, 0)
+end
+
+function t.test_what_an_account_table_cannot_say()
+  local made = account "files"
+  lu.assertErrorMsgContains("'set' is for values of the registry", made, {
+    guide = "XX-GAP-01", files = FOLDER, set "a" { value = dword(1) },
+  })
+  lu.assertErrorMsgContains("it is about 'files'", made, { guide = "XX-GAP-01", keep "*" })
+  lu.assertErrorMsgContains("it is about 'files'", made, {
+    guide = "XX-GAP-01", files = FOLDER, accounts = "users", keep "*",
+  })
+end
+
+function t.test_a_note_is_told_once()
+  local plan = moved("[Thing]\n\"A\"=dword:00000001\n\"B\"=dword:00000001\n", "", {
+    settings "values" {
+      guide = "XX-GAP-01", key = KEY,
+      drop "*" { note = function(_, about) return about.name < "C" and "the first ones stay behind" or nil end },
+    },
+  })
+  lu.assertEquals(#plan.notes, 1)
+  lu.assertEquals(plan.notes[1].text, "the first ones stay behind")
+end
+
+function t.test_an_entry_of_the_language_is_whole()
+  local whole = { name = "word", doc = "x", lane = "steps", run = print, fields = {}, word = print }
+  whole.run, whole.word = function() end, function() end
+  lu.assertNil(language.problem(whole, "item"))
+  for field, problem in pairs {
+    lane = "it has no lane", run = "nothing runs it", doc = "it has no documentation", word = "no function",
+  } do
+    local kept = whole[field]
+    whole[field] = nil
+    lu.assertStrContains(language.problem(whole, "item"), problem)
+    whole[field] = kept
+  end
+  whole.fields = { key = "string" }
+  lu.assertStrContains(language.problem(whole, "item"), "'key' has no documentation")
+  whole.fields, whole.lane = {}, "somewhere"
+  lu.assertStrContains(language.problem(whole, "item"), "it has no lane")
+end
+
+return t
