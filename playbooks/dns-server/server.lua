@@ -102,23 +102,4 @@ return {
       why = registration,
     },
   },
-
-  -- Beside the zones: policies, subnets of clients, scopes of recursion (2016 and newer).
-  step "server-policies" {
-    guide = "DNS-ZONE-07", title = "Policies of the server",
-    run = function(ctx)
-      local function leave(path, called)
-        for _, value in ipairs(ctx.source:values(path)) do
-          if not called then ctx:call_for("policies", path:match "[^\\]*$") end
-          called = true
-          ctx:verdict { path = path, name = value.name, verdict = "manual", before = value, by_shape = true,
-                        why = "policies are made again by their own cmdlets" }
-        end
-        for _, name in ipairs(ctx.source:keys(path)) do
-          if path ~= facts.keys.server or name:lower() ~= "zones" then leave(path .. "\\" .. name, called) end
-        end
-      end
-      leave(facts.keys.server)
-    end,
-  },
 }

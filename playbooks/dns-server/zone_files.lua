@@ -17,7 +17,7 @@ local function has_own_root_hints(read)
 end
 
 -- Why each file moves, by its name in small letters.
-local function needed(ctx)
+local function find_needed(ctx)
   local files = {}
   local function read(name)
     return facts.plain_name(name) and facts.read_zone_file(ctx, name)
@@ -41,27 +41,16 @@ local function needed(ctx)
   return files
 end
 
-local kept = { [ROOT_HINTS] = "the public root servers: the destination's list is newer" }
+local function needed(ctx, about)
+  ctx.state.needed_files = ctx.state.needed_files or find_needed(ctx)
+  return ctx.state.needed_files[about.name:lower()]
+end
 
 return {
-  step "zone-files" {
-    guide = { "DNS-ZONE-02", "DNS-HINT-01" }, title = "Zone files",
-    run = function(ctx)
-      local files, count = needed(ctx), 0
-      for _, path in ipairs(ctx.source:files(facts.folder)) do
-        local name = path:match "[^/]*$"
-        local why = files[name:lower()]
-        if why then
-          ctx.destination:write_file(facts.folder .. "\\" .. name, ctx.source:read_file(path))
-          ctx:verdict { path = "file:" .. path, verdict = "migrated", why = why }
-          count = count + 1
-        elseif kept[name:lower()] then
-          ctx:verdict { path = "file:" .. path, verdict = "kept", why = kept[name:lower()] }
-        else
-          ctx:verdict { path = "file:" .. path, verdict = "dropped", why = "no zone that moves uses it" }
-        end
-      end
-      return ("moved: %d"):format(count)
-    end,
+  account "zone-files" {
+    guide = { "DNS-ZONE-02", "DNS-HINT-01" }, title = "Zone files", files = facts.folder,
+    migrate "*" { when = needed, why = needed },
+    keep(ROOT_HINTS) { why = "the public root servers: the destination's list is newer" },
+    drop "**" { why = "no zone that moves uses it" },
   },
 }

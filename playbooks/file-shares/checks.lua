@@ -49,8 +49,7 @@ return {
     problem = function(ctx)
       local lines = {}
       for _, share in ipairs(facts.shared_folders(ctx.source)) do
-        local made = permissions.read(ctx.source, share.name)
-        local unknown = made and permissions.translate(ctx, made).unknown or {}
+        local unknown = permissions.of(ctx, share).unknown
         if #unknown > 0 then lines[#lines + 1] = share.name .. " (" .. permissions.describe(unknown) .. ")" end
       end
       if #lines > 0 then

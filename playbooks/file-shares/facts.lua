@@ -28,7 +28,7 @@ M.flags = { branch_cache = 0x2000, continuous = 0x4000 }
 ---@field value table as the registry has it
 ---@field path? string its folder; nil when the value is malformed
 ---@field flags integer
----@field kind "folder"|"administrative"|"printer"|"clustered"|"dfs"|"malformed"
+---@field kind "folder"|"administrative"|"printer"|"clustered"|"dfs"|"malformed"|"none"
 
 -- The number or text behind NAME= in the lines of a share.
 local function field(lines, name)
@@ -73,6 +73,17 @@ function M.shares(machine)
     share.flags = math.tointeger(tonumber(field(lines, "CSCFlags") or "0")) or 0
     share.kind = kind_of(machine, share, math.tointeger(tonumber(field(lines, "Type") or "0")) or 0)
     list[index] = share
+  end
+  return list
+end
+
+---The shares, and after them what has permissions without being a share.
+---@return Share[]
+function M.permissions(machine)
+  local list, known = M.shares(machine), {}
+  for _, share in ipairs(list) do known[share.name:lower()] = true end
+  for _, value in ipairs(machine:values(M.keys.security)) do
+    if not known[value.name:lower()] then list[#list + 1] = { name = value.name, kind = "none" } end
   end
   return list
 end

@@ -80,16 +80,10 @@ end
 -- Once by its service, or asked for by a share.
 M.steps = {}
 for index, other in ipairs(M.services) do
-  M.steps[index] = {
-    step("find-" .. other.id) {
-      guide = other.guide, title = other.title .. " on the source",
-      when = function(ctx) return is_there(ctx, other) end,
-      run = function(ctx) ctx:call_for(other.id) end,
-    },
-    manual(other.id) {
-      guide = other.guide, title = other.title, on = "destination", phase = "after", on_demand = true,
-      text = (other.text:gsub("\n", " ")),
-    },
+  M.steps[index] = manual(other.id) {
+    guide = other.guide, title = other.title, on = "destination", phase = "after",
+    on_demand = function(ctx) return is_there(ctx, other) end,
+    text = (other.text:gsub("\n", " ")),
   }
 end
 

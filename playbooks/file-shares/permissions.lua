@@ -68,6 +68,19 @@ function M.translate(ctx, made)
   return result
 end
 
+---What becomes of the permissions of a share of the source, read once. `err`: they cannot be read; without it and
+---without `made` the share has none of its own.
+---@return SharePermissions|{err: FormatError?, unknown: table}
+function M.of(ctx, share)
+  local known = ctx.state.permissions or {}
+  ctx.state.permissions = known
+  if not known[share.name] then
+    local made, err = M.read(ctx.source, share.name)
+    known[share.name] = made and M.translate(ctx, made) or { err = err, unknown = {} }
+  end
+  return known[share.name]
+end
+
 ---"S-1-5-21-1-2-3-1004: change; denied to S-1-...: full control"
 ---@param unknown table[] as translate gives it
 function M.describe(unknown)

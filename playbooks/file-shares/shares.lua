@@ -6,32 +6,51 @@ local security = require "windows.security"
 
 local keys = facts.keys
 
-local function account(ctx, key, value, verdict, why, after)
-  ctx:verdict {
-    path = key, name = value.name, verdict = verdict, why = why, before = value, after = after, to = key,
-    by_shape = verdict ~= "migrated" and verdict ~= "transformed",
-  }
+local function name_of(share) return share.name end
+
+local function is(kind)
+  return function(_, about) return about.item.kind == kind end
 end
 
--- What becomes of a share that is no folder of its own.
+local function has_unreadable_permissions(ctx, about)
+  return permissions.of(ctx, about.item).err ~= nil
+end
+
+local function is_denied_to_somebody_unknown(ctx, about)
+  return permissions.of(ctx, about.item).denies_unknown
+end
+
+local function called(_, about) return about.item.name end
+
+local function called_with(tell)
+  return function(ctx, about) return ("%s: %s"):format(about.item.name, tell(permissions.of(ctx, about.item))) end
+end
+
+-- What stays behind, with its permissions.
 local left = {
-  administrative = { "dropped", "Windows makes it itself" },
-  printer = { "manual", "printers move with their own tool", "printers" },
-  clustered = { "manual", "it belongs to a cluster", "cluster" },
-  dfs = { "manual", "it is the root of a namespace", "dfs-namespaces" },
-  malformed = { "manual", "it names no folder that can be shared", "shares-by-hand" },
+  drop "*" { when = is "administrative", why = "Windows makes it itself" },
+  by_hand "*" {
+    when = is "printer", step = "printers", why = "printers move with their own tool", detail = called,
+  },
+  by_hand "*" { when = is "clustered", step = "cluster", why = "it belongs to a cluster", detail = called },
+  by_hand "*" { when = is "dfs", step = "dfs-namespaces", why = "it is the root of a namespace", detail = called },
+  by_hand "*" {
+    when = is "malformed", step = "shares-by-hand", why = "it names no folder that can be shared", detail = called,
+  },
+  by_hand "*" {
+    when = has_unreadable_permissions, step = "shares-by-hand", why = "its permissions cannot be read",
+    detail = called_with(function(of) return of.err.message end),
+  },
+  by_hand "*" {
+    when = is_denied_to_somebody_unknown, step = "shares-by-hand",
+    why = "it is denied to an account that is not known on the destination",
+    detail = called_with(function(of) return permissions.describe(of.unknown) end),
+  },
 }
 
-local function leave(ctx, share, verdict, why, step, detail)
-  account(ctx, keys.shares, share.value, verdict, why)
-  local own = ctx.source:get(keys.security, share.name)
-  if own then account(ctx, keys.security, own, verdict, why) end
-  if step then ctx:call_for(step, detail and ("%s: %s"):format(share.name, detail) or share.name) end
-end
-
 -- The lines for the destination, and why they are others than the source's.
-local function lines_for(ctx, share)
-  local changes, why = {}, {}
+local function lines_for(lines, ctx, about)
+  local share, changes, why = about.item, {}, {}
   local path = facts.destination_path(ctx, share.path)
   if path ~= share.path then
     changes[#changes + 1], why[#why + 1] = { "Path", path }, "its folder is elsewhere"
@@ -44,76 +63,49 @@ local function lines_for(ctx, share)
   if ctx.source_os == "2003" then
     changes[#changes + 1], why[#why + 1] = { "ShareName", share.name }, "newer releases repeat the name"
   end
-  return facts.with(share.value.value, changes), #why > 0 and table.concat(why, "; ") or nil
+  return facts.with(lines, changes), #why > 0 and table.concat(why, "; ") or nil
 end
 
-local function write_share(ctx, share)
-  local lines, why = lines_for(ctx, share)
-  ctx.destination:set(keys.shares, share.name, "multi_sz", lines)
-  account(ctx, keys.shares, share.value, why and "transformed" or "migrated", why,
-    ctx.destination:get(keys.shares, share.name))
-end
-
-local function write_permissions(ctx, share, result)
-  local own = ctx.source:get(keys.security, share.name)
-  if not own then
-    ctx.destination:delete_value(keys.security, share.name)
-    ctx:note(("'%s' has no permissions of its own: it gets what Windows gives a new share."):format(share.name))
-    return
-  end
-  if result.is_changed then
-    ctx.destination:set(keys.security, share.name, "binary", security.build(result.made))
-  else
-    ctx.destination:set(keys.security, share.name, own)
-  end
-  account(ctx, keys.security, own, result.is_changed and "transformed" or "migrated",
-    result.is_changed and "accounts of the destination" or nil, ctx.destination:get(keys.security, share.name))
-  if #result.unknown > 0 then
-    ctx:call_for("share-permissions", ("%s: %s"):format(share.name, permissions.describe(result.unknown)))
-  end
-  if result.is_open then
-    ctx:note(("'%s' has no list of permissions: everybody may do everything."):format(share.name))
-  end
-end
-
-local function move(ctx, share)
-  local made, err = permissions.read(ctx.source, share.name)
-  if made == nil then
-    return leave(ctx, share, "manual", "its permissions cannot be read", "shares-by-hand", err.message)
-  end
-  local result = made and permissions.translate(ctx, made)
-  if result and result.denies_unknown then
-    return leave(ctx, share, "manual", "it is denied to an account that is not known on the destination",
-      "shares-by-hand", permissions.describe(result.unknown))
-  end
-  write_share(ctx, share)
-  write_permissions(ctx, share, result)
+local function move(lines, ctx, about)
+  local share = about.item
   if share.flags & facts.flags.branch_cache ~= 0 then ctx:call_for("branch-cache", share.name) end
+  -- The destination's share of this name is replaced, and so are its permissions.
+  if not permissions.of(ctx, share).made then ctx.destination:delete_value(keys.security, share.name) end
   ctx.state.moved = ctx.state.moved or {}
-  table.insert(ctx.state.moved, { name = share.name, from = share.path,
-                                  to = facts.destination_path(ctx, share.path) })
-  return true
+  table.insert(ctx.state.moved, { name = share.name, from = share.path, to = facts.destination_path(ctx, share.path) })
+  return lines_for(lines, ctx, about)
+end
+
+local function note_permissions(ctx, about)
+  local of = permissions.of(ctx, about.item)
+  if not of.made then
+    return ("'%s' has no permissions of its own: it gets what Windows gives a new share."):format(about.item.name)
+  elseif of.is_open then
+    return ("'%s' has no list of permissions: everybody may do everything."):format(about.item.name)
+  end
+end
+
+local function translate(value, ctx, about)
+  local of = permissions.of(ctx, about.item)
+  if #of.unknown > 0 then
+    ctx:call_for("share-permissions", ("%s: %s"):format(about.item.name, permissions.describe(of.unknown)))
+  end
+  if not of.is_changed then return value end
+  return security.build(of.made), "accounts of the destination"
 end
 
 return {
-  step "shares" {
-    guide = { "FILE-SMB-01", "FILE-SMB-02" }, title = "Shares and their permissions",
-    run = function(ctx)
-      local known, moved = {}, 0
-      for _, share in ipairs(facts.shares(ctx.source)) do
-        known[share.name:lower()] = true
-        if share.kind == "folder" then
-          moved = moved + (move(ctx, share) and 1 or 0)
-        else
-          leave(ctx, share, table.unpack(left[share.kind]))
-        end
-      end
-      for _, value in ipairs(ctx.source:values(keys.security)) do
-        if not known[value.name:lower()] then
-          account(ctx, keys.security, value, "dropped", "there is no such share")
-        end
-      end
-      return ("shares: %d of %d"):format(moved, #ctx.source:values(keys.shares))
-    end,
+  settings "shares" {
+    guide = "FILE-SMB-01", title = "Shares", each = facts.shares, key = keys.shares, value = name_of,
+    left,
+    migrate "*" { through = move, note = note_permissions },
+  },
+
+  settings "permissions" {
+    guide = "FILE-SMB-02", title = "Permissions of shares", each = facts.permissions, key = keys.security,
+    value = name_of,
+    drop "*" { when = is "none", why = "there is no such share" },
+    left,
+    migrate "*" { through = translate },
   },
 }

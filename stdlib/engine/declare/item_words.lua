@@ -130,7 +130,7 @@ M.entries = {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
       on = "!string: source, destination, network, domain or people", phase = "!string: before or after the apply",
       text = "!string|function: what to do; function(ctx)",
-      on_demand = "boolean: only when a rule or a step asks for it",
+      on_demand = "boolean|function: only when a rule or a step asks for it; function(ctx): or when that is true",
       secret_needed = "boolean: it needs a secret",
       unattended = "string: of apply --unattended: defer, fail or accept-if-verified",
       verify = "function: function(ctx): whether it is done",

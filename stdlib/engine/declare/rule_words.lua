@@ -195,23 +195,32 @@ local function problem_of(made)
   if wildcard and M.may_be(made, "set") then return "'set' writes values: it names them, without wildcards" end
 end
 
+-- Lists of rules in the list are flattened.
+local function collect(list, out, where)
+  for index, made in ipairs(list) do
+    local place = ("%s: entry %d"):format(where, index)
+    if type(made) == "table" and getmetatable(made) == nil and #made > 0 then
+      collect(made, out, place)
+    elseif not is_rule(made) then
+      error(place .. " is no rule such as migrate \"Name\"", 0)
+    else
+      local problem = #made.names == 0 and "names no value" or problem_of(made)
+      if problem then error(("%s (%s): %s"):format(place, made.action, problem), 0) end
+      out[#out + 1] = made
+    end
+  end
+  return out
+end
+
 ---Gives a declaration its `rules`, from the list in it; raises for what is none.
 ---@param item table
 ---@param where string
 function M.take(item, where)
-  item.rules = {}
-  for index, made in ipairs(item) do
-    if not is_rule(made) then
-      error(("%s: entry %d is no rule such as migrate \"Name\""):format(where, index), 4)
-    end
-    if #made.names == 0 then
-      error(("%s: entry %d (%s) names no value"):format(where, index, made.action), 4)
-    end
-    local problem = problem_of(made)
-    if problem then error(("%s: entry %d (%s): %s"):format(where, index, made.action, problem), 4) end
-    item.rules[index], item[index] = made, nil
-  end
-  if #item.rules == 0 then error(where .. ": it has no rules", 4) end
+  local known, rules = pcall(collect, item, {}, where)
+  if not known then error(rules, 4) end
+  for index = #item, 1, -1 do item[index] = nil end
+  item.rules = rules
+  if #rules == 0 then error(where .. ": it has no rules", 4) end
 end
 
 ---The rule of a release: that of the destination's column, else that of the source's.

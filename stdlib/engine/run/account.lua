@@ -105,7 +105,7 @@ end
 ---@param item table an account declaration
 ---@return string outcome what to say of the step
 function M.run(ctx, item)
-  local moved, said, list = 0, {}, of[item.of](item, ctx)
+  local moved, list = 0, of[item.of](item, ctx)
   for _, thing in ipairs(list) do
     local about = thing.about
     local made, action, pattern, side = rules.find(item, ctx, about, thing.text)
@@ -113,7 +113,7 @@ function M.run(ctx, item)
       local verdict, why = verdicts[action.action], nil
       if not verdict then verdict, why = carry[item.of](ctx, about, action.options) end
       if verdict == "migrated" or verdict == "transformed" then moved = moved + 1 end
-      rules.tell(action, ctx, about, said)
+      rules.tell(action, ctx, about)
       ctx:verdict {
         path = about.path, name = about.file == nil and about.name or nil, verdict = verdict,
         why = told(item, about, rules.why(action, ctx, about, verdict, why)),

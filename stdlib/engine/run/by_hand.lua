@@ -4,12 +4,17 @@ local context = require "engine.run.context"
 
 local M = {}
 
+local function is_asked_for(item, ctx, called)
+  if called or not item.on_demand then return true end
+  return type(item.on_demand) == "function" and item.on_demand(ctx)
+end
+
 -- The users of a node that need it on these servers, with what they called for.
 local function needed_by(node, contexts, result)
   local users, details, seen = {}, {}, {}
   for _, use in ipairs(node.uses) do
     local ctx, called = contexts[use.playbook.id], result.calls[use.playbook.id][use.item.id]
-    if (called or not use.item.on_demand) and context.applies(use.item, ctx) then
+    if is_asked_for(use.item, ctx, called) and context.applies(use.item, ctx) then
       users[#users + 1] = { playbook = use.playbook, item = use.item, ctx = ctx }
       for _, detail in ipairs(called or {}) do
         if not (node.shared and seen[detail]) then details[#details + 1] = detail end

@@ -57,6 +57,8 @@ function M.new(playbook, session, values, result)
     destination_os = destination_release and destination_release.key,
   }
 
+  local noted, called = {}, {}
+
   ---The destination's interface for a source interface's GUID, or nil.
   function ctx:interface(guid)
     for _, pair in ipairs(self.map) do
@@ -109,17 +111,22 @@ function M.new(playbook, session, values, result)
     ledger.each_value(self.source, path, function(at, _, value) self:account(at, value, verdict, why) end)
   end
 
-  ---A line for the report: something that an admin should know and need not do.
+  ---A line for the report: something that an admin should know and need not do. The same is told once a step.
   function ctx:note(text)
     if type(text) ~= "string" then error("note: a text expected, got a " .. type(text), 2) end
+    local mark = self.current.full_id .. "\0" .. text
+    if noted[mark] then return end
+    noted[mark] = true
     result.notes[#result.notes + 1] = { step = self.current.full_id, text = text }
   end
 
-  ---Asks for an on-demand manual step, with a detail for its text (may be nil).
+  ---Asks for an on-demand manual step, with a detail for its text (may be nil), told once.
   function ctx.call_for(_, id, detail)
     local calls = result.calls[playbook.id]
     calls[id] = calls[id] or {}
-    if detail then calls[id][#calls[id] + 1] = detail end
+    local mark = id .. "\0" .. (detail or "")
+    if detail and not called[mark] then calls[id][#calls[id] + 1] = detail end
+    called[mark] = true
   end
 
   return ctx

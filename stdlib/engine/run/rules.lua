@@ -62,20 +62,12 @@ function M.called(thing)
   return (type(name) == "string" or math.type(name) == "integer") and tostring(name) or nil
 end
 
----Tells what the rule says beside its verdict, once a table: a note, a manual step that it asks for.
----@param said table<string, boolean> what was told
-function M.tell(action, ctx, about, said)
-  local options = action.options
-  local function once(kind, text, tell)
-    local mark = kind .. "\0" .. (text or "")
-    if not said[mark] then tell(text) end
-    said[mark] = true
-  end
-  local note = text_of(options.note, ctx, about)
-  if note then once("note", note, function(text) ctx:note(text) end) end
-  if action.action == "by_hand" and options.step then
-    local detail = text_of(options.detail, ctx, about)
-    once(options.step, detail, function(text) ctx:call_for(options.step, text) end)
+---Tells what the rule says beside its verdict: a note, a manual step that it asks for.
+function M.tell(action, ctx, about)
+  local note = text_of(action.options.note, ctx, about)
+  if note then ctx:note(note) end
+  if action.action == "by_hand" and action.options.step then
+    ctx:call_for(action.options.step, text_of(action.options.detail, ctx, about))
   end
 end
 

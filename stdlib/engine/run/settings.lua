@@ -22,7 +22,9 @@ function act.migrate(s)
   end
   local result, why = options.through(value.value, s.ctx, s.about)
   if result == nil then return "dropped", why end
-  if type(result) == "table" and result.type then
+  if result == value.value then -- as it is, byte for byte
+    s.destination:set(s.to, s.name, value)
+  elseif type(result) == "table" and result.type then
     s.destination:set(s.to, s.name, result.type, result.value)
   else
     s.destination:set(s.to, s.name, value.type, result)
@@ -88,7 +90,7 @@ local function apply(run, relative, value)
     about = of, is_set = run.set[made],
   }
   if action.options.secret then mark_secret(ctx, of.to, value.name) end
-  rules.tell(action, ctx, of, run.said)
+  rules.tell(action, ctx, of)
   ctx:verdict {
     path = of.path, name = value.name, verdict = verdict, why = rules.why(action, ctx, of, verdict, why),
     rule = rules.name(run.item, action, pattern, side, ctx, rules.called(run.thing)), to = of.to, before = value,
@@ -216,7 +218,7 @@ end
 ---@param item table a settings declaration
 ---@return string outcome what to say of the step
 function M.run(ctx, item)
-  local run = { ctx = ctx, item = item, key = item.key, to = item.to or item.key, said = {}, count = 0 }
+  local run = { ctx = ctx, item = item, key = item.key, to = item.to or item.key, count = 0 }
   if not item.each then
     run_key(run)
     return ("%d setting%s"):format(run.count, run.count == 1 and "" or "s")
