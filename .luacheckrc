@@ -6,14 +6,13 @@ exclude_files = { "build*" }
 files["stdlib/engine.lua"] = { read_globals = { "host" } }
 files["stdlib/engine/"] = { read_globals = { "host" } }
 
-local words = {
-  "playbook", "check", "settings", "step", "manual", "deferred", "migrate", "default", "keep", "drop", "by_hand",
-  "set", "remove", "by_release", "account", "subkeys", "dword", "qword", "sz", "expand_sz", "multi_sz", "binary",
-}
+local words = {}
+for line in io.lines "docs/words.lua" do words[#words + 1] = line:match "^function ([%w_]+)%(" end
 files["playbooks/"] = { read_globals = words }
 files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory", "language" } }
 for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings", "words" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }
+files["tests/reference.lua"] = { read_globals = { "language" } }
 files["tests/fuzz/"] = { read_globals = { "input" } }

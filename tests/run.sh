@@ -44,7 +44,7 @@ one() {
 lint() {
   # shellcheck disable=SC2046 # file names without spaces
   one "clang-format" clang-format --dry-run -Werror $(find host tests -name '*.[ch]')
-  one "luacheck" luacheck -q --no-color stdlib playbooks tests/spec tests/fuzz
+  one "luacheck" luacheck -q --no-color stdlib playbooks tests/spec tests/fuzz tests/reference.lua
 }
 
 spec() {

@@ -4,6 +4,11 @@
 
 #include <stdio.h>
 
+static void on_print(void *payload, const char *text) {
+  (void)payload;
+  printf("%s\n", text);
+}
+
 static int run_file(const char *path) {
   rh_script *script = NULL;
   rh_buffer text = {0};
@@ -13,7 +18,7 @@ static int run_file(const char *path) {
   int failed = 0;
   rh_status status = rh_file_read(&text, path, 1 << 20, &error);
   if (status == RH_OK)
-    status = rh_script_open(&script, &(rh_script_options){0}, &error);
+    status = rh_script_open(&script, &(rh_script_options){.on_print = on_print}, &error);
   if (status == RH_OK)
     status = rh_script_run_spec(script, rh_platform_base_name(path), rh_buffer_text(&text),
                                 text.len, &results, &error);

@@ -3,7 +3,7 @@
 local bits = require "format.bits"
 local facts = require "facts"
 local phonebook = require "format.phonebook"
-local phonebook_migrate = require "phonebook_migrate"
+local phonebook_rules = require "phonebook_rules"
 
 local keys = facts.keys
 
@@ -23,7 +23,7 @@ local function weak_methods(ctx)
   local book = phonebook.parse(ctx.source:read_file(facts.phonebook) or "")
   for _, entry in ipairs(book and book.entries or {}) do
     local allowed = math.tointeger(tonumber(phonebook.get(entry, "AuthRestrictions") or "0")) or 0
-    local weak = bits.names(allowed & WEAK_IN_PHONEBOOK, phonebook_migrate.authentication_names)
+    local weak = bits.names(allowed & WEAK_IN_PHONEBOOK, phonebook_rules.authentication_names)
     if phonebook.get(entry, "CustomAuthKey") == "4" then weak[#weak + 1] = "EAP-MD5" end
     if #weak > 0 then found[#found + 1] = ("'%s' allows %s"):format(entry.name, table.concat(weak, ", ")) end
   end

@@ -5,7 +5,7 @@ local bits = require "format.bits"
 local bytes = require "format.bytes"
 local facts = require "facts"
 local phonebook = require "format.phonebook"
-local phonebook_migrate = require "phonebook_migrate"
+local phonebook_rules = require "phonebook_rules"
 local sstp_certificate = require "sstp_certificate"
 
 local keys = facts.keys
@@ -156,7 +156,7 @@ local function demand_dial(m, add)
       add("RA-VER-09", place .. "Security tab, Type of VPN", vpn_types[get "VpnStrategy"] or get "VpnStrategy")
     end
     add("RA-VER-09", place .. "Security tab, Data encryption", encryption[get "DataEncryption"] or get "DataEncryption")
-    add("RA-VER-09", place .. "Security tab, Methods", bits.describe(allowed, phonebook_migrate.authentication_names))
+    add("RA-VER-09", place .. "Security tab, Methods", bits.describe(allowed, phonebook_rules.authentication_names))
     local excluded = math.tointeger(tonumber(get "ExcludedProtocols")) or 0
     add("RA-VER-09", place .. "Networking tab, IPv6", on(excluded & 0x8 == 0))
   end

@@ -3,6 +3,7 @@
 local compat = require "compat"
 local facts = require "facts"
 local phonebook = require "format.phonebook"
+local phonebook_rules = require "phonebook_rules"
 local windows = require "windows"
 
 local function read_book(machine)
@@ -87,7 +88,7 @@ local function place(book, entry)
 end
 
 local function move_entry(ctx, book, entry, device)
-  local adapted, report = phonebook.adapt(entry, {
+  local adapted, report = phonebook_rules.adapt(entry, {
     source_os = compat.release(ctx),
     ipv6 = compat.of_source(ctx, "RA-GAP-03a") ~= "disable",
     ipv6_defaults = compat.of_source(ctx, "RA-GAP-05") ~= "as-is",

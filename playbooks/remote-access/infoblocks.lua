@@ -3,7 +3,7 @@
 local compat = require "compat"
 local facts = require "facts"
 local infoblock = require "format.infoblock"
-local infoblock_migrate = require "infoblock_migrate"
+local block_rules = require "block_rules"
 local nat = require "format.nat"
 local routing = require "format.routing"
 
@@ -67,7 +67,7 @@ end
 ---@param scope "global"|"interface"
 ---@return string|nil adapted, string|nil what happened
 function M.adapt(ctx, data, transport, scope)
-  local adapted, report = infoblock_migrate.adapt(data, {
+  local adapted, report = block_rules.adapt(data, {
     transport = transport:lower(), scope = scope, source_os = compat.release(ctx),
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
     drop_ipv6 = compat.of_source(ctx, "RA-GAP-03a") == "disable",

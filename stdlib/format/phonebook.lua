@@ -319,14 +319,4 @@ function phonebook.copy(entry)
   return twin
 end
 
----Makes an entry of the source fit the destination: see phonebook_migrate.
----@param entry PhonebookEntry not changed
----@param opts PhonebookAdaptOptions
----@return PhonebookEntry? adapted nil when the entry is not migrated
----@return PhonebookReportItem[] report
-function phonebook.adapt(entry, opts)
-  -- Loaded here because the rules use this module.
-  return require("phonebook_migrate").adapt(entry, opts)
-end
-
 return phonebook

@@ -15,17 +15,23 @@ local sides = { "source", "destination" }
 -- "Windows Server 2003 to 2012 R2", "Windows Server 2012 and newer".
 local function span(list)
   local first, last = list[1], list[#list]
-  if last == releases.list[#releases.list] then return first.name .. " and newer" end
+  if last.key == releases.list[#releases.list].key then return first.name .. " and newer" end
   return first == last and first.name or first.name .. " to " .. last.name:gsub("^Windows Server ", "")
 end
 
 ---The pair of releases, by the table of releases.
----@param playbook string its id
+---@param playbook string|table its id, or the releases that it takes: { source = { "2012" }, destination = { "2022" } }
 ---@param role string what it is called in the text
 ---@param own table guide, and what is the playbook's own
 ---@param strictly boolean? also the processors of both
 ---@return table declaration
 function M.supported_pair(playbook, role, own, strictly)
+  for _, side in ipairs(sides) do
+    if #releases.of(side, playbook) == 0 then
+      error(("supported_pair: no release is a %s for '%s'; say which: { source = {...}, destination = {...} }"):format(
+        side, tostring(playbook)), 2)
+    end
+  end
   return with(own, {
     severity = "block", title = "Supported pair of systems",
     problem = function(ctx)

@@ -48,14 +48,20 @@ local function has(list, wanted)
   return false
 end
 
+-- A playbook that the list does not know says itself what it takes: { source = { "2012" }, destination = { "2022" } }.
+local function is_for(release, side, playbook)
+  if type(playbook) == "table" then return has(playbook[side], release.key) end
+  return has(release[side], playbook)
+end
+
 ---The releases that a playbook takes as a source, or as a destination, oldest first.
 ---@param side "source"|"destination"
----@param playbook string
+---@param playbook string|table its id, or the releases that it takes, by side
 ---@return table[]
 function M.of(side, playbook)
   local list = {}
   for _, release in ipairs(M.list) do
-    if has(release[side], playbook) then list[#list + 1] = release end
+    if is_for(release, side, playbook) then list[#list + 1] = release end
   end
   return list
 end
@@ -72,13 +78,14 @@ end
 
 ---Whether a playbook takes a machine of a release, with this processor, as a source or as a destination.
 ---@param side "source"|"destination"
----@param playbook string
+---@param playbook string|table
 ---@param key string|nil
 ---@param processor string|nil as machine:identity() gives it; nil: whatever it has
 ---@return boolean
 function M.takes(side, playbook, key, processor)
   local release = M.by_key[key]
-  return release ~= nil and has(release[side], playbook) and (processor == nil or has(release.processors, processor))
+  return release ~= nil and is_for(release, side, playbook)
+    and (processor == nil or has(release.processors, processor))
 end
 
 ---True when release `key` is `other` or older.

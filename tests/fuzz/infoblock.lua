@@ -1,8 +1,8 @@
 -- What must hold of any bytes read as an info block. The first byte of the input says how they are adapted.
 local codecs = require "format.routing"
 local infoblock = require "format.infoblock"
-local migrate = require "infoblock_migrate"
 local nat = require "format.nat"
+local rules = require "block_rules"
 
 local way, data = (input:byte(1) or 0), input:sub(2)
 
@@ -45,10 +45,10 @@ function t.test_adapted_it_is_one_that_needs_nothing_more()
     drop_ipv6 = way & 8 ~= 0, extended_priority = way & 16 ~= 0, preferences = { [10006] = 3 },
     supports = way & 32 ~= 0 and function(id) return id & 1 == 0 end or nil,
   }
-  local adapted, report = migrate.adapt(data, opts)
+  local adapted, report = rules.adapt(data, opts)
   for _, item in ipairs(report) do tell(("%s %s %s"):format(item.action, item.name, item.reason)) end
   if adapted then
-    local again, second = migrate.adapt(adapted, opts)
+    local again, second = rules.adapt(adapted, opts)
     assert(again == adapted, "adapting twice")
     for _, item in ipairs(second) do assert(item.action == "kept", item.name) end
   end

@@ -1,5 +1,6 @@
-/* Fuzz target of the parsers in Lua: runs tests/fuzz/NAME.lua, a spec, in the sandbox with the
- * input as the text `input`. It aborts when a test fails or goes beyond the limits.
+/* Fuzz target of the parsers in Lua: runs tests/fuzz/NAME.lua, a spec that sees the modules of
+ * remote-access, in the sandbox with the input as the text `input`. It aborts when a test fails or
+ * goes beyond the limits.
  *
  * The fuzzer sees no branch of Lua code; what the spec prints tells it that an input is new. */
 #include "base/file.h"
@@ -70,9 +71,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
                   rh_script_open(&script, &options, &error) != RH_OK))
     fail(error.message);
   if (make_chunk(&chunk, &spec, data, len) == RH_OK) {
-    if (rh_script_run_spec(script, "spec", rh_buffer_text(&chunk), chunk.len, &results, &error) !=
-        RH_OK)
-      fail(error.message);
+    json_t *run = json_pack("{s:s, s:s, s:s%}", "playbook", "remote-access", "name", "spec", "text",
+                            rh_buffer_text(&chunk), chunk.len);
+    if (!run || rh_script_view(script, "spec", run, &results, &error) != RH_OK)
+      fail(run ? error.message : "out of memory");
+    json_decref(run);
     check(results);
   }
   json_decref(results);

@@ -1,5 +1,6 @@
 -- What must hold of any text read as a phonebook. Its first byte says how the entries are adapted.
 local phonebook = require "format.phonebook"
+local rules = require "phonebook_rules"
 
 local way, text = (input:byte(1) or 0), input:sub(2)
 
@@ -21,11 +22,11 @@ end
 local function adapted_of(book)
   local twin = { entries = {}, preamble = book.preamble, eol = book.eol, bom = book.bom, warnings = {} }
   for _, entry in ipairs(book.entries) do
-    local adapted, report = phonebook.adapt(entry, options())
+    local adapted, report = rules.adapt(entry, options())
     for _, item in ipairs(report) do tell(("%s %s %s"):format(item.action, item.key, item.reason)) end
     twin.entries[#twin.entries + 1] = adapted
     if adapted then
-      local _, second = phonebook.adapt(adapted, options())
+      local _, second = rules.adapt(adapted, options())
       for _, item in ipairs(second) do assert(item.action ~= "removed", item.key) end
     end
   end

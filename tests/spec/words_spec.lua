@@ -228,6 +228,24 @@ function t.test_a_note_is_told_once()
   lu.assertEquals(plan.notes[1].text, "the first ones stay behind")
 end
 
+function t.test_a_playbook_of_ones_own_says_its_pairs()
+  local checks = require "shared.checks"
+  local function failed(source, destination)
+    local plan = moved({ release = source }, { release = destination }, {
+      check "pair" (checks.supported_pair({ source = { "2012", "2016" }, destination = { "2016", "2025" } }, "Things", {
+        guide = "XX-CHK-01",
+      })),
+    })
+    return test_server.failed(plan, "pair")
+  end
+  lu.assertNil(failed("2012", "2025"))
+  lu.assertNil(failed("2016", "2016"))
+  lu.assertStrContains(failed("2008r2", "2016").message, "pair for Things: Windows Server 2008 R2")
+  lu.assertEquals(failed("2012", "2012").hint, "Sources are Windows Server 2012 to 2016; the destination is Windows"
+    .. " Server 2016 and newer, and not older than the source.")
+  lu.assertErrorMsgContains("no release is a source for 'mine'", checks.supported_pair, "mine", "Things", {})
+end
+
 function t.test_an_entry_of_the_language_is_whole()
   local whole = { name = "word", doc = "x", lane = "steps", run = print, fields = {}, word = print }
   whole.run, whole.word = function() end, function() end

@@ -30,9 +30,8 @@ local function extras()
     end,
     ---inventory(machine) -> what `rehome inventory` tells of it.
     inventory = function(source) return inventory.run(source, 1700000000) end,
-    ---language.problem(entry, sort) -> what a word's entry lacks, or nil; language.reference(), language.names(),
-    ---language.editor() -> what docs, the linter and editors have of the words.
-    language = { problem = words.problem },
+    ---language.sorts -> the entries of all words; language.problem(entry, sort) -> what one lacks, or nil.
+    language = { problem = words.problem, sorts = words.sorts },
     ---graph { "id" } -> what `plan --graph` shows: { playbooks, items, text, dot }.
     graph = function(playbooks) return graph_view.show(order(playbooks)) end,
   }

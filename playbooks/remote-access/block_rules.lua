@@ -4,7 +4,7 @@ local infoblock = require "format.infoblock"
 local nat = require "format.nat"
 local routing = require "format.routing"
 
-local migrate = {}
+local M = {}
 
 ---@class InfoBlockAdaptOptions
 ---@field transport "ip"|"ipv6"|"ipx"
@@ -273,8 +273,8 @@ end
 ---@return string? adapted nil when nothing is left, or the block is damaged
 ---@return InfoBlockReportItem[] report one item an entry, more where parts are lost; never holds a secret
 ---@return FormatError? err only when the block is damaged
-function migrate.adapt(data, opts)
-  local table_of_rules = assert(rules[opts.transport], "infoblock_migrate: transport is not ip, ipv6 or ipx")
+function M.adapt(data, opts)
+  local table_of_rules = assert(rules[opts.transport], "block_rules: transport is not ip, ipv6 or ipx")
   local block, err = infoblock.parse(data)
   if not block then
     return nil, { { action = "dropped", name = "info block", reason = "damaged: " .. err.message } }, err
@@ -292,11 +292,11 @@ function migrate.adapt(data, opts)
   adapted.slack = not changed and block.slack or nil
   local built = infoblock.build(adapted)
   local again = assert(infoblock.parse(built))
-  assert(same(adapted, again), "infoblock_migrate: the new block does not read back as written")
+  assert(same(adapted, again), "block_rules: the new block does not read back as written")
   if not changed and built ~= data then
     report[#report + 1] = { action = "converted", name = "info block", reason = table.concat(block.warnings, "; ") }
   end
   return built, report
 end
 
-return migrate
+return M

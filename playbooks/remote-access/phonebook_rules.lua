@@ -3,7 +3,7 @@
 local bits = require "format.bits"
 local phonebook = require "format.phonebook"
 
-local migrate = {}
+local M = {}
 
 ---@class PhonebookAdaptOptions
 ---@field source_os "2003"|"2008"|"2008r2"|"2012"
@@ -24,7 +24,7 @@ local migrate = {}
 
 ---Authentication methods of AuthRestrictions.
 ---@type BitName[]
-migrate.authentication_names = {
+M.authentication_names = {
   { 0x8, "PAP" },
   { 0x10, "SPAP" },
   { 0x20, "MD5-CHAP" },
@@ -91,7 +91,7 @@ local function authentication(ctx)
     return
   end
   local left = value & ~lost
-  local reason = "not available: " .. bits.describe(cleared, migrate.authentication_names)
+  local reason = "not available: " .. bits.describe(cleared, M.authentication_names)
   if left == 0 then
     left = MSCHAP_V2
     reason = reason .. "; MS-CHAP v2 takes their place"
@@ -167,7 +167,7 @@ local function rewrite_device(ctx, device_line, port_line)
   end
   local function rewrite(line, value)
     if line and value and line.value ~= value then
-      assert(not value:find "[\0\r\n]", "phonebook_migrate: opts.device gave a text of several lines")
+      assert(not value:find "[\0\r\n]", "phonebook_rules: opts.device gave a text of several lines")
       local before = line.value
       line.value = value
       add(ctx, "changed", line.key, { before = before, after = value, reason = "device of the destination" })
@@ -241,9 +241,9 @@ end
 ---@param opts PhonebookAdaptOptions
 ---@return PhonebookEntry? adapted nil when the entry is not migrated
 ---@return PhonebookReportItem[] report
-function migrate.adapt(entry, opts)
+function M.adapt(entry, opts)
   local ctx = { entry = phonebook.copy(entry), opts = opts, report = {}, release = release[opts.source_os] }
-  assert(ctx.release, "phonebook_migrate: source_os is not 2003, 2008, 2008r2 or 2012")
+  assert(ctx.release, "phonebook_rules: source_os is not 2003, 2008, 2008r2 or 2012")
   if number(entry, "Type") == TYPE_PHONE then
     add(ctx, "dropped", "Type", {
       before = phonebook.get(entry, "Type"),
@@ -258,4 +258,4 @@ function migrate.adapt(entry, opts)
   return ctx.entry, ctx.report
 end
 
-return migrate
+return M
