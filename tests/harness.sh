@@ -2,6 +2,7 @@
 #
 # A test file defines functions test_NAME and ends with `run_tests`. Each runs in a subshell with an
 # empty folder of its own as the current one; its first failing command fails it. `skip REASON` skips.
+# A folder outside, named in $place, goes at the end as well.
 
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
@@ -44,7 +45,7 @@ listing() { "$rehome" hive list "$1" | LC_ALL=C sort; }
 run_tests() {
   work=$(mktemp -d)
   # Files that a test leaves without permissions must not stop the clean-up.
-  trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work"' EXIT
+  trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work" ${place:+"$place"}' EXIT
   failed=0
   for name in $(grep -o '^test_[A-Za-z0-9_]*()' "$0" | tr -d '()'); do
     mkdir -p "$work/$name"
