@@ -11,6 +11,7 @@ local graph_view = require "engine.tell.graph_view"
 local inventory = require "engine.run.inventory"
 local relations = require "engine.declare.relations"
 local report = require "engine.tell.report"
+local rules = require "engine.declare.rules"
 local runner = require "engine.run.runner"
 local spec = require "engine.run.spec"
 local words = require "engine.declare.words"
@@ -46,6 +47,14 @@ function M.load(options)
   end
   ordered = graph.build(playbooks)
   loaded = graph.playbooks(ordered)
+end
+
+---Loads the playbooks of a plan. Raises when they, or the engine, are not as the plan knows them.
+---@param document table
+function M.load_planned(document)
+  rules.check(document)
+  M.load { ids = document.request.playbooks }
+  rules.check_loaded(document, loaded)
 end
 
 local function ids_of(list)
@@ -84,7 +93,8 @@ function M.describe()
     table.sort(parameters, function(a, b) return a.name < b.name end)
     list[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, summary = playbook.summary,
-      sha256 = playbook.sha256, source = origin.source, folder = origin.folder, shadows = origin.shadows,
+      sha256 = playbook.sha256, modules = playbook.modules,
+      source = origin.source, folder = origin.folder, shadows = origin.shadows,
       after = ids_of(playbook.after), before = ids_of(playbook.before),
       requires = ids_of(playbook.requires), together = ids_of(playbook.together),
       conflicts = ids_of(playbook.conflicts), relations = relations_of(playbook),
@@ -115,13 +125,13 @@ end
 
 ---@param session table {source}
 function M.inventory(session)
-  return inventory.run(session.source, session.time)
+  return inventory.run(session.source, session.request.time)
 end
 
----@param given table {parameters, answers, waived} of a session
+---@param request table
 ---@return table {parameters, waived} where each comes from
-function M.answers(given)
-  return answers.explain(loaded, given)
+function M.answers(request)
+  return answers.explain(loaded, request)
 end
 
 function M.check(session)

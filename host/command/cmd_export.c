@@ -1,5 +1,6 @@
 /* export: what playbooks need of a server, sealed into a migration store. */
 #include "base/calendar.h"
+#include "base/version.h"
 #include "command/command.h"
 
 #include <string.h>
@@ -53,7 +54,7 @@ rh_exit rh_cmd_export(rh_cli *cli) {
     char created[RH_TIME_TEXT];
     rh_time_print(created, now);
     manifest.created = rh_copy_text(created);
-    manifest.tool_version = rh_copy_text(REHOME_VERSION);
+    manifest.tool_version = rh_copy_text(rh_version());
     if (!manifest.created || !manifest.tool_version)
       status = rh_error_memory(&error);
   }

@@ -2,6 +2,7 @@
 #include "command/command.h"
 
 #include "base/openssl.h"
+#include "base/version.h"
 #include "plan/json.h"
 
 #include <locale.h>
@@ -165,7 +166,7 @@ static const rh_command commands[] = {
 #define COMMAND_COUNT (sizeof commands / sizeof *commands)
 
 static void print_overview(FILE *out) {
-  fprintf(out, "rehome %s: gives server roles a new home.\n\n", REHOME_VERSION);
+  fprintf(out, "rehome %s: gives server roles a new home.\n\n", rh_version());
   for (size_t i = 0; i < COMMAND_COUNT; i++)
     fprintf(out, "  rehome %-15s %s\n", commands[i].name, commands[i].summary);
   fputs("\n'rehome COMMAND --help' tells what a command takes, with an example.\n\n"
@@ -268,7 +269,7 @@ static rh_exit dispatch(int argc, char **argv) {
     return RH_EXIT_DONE;
   }
   if (strcmp(argv[1], "--version") == 0) {
-    puts("rehome " REHOME_VERSION);
+    printf("rehome %s\n", rh_version());
     return RH_EXIT_DONE;
   }
   const rh_command *command = find_command(argc, argv, &group);

@@ -147,36 +147,36 @@ rh_status rh_read_recipients(rh_cli *cli, rh_age_recipients *out, rh_error *erro
 rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error);
 /* The entries of --map, none without it; freed with rh_map_entries_free. */
 rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *error);
-/* Everything between a source, a destination and a script. Starts as {0}. */
+
+/* input/migration.c: everything between a source, a destination and a script. Starts as {0}. */
 typedef struct rh_migration {
   rh_machine *source, *destination, *overlay;
   rh_script *script;
-  json_t *parameters, *answers, *excluded, *waived, *beside, *certificates;
+  json_t *request;   /* plan/request.h */
   json_t *explained; /* where the parameters come from, for --json; NULL unless asked for */
-  rh_map_entry *map;
-  size_t map_count;
   rh_session session;
 } rh_migration;
-/* answers.c */
-/* The files of --answers as rh_session takes them, a new reference; empty without any.
- * RH_ERR_ARGUMENT for a file that is no such JSON. */
-rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error);
-/* Says where the value of each parameter comes from and what is waived, and keeps it as
- * migration->explained. Needs the migration's script, parameters, answers and waivers. */
-rh_status rh_explain_answers(rh_cli *cli, rh_migration *migration, rh_error *error);
-/* Adds migration->explained to what --json prints, when there is any. */
-void rh_add_explained_answers(json_t *document, const rh_migration *migration);
-/* beside.c: what the engine has to know of the plans of --beside, a new reference. RH_ERR_ARGUMENT
- * for a plan of another source, or for the same destination. */
-rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,
-                         const rh_machine *destination, rh_error *error);
 rh_exit rh_migration_open(rh_cli *cli, rh_migration *out);
 void rh_migration_close(rh_migration *migration);
 void rh_migration_remarks(rh_cli *cli, const rh_migration *migration);
 
-/* command/input/certificate_files.c: the files of --certificate as rh_session takes them; a new
- * reference, also after an error. Passwords come from --certificate-password-file or the terminal.
- */
+/* input/request.c: what the user asks for; a new reference. The machines and what depends on them
+ * are not in it yet. */
+rh_status rh_read_request(rh_cli *cli, json_t **out, rh_error *error);
+/* Fields of a request, new references. */
+/* input/answers.c: the files of --answers. RH_ERR_ARGUMENT for a file that is no such JSON. */
+rh_status rh_read_answers(rh_cli *cli, json_t **out, rh_error *error);
+/* Says where the value of each parameter comes from and what is waived, and keeps it as
+ * migration->explained. Needs the migration's script and request. */
+rh_status rh_explain_answers(rh_cli *cli, rh_migration *migration, rh_error *error);
+/* Adds migration->explained to what --json prints, when there is any. */
+void rh_add_explained_answers(json_t *document, const rh_migration *migration);
+/* input/beside.c: the plans of --beside. RH_ERR_ARGUMENT for a plan of another source, or for the
+ * same destination. */
+rh_status rh_read_beside(rh_cli *cli, json_t **out, const rh_machine *source,
+                         const rh_machine *destination, rh_error *error);
+/* input/certificate_files.c: the files of --certificate. Passwords come from
+ * --certificate-password-file or the terminal. */
 rh_status rh_read_certificates(rh_cli *cli, json_t **out, rh_error *error);
 
 /* plan_view.c: plans and checks for people. */

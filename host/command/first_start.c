@@ -22,7 +22,7 @@ rh_exit rh_write_first_start(rh_cli *cli, const rh_run *run) {
     return code;
   /* As it was saved: a plan gets its id there, and the scripts name it. */
   char *path = rh_platform_join(rh_run_folder(run), "plan.json");
-  rh_status status = path ? rh_plan_load(&plan, path, &error) : rh_error_memory(&error);
+  rh_status status = path ? rh_plan_load_of_run(&plan, path, &error) : rh_error_memory(&error);
   if (status == RH_OK)
     status = rh_script_view(script, "first_start", rh_plan_document(plan), &scripts, &error);
   const json_t *text = json_object_get(scripts, "run");

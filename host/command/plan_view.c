@@ -161,7 +161,7 @@ static void say_waived(rh_cli *cli, const json_t *list) {
 static void say_parts(rh_cli *cli, const json_t *document) {
   size_t index, at;
   json_t *part, *playbook, *take;
-  const json_t *parts = json_object_get(document, "beside");
+  const json_t *parts = json_object_get(json_object_get(document, "request"), "beside");
   const json_t *takes = json_object_get(document, "takes");
   if (json_array_size(parts) + json_array_size(takes) > 0)
     rh_say_title(cli,

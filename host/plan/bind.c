@@ -33,28 +33,10 @@ static rh_status fingerprints_to_json(json_t *out, rh_machine *machine, rh_error
   return status;
 }
 
-/* A plan may be applied from another folder than it was made in. What is no file (a machine made
- * in memory) keeps the name it has. */
-static json_t *location_to_json(const char *location) {
-  char *absolute = NULL;
-  if (rh_platform_absolute(&absolute, location, NULL) != RH_OK)
-    return json_string(location);
-  json_t *json = json_string(absolute);
-  rh_free(absolute);
-  return json;
-}
-
 static rh_status bind_side(json_t *document, const char *name, rh_machine *machine,
                            rh_error *error) {
-  const char *location = rh_machine_location(machine);
   json_t *identity = json_object(), *fingerprints = json_object();
-  if (!rh_utf8_is_valid(location, strlen(location))) {
-    json_decref(identity);
-    json_decref(fingerprints);
-    return rh_error_set(error, RH_ERR_UNSUPPORTED, location, "is a path that is not UTF-8");
-  }
-  json_t *side = json_pack("{s:o, s:o, s:o}", "location", location_to_json(location), "identity",
-                           identity, "fingerprints", fingerprints);
+  json_t *side = json_pack("{s:o, s:o}", "identity", identity, "fingerprints", fingerprints);
   rh_status status = rh_json_set(document, name, side, error);
   if (status == RH_OK)
     status = identity_to_json(identity, machine, error);
@@ -133,7 +115,7 @@ rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_err
 static rh_status check_certificates(const rh_plan *plan, rh_error *error) {
   size_t index;
   json_t *item;
-  json_array_foreach(json_object_get(plan->document, "certificates"), index, item) {
+  json_array_foreach(json_object_get(rh_plan_request(plan), "certificates"), index, item) {
     bool same = false;
     const char *path = json_string_value(json_object_get(item, "path"));
     const char *recorded = json_string_value(json_object_get(item, "sha256"));

@@ -10,23 +10,29 @@ static rh_status add_part(json_t *out, const char *name, const json_t *part, rh_
   return status == RH_OK ? rh_json_set(out, name, json_string(digest), error) : status;
 }
 
-/* Each parameter is a part of its own: it is what people are tempted to change. */
-static rh_status add_parameters(json_t *out, json_t *parameters, rh_error *error) {
+/* Each parameter is a part of its own, and each field of the request: they are what people are
+ * tempted to change. depth: so many levels of names below this one. */
+static rh_status add_parts(json_t *out, const char *name, const json_t *parts, unsigned depth,
+                           rh_error *error) {
   rh_status status = RH_OK;
-  rh_buffer name = {0};
-  const char *playbook, *key;
-  json_t *values, *value;
-  json_object_foreach(parameters, playbook, values) {
-    json_object_foreach(values, key, value) {
-      rh_buffer_clear(&name);
-      if (status == RH_OK)
-        status = rh_buffer_printf(&name, error, "parameters.%s.%s", playbook, key);
-      if (status == RH_OK)
-        status = add_part(out, rh_buffer_text(&name), value, error);
-    }
+  rh_buffer below = {0};
+  const char *key;
+  json_t *part;
+  if (depth == 0 || !json_is_object(parts))
+    return add_part(out, name, parts, error);
+  json_object_foreach((json_t *)(uintptr_t)parts, key, part) {
+    rh_buffer_clear(&below);
+    if (status == RH_OK)
+      status = rh_buffer_printf(&below, error, "%s.%s", name, key);
+    if (status == RH_OK)
+      status = add_parts(out, rh_buffer_text(&below), part, depth - 1, error);
   }
-  rh_buffer_dispose(&name);
+  rh_buffer_dispose(&below);
   return status;
+}
+
+static unsigned depth_of(const char *name) {
+  return strcmp(name, "parameters") == 0 ? 2 : strcmp(name, "request") == 0 ? 1 : 0;
 }
 
 rh_status rh_plan_digest_parts(json_t **out, const json_t *document, rh_error *error) {
@@ -35,10 +41,8 @@ rh_status rh_plan_digest_parts(json_t **out, const json_t *document, rh_error *e
   *out = json_object();
   rh_status status = *out ? RH_OK : rh_error_memory(error);
   json_object_foreach((json_t *)(uintptr_t)document, name, part) {
-    if (status != RH_OK || strcmp(name, "id") == 0 || strcmp(name, "parts") == 0)
-      continue;
-    status = strcmp(name, "parameters") == 0 ? add_parameters(*out, part, error)
-                                             : add_part(*out, name, part, error);
+    if (status == RH_OK && strcmp(name, "id") != 0 && strcmp(name, "parts") != 0)
+      status = add_parts(*out, name, part, depth_of(name), error);
   }
   return status;
 }

@@ -2,25 +2,31 @@
 #include "plan/internal.h"
 
 #include "base/file.h"
-#include "base/hash.h"
+#include "base/version.h"
 #include "plan/json.h"
+#include "plan/shape.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static const char *const lists[] = {"playbooks", "map",      "checks", "steps",
-                                    "changes",   "verdicts", "manual", "notes"};
-
 rh_status rh_plan_new(rh_plan **out, rh_error *error) {
+  static const char *const lists[] = {"changes", "checks",      "deferred",  "manual",
+                                      "map",     "notes",       "playbooks", "steps",
+                                      "takes",   "unaccounted", "verdicts",  "waived"};
+  json_t *request = NULL;
   *out = NULL;
   rh_plan *plan = rh_alloc_zero(1, sizeof *plan);
   if (!plan)
     return rh_error_memory(error);
-  plan->document = json_pack("{s:i, s:s, s:{}, s:{s:s, s:{}, s:{}}, s:{s:s, s:{}, s:{}}}", "format",
-                             RH_PLAN_FORMAT_VERSION, "tool", "rehome", "parameters", "source",
-                             "location", "", "identity", "fingerprints", "destination", "location",
-                             "", "identity", "fingerprints");
-  rh_status status = plan->document ? RH_OK : rh_error_memory(error);
+  rh_status status = rh_request_new(&request, error);
+  if (status == RH_OK) {
+    plan->document = json_pack(
+        "{s:i, s:s, s:s, s:o, s:{}, s:{s:{}, s:{}}, s:{s:{}, s:{}}, s:{s:i, s:i, s:i}}", "format",
+        RH_PLAN_FORMAT_VERSION, "tool", "rehome", "version", rh_version(), "request", request,
+        "parameters", "source", "identity", "fingerprints", "destination", "identity",
+        "fingerprints", "accounted", "settings", 0, "verdicts", 0, "unaccounted", 0);
+    status = plan->document ? RH_OK : rh_error_memory(error);
+  }
   for (size_t i = 0; status == RH_OK && i < sizeof lists / sizeof *lists; i++)
     status = rh_json_set(plan->document, lists[i], json_array(), error);
   if (status != RH_OK) {
@@ -42,16 +48,29 @@ json_t *rh_plan_document(const rh_plan *plan) {
   return plan->document;
 }
 
-static const char *location_of(const rh_plan *plan, const char *side) {
-  return json_string_value(json_object_get(json_object_get(plan->document, side), "location"));
+const json_t *rh_plan_request(const rh_plan *plan) {
+  return json_object_get(plan->document, "request");
 }
 
 const char *rh_plan_source(const rh_plan *plan) {
-  return location_of(plan, "source");
+  return rh_request_location(rh_plan_request(plan), "source");
 }
 
 const char *rh_plan_destination(const rh_plan *plan) {
-  return location_of(plan, "destination");
+  return rh_request_location(rh_plan_request(plan), "destination");
+}
+
+rh_status rh_plan_ask(rh_plan *plan, json_t *request, rh_error *error) {
+  return rh_json_set(plan->document, "request", json_incref(request), error);
+}
+
+rh_status rh_plan_take(rh_plan *plan, json_t *found, rh_error *error) {
+  if (!json_is_object(found))
+    return rh_error_set(error, RH_ERR_SCRIPT, "plan", "the engine gives no plan");
+  rh_status status = rh_shape_settle(&rh_plan_shape, found, error);
+  if (status == RH_OK && json_object_update(plan->document, found) != 0)
+    status = rh_error_memory(error);
+  return status;
 }
 
 /* The document with its id set anew, and with the digests of its parts unless it was loaded with
@@ -82,7 +101,10 @@ static rh_status with_id(json_t **out, const rh_plan *plan, char id[65], rh_erro
 }
 
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error) {
-  return with_id(NULL, plan, out, error);
+  if (!plan->id[0])
+    return with_id(NULL, plan, out, error);
+  memcpy(out, plan->id, sizeof plan->id);
+  return RH_OK;
 }
 
 rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh_error *error) {
@@ -96,6 +118,8 @@ rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh
   }
   rh_status status = with_id(&document, plan, id, error);
   if (status == RH_OK)
+    status = rh_shape_check(&rh_plan_shape, document, "", error);
+  if (status == RH_OK)
     status = rh_json_dump(&text, document, JSON_INDENT(1) | JSON_SORT_KEYS, error);
   if (status == RH_OK)
     status = rh_buffer_append_text(&text, "\n", error);
@@ -106,30 +130,11 @@ rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh
   return status;
 }
 
-static rh_status check_side(const json_t *document, const char *side, rh_error *error) {
-  const json_t *json = json_object_get(document, side);
-  const json_t *fingerprints = json_object_get(json, "fingerprints");
-  const char *text, *key;
-  json_t *value;
-  rh_status status = rh_json_get_text(&text, json, "location", side, error);
-  if (status == RH_OK && !json_is_object(json_object_get(json, "identity")))
-    status = rh_error_set(error, RH_ERR_FORMAT, side, "identity is not an object");
-  if (status == RH_OK && !json_is_object(fingerprints))
-    status = rh_error_set(error, RH_ERR_FORMAT, side, "fingerprints is not an object");
-  if (status != RH_OK)
-    return status;
-  json_object_foreach((json_t *)(uintptr_t)fingerprints, key, value) {
-    text = json_string_value(value);
-    if (!rh_json_is_sha256(text) && !(text && strcmp(text, "absent") == 0))
-      return rh_error_set(error, RH_ERR_FORMAT, side,
-                          "fingerprints[\"%s\"] is neither a SHA-256 nor \"absent\"", key);
-  }
-  return RH_OK;
-}
-
-static rh_status check_version(const json_t *document, rh_error *error) {
+static rh_status check_version(unsigned *out, const json_t *document, bool of_run,
+                               rh_error *error) {
   const char *tool;
-  uint64_t format;
+  uint64_t format = 0;
+  *out = 0;
   if (!json_is_object(document) ||
       rh_json_get_text(&tool, document, "tool", "document", NULL) != RH_OK ||
       strcmp(tool, "rehome") != 0 || !json_object_get(document, "format"))
@@ -142,7 +147,13 @@ static rh_status check_version(const json_t *document, rh_error *error) {
     rh_error_hint(error, "use the version of rehome that made the plan, or a newer one");
   } else if (status == RH_OK && format == 0) {
     status = rh_error_set(error, RH_ERR_FORMAT, "format", "is 0");
+  } else if (status == RH_OK && format < RH_PLAN_FORMAT_VERSION && !of_run) {
+    status = rh_error_set(error, RH_ERR_STALE, "format",
+                          "is %u, which an earlier rehome made; this one makes and applies %d",
+                          (unsigned)format, RH_PLAN_FORMAT_VERSION);
+    rh_error_hint(error, "make a new plan");
   }
+  *out = (unsigned)format;
   return status;
 }
 
@@ -158,28 +169,45 @@ static rh_status refuse_changed(const json_t *document, rh_error *error) {
   return status;
 }
 
-static rh_status check_document(const rh_plan *plan, rh_error *error) {
+static rh_status check_id(rh_plan *plan, rh_error *error) {
   const json_t *document = plan->document;
-  rh_change_list changes = {0};
   char id[65], recorded[65];
-  rh_status status = check_version(document, error);
-  if (status == RH_OK)
-    status = rh_json_get_sha256(recorded, document, "id", false, "document", error);
+  rh_status status = rh_json_get_sha256(recorded, document, "id", false, "document", error);
+  if (status == RH_OK && !json_is_object(json_object_get(document, "parts")))
+    status = rh_error_set(error, RH_ERR_FORMAT, "parts", "is missing, or no object");
   if (status == RH_OK)
     status = rh_plan_id(plan, id, error);
   if (status == RH_OK && strcmp(id, recorded) != 0)
     status = refuse_changed(document, error);
+  return status;
+}
+
+/* The id stays that of the document as it was: the journal of its run knows it by that. */
+static rh_status bring_up(rh_plan *plan, rh_error *error) {
+  char id[65];
+  rh_status status = rh_plan_id(plan, id, error);
   if (status == RH_OK)
-    status = check_side(document, "source", error);
+    status = rh_plan_from_format1(plan->document, error);
   if (status == RH_OK)
-    status = check_side(document, "destination", error);
-  if (status == RH_OK && !json_is_object(json_object_get(document, "parameters")))
-    status = rh_error_set(error, RH_ERR_FORMAT, "parameters", "is not an object");
-  for (size_t i = 0; status == RH_OK && i < sizeof lists / sizeof *lists; i++)
-    if (!json_is_array(json_object_get(document, lists[i])))
-      status = rh_error_set(error, RH_ERR_FORMAT, lists[i], "is not a list");
+    memcpy(plan->id, id, sizeof id);
+  return status;
+}
+
+static rh_status check_document(rh_plan *plan, bool of_run, rh_error *error) {
+  rh_change_list changes = {0};
+  unsigned format;
+  rh_status status = check_version(&format, plan->document, of_run, error);
+  if (status == RH_OK)
+    status = check_id(plan, error);
+  if (status == RH_OK)
+    status = format == 1 ? rh_plan_check_format1(plan->document, error)
+                         : rh_shape_check(&rh_plan_shape, plan->document, "", error);
   if (status == RH_OK)
     status = rh_plan_changes(plan, &changes, error);
+  if (status == RH_ERR_FORMAT)
+    rh_error_hint(error, "it was not written by this rehome, or altered: plan again");
+  if (status == RH_OK && format == 1)
+    status = bring_up(plan, error);
   rh_change_list_dispose(&changes);
   return status;
 }
@@ -195,7 +223,7 @@ static rh_status at_file(rh_error *error, rh_status status, const char *path) {
   return status;
 }
 
-rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error) {
+static rh_status load(rh_plan **out, const char *path, bool of_run, rh_error *error) {
   rh_buffer text = {0};
   json_error_t problem;
   rh_plan *plan = NULL;
@@ -206,7 +234,7 @@ rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error) {
   if (status == RH_OK) {
     plan->document = json_loadb(rh_buffer_text(&text), text.len, RH_JSON_LOAD_FLAGS, &problem);
     if (plan->document)
-      status = at_file(error, check_document(plan, error), path);
+      status = at_file(error, check_document(plan, of_run, error), path);
     else
       status = rh_error_set(error, RH_ERR_FORMAT, path, "line %d is not JSON: the plan is damaged",
                             problem.line);
@@ -218,4 +246,12 @@ rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error) {
   }
   *out = plan;
   return RH_OK;
+}
+
+rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error) {
+  return load(out, path, false, error);
+}
+
+rh_status rh_plan_load_of_run(rh_plan **out, const char *path, rh_error *error) {
+  return load(out, path, true, error);
 }

@@ -1,33 +1,44 @@
 /* The plan: what will be done, exact, bound to what it was made from.
  *
- * One JSON document (docs/plan-format.md): fingerprints of source, destination, playbooks,
- * parameters and map; checks, steps, changes, verdicts, manual steps, notes. The same input gives
- * the same bytes. It holds the values to be written, secrets included: the file is made for its
- * owner alone, and nothing prints a change marked secret. */
+ * One JSON document (docs/plan.schema.json, docs/plan-format.md): the request; fingerprints of
+ * source and destination, digests of the rules; checks, steps, changes, verdicts, manual steps,
+ * notes. The same input gives the same bytes. It holds the values to be written, secrets included:
+ * the file is made for its owner alone, and nothing prints a change marked secret. */
 #ifndef RH_PLAN_PLAN_H
 #define RH_PLAN_PLAN_H
 
 #include "machine/machine.h"
+#include "plan/request.h"
 
 #include <jansson.h>
 
-#define RH_PLAN_FORMAT_VERSION 1
+#define RH_PLAN_FORMAT_VERSION 2
 
 typedef struct rh_plan rh_plan;
 
+/* A plan that does nothing. What the engine gives is missing: it cannot be saved before. */
 rh_status rh_plan_new(rh_plan **out, rh_error *error);
-/* RH_ERR_FORMAT for what is no plan, RH_ERR_UNSUPPORTED for one of a newer format, RH_ERR_STALE for
- * one that was changed after it was made, naming what in it. */
+/* RH_ERR_FORMAT for what is no plan, naming a key that is unknown, missing or of another kind;
+ * RH_ERR_UNSUPPORTED for one of a newer format, RH_ERR_STALE for one of an older format or one that
+ * was changed after it was made, naming what in it. */
 rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error);
+/* The plan of a run folder, which may be of an older format: it is read as one of today, without
+ * what it does not tell. */
+rh_status rh_plan_load_of_run(rh_plan **out, const char *path, rh_error *error);
+/* RH_ERR_FORMAT, naming the key, for a plan that could not be loaded again. */
 rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh_error *error);
 void rh_plan_free(rh_plan *plan);
 
-/* The whole document, borrowed; callers above add lists to it ("checks", "steps", "verdicts",
- * "manual", "notes", "playbooks", "parameters", "map") and read it for printing. */
+/* The whole document, borrowed. */
 json_t *rh_plan_document(const rh_plan *plan);
+const json_t *rh_plan_request(const rh_plan *plan); /* borrowed */
 
-/* Records locations, identities and fingerprints. Called after the playbooks ran, when it is known
- * what was read. */
+/* Takes a reference to the request. */
+rh_status rh_plan_ask(rh_plan *plan, json_t *request, rh_error *error);
+/* Takes all that the engine found: an object whose keys are those of the document. */
+rh_status rh_plan_take(rh_plan *plan, json_t *found, rh_error *error);
+/* Records identities and fingerprints. Called after the playbooks ran, when it is known what was
+ * read. */
 rh_status rh_plan_bind(rh_plan *plan, rh_machine *source, rh_machine *destination, rh_error *error);
 /* Takes the changes of the destination overlay into the plan. */
 rh_status rh_plan_take_changes(rh_plan *plan, rh_machine *overlay, rh_error *error);
@@ -49,7 +60,8 @@ rh_status rh_plan_name_stale(rh_buffer *out, const rh_plan *plan, const char *de
 /* The same as rh_plan_check_fresh for the source alone. */
 rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error);
 
-/* SHA-256 of the document without its own id; also its id. */
+/* SHA-256 of the document without its own id; also its id. Of a plan of an older format that of the
+ * document as it was. */
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error);
 
 #endif

@@ -107,9 +107,9 @@ static rh_status plan_from_journal(rh_run *run, rh_error *error) {
   if (status != RH_OK)
     return status;
   json_t *document = rh_plan_document(run->plan);
-  json_t *location = json_string(run->destination);
+  json_t *machine = json_object_get(json_object_get(document, "request"), "destination");
   if (json_object_set_new(document, "changes", changes) != 0 ||
-      json_object_set_new(json_object_get(document, "destination"), "location", location) != 0)
+      json_object_set_new(machine, "location", json_string(run->destination)) != 0)
     return rh_error_memory(error);
   return RH_OK;
 }
@@ -119,7 +119,7 @@ static rh_status load_plan(rh_run *run, const char *id, rh_error *error) {
   char *path = rh_run_path(run, "plan.json");
   if (!path)
     return rh_error_memory(error);
-  rh_status status = rh_plan_load(&run->plan, path, error);
+  rh_status status = rh_plan_load_of_run(&run->plan, path, error);
   if (status == RH_ERR_NOT_FOUND) {
     status = plan_from_journal(run, error);
   } else if (status == RH_OK) {

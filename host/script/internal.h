@@ -155,6 +155,7 @@ void script_open_engine(lua_State *L, const char *engine, size_t len);
  * result. */
 void script_call_engine(lua_State *L, const char *name, int count);
 int script_host_stdlib(lua_State *L); /* host.stdlib */
+int script_host_module(lua_State *L); /* host.module */
 
 /* --- exclude.c --- */
 

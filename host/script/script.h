@@ -35,9 +35,14 @@ void rh_script_free(rh_script *script);
 rh_status rh_script_list(rh_script *script, json_t **out, rh_error *error);
 /* Loads playbooks by id and orders them. RH_ERR_NOT_FOUND names those that exist. */
 rh_status rh_script_load(rh_script *script, const char *const *ids, size_t count, rh_error *error);
-/* The loaded playbooks as data: [{id, title, version, sha256, source, folder, shadows, after,
- * before, requires, together, conflicts, relations, params, reads, writes, steps: [{kind, id,
- * guide, title}]}], new reference. sha256 covers all files of the playbook's folder. */
+/* Loads the playbooks of a plan. RH_ERR_STALE, naming what, when the engine or a module of a
+ * playbook is not what the plan was made with; nothing of a playbook has run then. */
+rh_status rh_script_load_planned(rh_script *script, const rh_plan *plan, rh_error *error);
+/* The loaded playbooks as data: [{id, title, version, sha256, modules, source, folder, shadows,
+ * after, before, requires, together, conflicts, relations, params, reads, writes, steps: [{kind,
+ * id, guide, title}]}], new reference. modules are the texts that a playbook is made of, {name:
+ * sha256}: its own, "NAME.lua", and those of stdlib that it requires; its sha256 covers them all.
+ */
 rh_status rh_script_describe(rh_script *script, json_t **out, rh_error *error);
 /* In which order the loaded playbooks and their items run, and why: {playbooks: [{id, place}],
  * items: [{id, lane, users, place}], text, dot}, new reference. */
@@ -49,20 +54,7 @@ rh_status rh_script_scopes(rh_script *script, const rh_scopes **out, rh_error *e
 typedef struct rh_session {
   rh_machine *source;
   rh_machine *destination; /* an overlay */
-  const rh_map_entry *map;
-  size_t map_count;
-  json_t *parameters; /* {"name": text or JSON value}; validated against the declarations; may be
-                         NULL */
-  json_t *answers;    /* [{"file", "parameters": {...}, "waive": [...]}]: the last that has a
-                         parameter counts, all yield to `parameters`, and what is for other playbooks
-                         is left aside; may be NULL */
-  json_t *excluded;   /* ["HKLM\\...", ...]: left out of a plan; may be NULL */
-  json_t *waived;     /* ["PLAYBOOK/CHECK", ...]: does not block; may be NULL */
-  json_t *beside;     /* [{plan, file, destination, location, playbooks, takes}]: other parts of the
-                         source that go to other destinations; may be NULL */
-  json_t *certificates; /* given as files: [{"path", "sha256", "certificate": {"thumbprint", "der"},
-                           "chain": [{"thumbprint", "der"}]}], der in hex; may be NULL */
-  int64_t time;         /* seconds since 1970: what "valid now" means for certificates */
+  json_t *request;         /* plan/request.h */
 } rh_session;
 
 /* Runs the checks only: {"checks": [{id, guide, severity, ok, message, hint, playbook, waived}],
@@ -70,9 +62,9 @@ typedef struct rh_session {
  * reference. A failed check is no error. */
 rh_status rh_script_check(rh_script *script, const rh_session *session, json_t **out,
                           rh_error *error);
-/* Runs checks, then all steps on the overlay, and fills the plan: checks, steps, verdicts, manual,
- * notes, playbooks, parameters, map, changes and the binding. RH_ERR_BLOCKED, with the plan's
- * checks filled, when a check blocks: no step has run. */
+/* Runs checks, then all steps on the overlay, and fills the plan: the request, all that the engine
+ * gives, the changes and the binding. RH_ERR_BLOCKED, with the plan's checks filled, when a check
+ * blocks: no step has run. */
 rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
                          rh_error *error);
 
@@ -83,9 +75,9 @@ rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *
  *   "checklist"    {destination, format, manual} -> {text}: the manual steps alone
  *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred
  * And, of the loaded playbooks:
- *   "answers"      {parameters, answers, waived} of a session -> {parameters: [{name, value,
- *                  playbooks, from, file, over: [{from, file}]}], waived: [{name, by: [{from,
- *                  file}]}]}; from is "default", "answers" (with file), "param" or "waive" */
+ *   "answers"      a request -> {parameters: [{name, value, playbooks, from, file, over: [{from,
+ *                  file}]}], waived: [{name, by: [{from, file}]}]}; from is "default", "answers"
+ * (with file), "param" or "waive" */
 rh_status rh_script_view(rh_script *script, const char *what, const json_t *argument, json_t **out,
                          rh_error *error);
 

@@ -86,6 +86,12 @@ rh_status rh_script_load(rh_script *script, const char *const *ids, size_t count
   return call_engine(script, &call, NULL, error);
 }
 
+rh_status rh_script_load_planned(rh_script *script, const rh_plan *plan, rh_error *error) {
+  engine_call call = {
+      .name = "load_planned", .push = push_argument, .argument = rh_plan_document(plan)};
+  return call_engine(script, &call, NULL, error);
+}
+
 static int push_spec(lua_State *L, engine_call *call) {
   lua_createtable(L, 0, 3);
   if (call->playbook) {
@@ -219,25 +225,10 @@ static script_machine *push_session_machine(lua_State *L, rh_machine *machine, c
   return self;
 }
 
-static void push_optional(lua_State *L, const char *field, const json_t *json) {
-  if (!json)
-    return;
-  script_push_json(L, json);
-  lua_setfield(L, -2, field);
-}
-
-static int push_session(lua_State *L, engine_call *call) {
-  const rh_session *session = call->session;
-  lua_createtable(L, 0, 5);
-  call->source = push_session_machine(L, session->source, &source_key);
-  lua_setfield(L, -2, "source");
-  if (session->destination) {
-    call->destination = push_session_machine(L, session->destination, &destination_key);
-    lua_setfield(L, -2, "destination");
-  }
+static void push_map(lua_State *L, const rh_interface_map *map) {
   lua_newtable(L);
-  for (size_t i = 0; i < call->map->count; i++) {
-    const rh_interface_pair *pair = &call->map->pairs[i];
+  for (size_t i = 0; i < map->count; i++) {
+    const rh_interface_pair *pair = &map->pairs[i];
     lua_createtable(L, 0, 3);
     push_end(L, pair->source, "source");
     push_end(L, pair->destination, "destination");
@@ -245,19 +236,22 @@ static int push_session(lua_State *L, engine_call *call) {
     lua_setfield(L, -2, "reason");
     lua_rawseti(L, -2, (lua_Integer)i + 1);
   }
+}
+
+/* {source, destination, map, request}: the machines, the map as it was built, what was asked. */
+static int push_session(lua_State *L, engine_call *call) {
+  const rh_session *session = call->session;
+  lua_createtable(L, 0, 4);
+  call->source = push_session_machine(L, session->source, &source_key);
+  lua_setfield(L, -2, "source");
+  if (session->destination) {
+    call->destination = push_session_machine(L, session->destination, &destination_key);
+    lua_setfield(L, -2, "destination");
+  }
+  push_map(L, call->map);
   lua_setfield(L, -2, "map");
-  if (session->parameters)
-    script_push_json(L, session->parameters);
-  else
-    lua_newtable(L);
-  lua_setfield(L, -2, "parameters");
-  push_optional(L, "answers", session->answers);
-  push_optional(L, "excluded", session->excluded);
-  push_optional(L, "waived", session->waived);
-  push_optional(L, "beside", session->beside);
-  push_optional(L, "certificates", session->certificates);
-  lua_pushinteger(L, session->time);
-  lua_setfield(L, -2, "time");
+  script_push_json(L, session->request);
+  lua_setfield(L, -2, "request");
   return 1;
 }
 
@@ -269,20 +263,26 @@ static void close_session(engine_call *call) {
     script_machine_close(call->destination);
 }
 
+static rh_status build_map(rh_interface_map *out, const rh_session *session, rh_error *error) {
+  const rh_interface_list *source = NULL, *destination = NULL;
+  rh_map_entry *entries = NULL;
+  size_t count = 0;
+  rh_status status = rh_request_map(session->request, &entries, &count, error);
+  if (status == RH_OK)
+    status = rh_machine_interfaces(session->source, &source, error);
+  if (status == RH_OK)
+    status = rh_machine_interfaces(session->destination, &destination, error);
+  if (status == RH_OK)
+    status = rh_interface_map_build(out, source, destination, entries, count, error);
+  rh_map_entries_free(entries, count);
+  return status;
+}
+
 static rh_status call_with_session(rh_script *script, const char *name, const rh_session *session,
                                    json_t **out, rh_error *error) {
   rh_interface_map map = {0};
-  const rh_interface_list *source = NULL, *destination = NULL;
   engine_call call = {.name = name, .push = push_session, .session = session, .map = &map};
-  rh_status status = RH_OK;
-  if (session->destination) {
-    status = rh_machine_interfaces(session->source, &source, error);
-    if (status == RH_OK)
-      status = rh_machine_interfaces(session->destination, &destination, error);
-    if (status == RH_OK)
-      status = rh_interface_map_build(&map, source, destination, session->map, session->map_count,
-                                      error);
-  }
+  rh_status status = session->destination ? build_map(&map, session, error) : RH_OK;
   if (status == RH_OK) {
     status = call_engine(script, &call, out, error);
     close_session(&call);
@@ -298,14 +298,21 @@ rh_status rh_script_check(rh_script *script, const rh_session *session, json_t *
 
 rh_status rh_script_inventory(rh_script *script, rh_machine *machine, json_t **out,
                               rh_error *error) {
-  const rh_session session = {.source = machine,
-                              .time = rh_seconds_from_filetime(rh_platform_filetime())};
-  return call_with_session(script, "inventory", &session, out, error);
+  int64_t now = rh_seconds_from_filetime(rh_platform_filetime());
+  json_t *request = NULL;
+  rh_status status = rh_request_new(&request, error);
+  if (status == RH_OK)
+    status = rh_request_set(request, "time", json_integer(now), error);
+  const rh_session session = {.source = machine, .request = request};
+  if (status == RH_OK)
+    status = call_with_session(script, "inventory", &session, out, error);
+  json_decref(request);
+  return status;
 }
 
 /* The error of a blocked plan: the first check that blocks and is not waived. */
-static rh_status blocked(const json_t *result, rh_error *error) {
-  const json_t *checks = json_object_get(result, "checks");
+static rh_status blocked(const rh_plan *plan, rh_error *error) {
+  const json_t *checks = json_object_get(rh_plan_document(plan), "checks");
   size_t position;
   json_t *check;
   json_array_foreach(checks, position, check) {
@@ -325,57 +332,28 @@ static rh_status blocked(const json_t *result, rh_error *error) {
   return rh_error_set(error, RH_ERR_BLOCKED, "checks", "a check forbids to go on");
 }
 
-/* An empty Lua table could be a list or an object; these are {playbook: {name: value}}. */
-static int name_parameters(json_t *result) {
-  json_t *parameters = json_object_get(result, "parameters"), *values;
-  const char *playbook;
-  void *next;
-  if (json_is_array(parameters) && json_array_size(parameters) == 0)
-    return json_object_set_new(result, "parameters", json_object());
-  json_object_foreach_safe(parameters, next, playbook, values) {
-    if (json_is_array(values) && json_array_size(values) == 0 &&
-        json_object_set_new(parameters, playbook, json_object()))
-      return -1;
-  }
-  return 0;
-}
-
-static rh_status take_lists(rh_plan *plan, json_t *result, rh_error *error) {
-  static const char *const lists[] = {
-      "checks",    "steps",      "verdicts",    "manual", "notes",     "map",
-      "playbooks", "parameters", "unaccounted", "time",   "accounted", "deferred",
-      "excluded",  "secret_key", "waived",      "takes",  "beside",    "certificates"};
-  json_t *document = rh_plan_document(plan);
-  int failed = name_parameters(result);
-  for (size_t i = 0; i < sizeof lists / sizeof *lists && !failed; i++) {
-    json_t *list = json_object_get(result, lists[i]);
-    if (list)
-      failed = json_object_set(document, lists[i], list);
-  }
-  return failed ? rh_error_memory(error) : RH_OK;
-}
-
 rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *plan,
                          rh_error *error) {
   json_t *result = NULL;
   rh_machine *without = NULL;
   rh_session used = *session;
-  rh_status status = RH_OK;
+  const json_t *excluded = json_object_get(session->request, "excluded");
+  rh_status status = rh_plan_ask(plan, session->request, error);
   /* What is excluded is taken out of a layer on top of the source. */
-  if (json_array_size(session->excluded) > 0) {
+  if (status == RH_OK && json_array_size(excluded) > 0) {
     status = rh_machine_overlay(&without, session->source, error);
     used.source = without;
   }
   if (status == RH_OK)
     status = call_with_session(script, "plan", &used, &result, error);
   if (status == RH_OK)
-    status = take_lists(plan, result, error);
+    status = rh_plan_take(plan, json_object_get(result, "plan"), error);
   if (status == RH_OK && json_is_true(json_object_get(result, "blocked")))
-    status = blocked(result, error);
+    status = blocked(plan, error);
   if (status == RH_OK)
     status = rh_plan_take_changes(plan, session->destination, error);
   if (status == RH_OK)
-    status = script_drop_excluded(plan, session->destination, session->excluded, error);
+    status = script_drop_excluded(plan, session->destination, excluded, error);
   if (status == RH_OK)
     status = rh_plan_bind(plan, session->source, session->destination, error);
   rh_machine_free(without);

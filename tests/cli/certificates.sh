@@ -45,7 +45,7 @@ test_without_a_file_a_manual_step_names_the_certificate() {
   jq -r '.manual[] | select(.id == "shared/import-certificates") | .text, .details[]' edge.plan >text
   for word in "$thumbprint" "CN=vpn.example.com" "Personal" "--certificate FILE" "valid until"; do says text "$word"; done
   [ "$(jq '[.deferred[] | select(.id | startswith("rehome/import"))] | length' edge.plan)" = 0 ]
-  [ "$(jq '.certificates | length' edge.plan)" = 0 ]
+  [ "$(jq '.request.certificates | length' edge.plan)" = 0 ]
   jq -e '.verdicts[] | select(.name == "SHA256CertificateHash") | .verdict == "dropped"' edge.plan >/dev/null
 }
 
@@ -55,9 +55,9 @@ test_with_the_file_it_is_imported_at_the_first_start() {
   plan_with 0 --certificate vpn.pfx --certificate-password-file password --output edge.plan
   [ "$(jq '[.manual[] | select(.id == "shared/import-certificates")] | length' edge.plan)" = 0 ] || fail "asked again"
   jq -e '.verdicts[] | select(.name == "SHA256CertificateHash") | .verdict == "migrated"' edge.plan >/dev/null
-  [ "$(jq -r '.certificates[0].certificate.thumbprint' edge.plan)" = "$thumbprint" ]
-  [ "$(jq -r '.certificates[0].sha256' edge.plan)" = "$(sha256sum <vpn.pfx | cut -d' ' -f1)" ]
-  [ "$(jq -r '.certificates[0].chain | length' edge.plan)" = 1 ]
+  [ "$(jq -r '.request.certificates[0].certificate.thumbprint' edge.plan)" = "$thumbprint" ]
+  [ "$(jq -r '.request.certificates[0].sha256' edge.plan)" = "$(sha256sum <vpn.pfx | cut -d' ' -f1)" ]
+  [ "$(jq -r '.request.certificates[0].chain | length' edge.plan)" = 1 ]
   expect 3 "$rehome" apply edge.plan --accept-warnings
   says out "nothing is left to change"
   says edge.plan.run/first-start.ps1 "$thumbprint"

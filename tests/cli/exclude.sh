@@ -104,7 +104,7 @@ test_migrate_takes_it_too() {
   use_servers
   expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings \
     --exclude "$services\\RasMan\\Parameters" remote-access
-  jq -e '.excluded | length == 1' run/plan.json >/dev/null
+  jq -e '.request.excluded | length == 1' run/plan.json >/dev/null
   jq -e '[.changes[] | select(.path | test("RasMan.Parameters"))] == []' run/plan.json >/dev/null
 }
 

@@ -46,7 +46,7 @@ REG
 test_a_byte_of_a_playbook() {
   use_plan
   printf ' ' >>mine/remote-access/playbook.lua
-  refused "remote-access: the playbook was changed"
+  refused "the module playbook.lua of playbook remote-access: changed after the plan was made"
 }
 
 test_a_parameter() {
@@ -59,8 +59,8 @@ test_a_parameter() {
 test_any_other_part() {
   use_plan
   cp edge.plan sound
-  for part in changes map source destination playbooks verdicts; do
-    jq --arg part "$part" '.[$part] |= (if type == "array" then .[1:] + [{}] else . + {x: {}} end)' sound >edge.plan
+  for part in changes map source destination playbooks verdicts request.excluded request.source; do
+    jq --arg part "$part" 'getpath($part / ".") |= (if type == "array" then .[1:] + [{}] else . + {x: {}} end)' sound >edge.plan
     refused "$part: the plan was changed after it was made"
   done
 }

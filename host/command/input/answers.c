@@ -8,7 +8,7 @@
 static rh_status check_waivers(const char *path, const json_t *names, rh_error *error) {
   size_t index;
   json_t *name;
-  bool right = !names || json_is_array(names);
+  bool right = json_is_array(names);
   json_array_foreach(names, index, name) {
     right = right && json_is_string(name);
   }
@@ -45,7 +45,8 @@ static rh_status read_file(json_t **out, const char *path, rh_error *error) {
     goto done;
   status = parse(&parameters, path, &text, error);
   if (status == RH_OK) {
-    names = json_incref(json_object_get(parameters, "waive"));
+    names = json_object_get(parameters, "waive");
+    names = names ? json_incref(names) : json_array();
     status = check_waivers(path, names, error);
     json_object_del(parameters, "waive");
   }
@@ -54,7 +55,7 @@ static rh_status read_file(json_t **out, const char *path, rh_error *error) {
   if (status != RH_OK)
     rh_error_hint(error, "save {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"]} as "
                          "UTF-8 text in it");
-  else if (!(*out = json_pack("{s:o, s:O, s:O*}", "file", rh_json_text(path), "parameters",
+  else if (!(*out = json_pack("{s:o, s:O, s:O}", "file", rh_json_text(path), "parameters",
                               parameters, "waive", names)))
     status = rh_error_memory(error);
 done:
@@ -138,15 +139,11 @@ static rh_status say_waiver(rh_cli *cli, const json_t *waiver, rh_error *error) 
 
 rh_status rh_explain_answers(rh_cli *cli, rh_migration *migration, rh_error *error) {
   size_t index;
-  json_t *item, *question = NULL;
+  json_t *item;
   if (!cli->explain_answers)
     return RH_OK;
-  question = json_pack("{s:O, s:O, s:O}", "parameters", migration->parameters, "answers",
-                       migration->answers, "waived", migration->waived);
-  rh_status status = question ? rh_script_view(migration->script, "answers", question,
-                                               &migration->explained, error)
-                              : rh_error_memory(error);
-  json_decref(question);
+  rh_status status = rh_script_view(migration->script, "answers", migration->request,
+                                    &migration->explained, error);
   if (status != RH_OK)
     return status;
   rh_say_title(cli, "Where the parameters come from");

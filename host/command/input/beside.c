@@ -44,13 +44,12 @@ static rh_status add_part(json_t *out, const char *path, const rh_machine *sourc
   if (status == RH_OK) {
     const json_t *document = rh_plan_document(part);
     const json_t *side = json_object_get(document, "destination");
-    json_t *takes = json_object_get(document, "takes");
     json_t *entry =
-        json_pack("{s:O,s:o,s:O,s:O,s:o,s:o}", "plan", json_object_get(document, "id"), "file",
+        json_pack("{s:O, s:o, s:O, s:s, s:o, s:O}", "plan", json_object_get(document, "id"), "file",
                   rh_json_text(path), "destination",
                   json_object_get(json_object_get(side, "identity"), "computer-name"), "location",
-                  json_object_get(side, "location"), "playbooks", playbooks_of(document), "takes",
-                  takes ? json_incref(takes) : json_array());
+                  rh_plan_destination(part), "playbooks", playbooks_of(document), "takes",
+                  json_object_get(document, "takes"));
     if (json_array_append_new(out, entry))
       status = rh_error_memory(error);
   }

@@ -1,4 +1,4 @@
-/* What several commands open: machines, keys, scripts, runs, parameters, maps. */
+/* What several commands open: machines, keys, scripts, runs, maps. */
 #include "base/calendar.h"
 #include "command/command.h"
 
@@ -159,30 +159,6 @@ rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
   return RH_OK;
 }
 
-static rh_status read_parameters(rh_cli *cli, json_t **out, rh_error *error) {
-  *out = json_object();
-  for (size_t i = 0; i < cli->parameters.count; i++) {
-    const char *text = cli->parameters.items[i];
-    const char *equals = strchr(text, '=');
-    if (!equals || equals == text) {
-      rh_error_set(error, RH_ERR_ARGUMENT, text, "is no parameter");
-      rh_error_hint(error, "write --param NAME=VALUE");
-      return RH_ERR_ARGUMENT;
-    }
-    char *name = rh_copy_bytes(text, (size_t)(equals - text));
-    if (name && json_object_get(*out, name)) {
-      rh_error_set(error, RH_ERR_ARGUMENT, "--param", "'%s' is given twice", name);
-      rh_free(name);
-      return RH_ERR_ARGUMENT;
-    }
-    int failed = name ? json_object_set_new(*out, name, json_string(equals + 1)) : -1;
-    rh_free(name);
-    if (failed)
-      return rh_error_set(error, RH_ERR_ARGUMENT, text, "is not valid UTF-8");
-  }
-  return RH_OK;
-}
-
 rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *error) {
   rh_buffer text = {0};
   if (!cli->map)
@@ -192,101 +168,4 @@ rh_status rh_read_map(rh_cli *cli, rh_map_entry **out, size_t *count, rh_error *
     status = rh_map_read(out, count, rh_buffer_text(&text), text.len, cli->map, error);
   rh_buffer_dispose(&text);
   return status;
-}
-
-/* As plans spell paths: a file may begin with "file:", and a separator at the end means nothing. */
-static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
-  *out = json_array();
-  for (size_t i = 0; i < cli->excluded.count; i++) {
-    const char *given = cli->excluded.items[i];
-    const char *path = strncmp(given, "file:", 5) == 0 ? given + 5 : given;
-    size_t len = strlen(path);
-    while (len > 0 && (path[len - 1] == '\\' || path[len - 1] == '/'))
-      len--;
-    if (json_array_append_new(*out, json_stringn(path, len)))
-      return rh_error_set(error, RH_ERR_ARGUMENT, given, "is not valid UTF-8");
-  }
-  return RH_OK;
-}
-
-static rh_status read_waived(rh_cli *cli, json_t **out, rh_error *error) {
-  *out = json_array();
-  for (size_t i = 0; i < cli->waived.count; i++)
-    if (json_array_append_new(*out, json_string(cli->waived.items[i])))
-      return rh_error_set(error, RH_ERR_ARGUMENT, cli->waived.items[i], "is not valid UTF-8");
-  return RH_OK;
-}
-
-rh_exit rh_migration_open(rh_cli *cli, rh_migration *out) {
-  rh_error error = {0};
-  int64_t now = 0;
-  rh_exit result = rh_open_script(cli, &out->script, &cli->arguments);
-  if (result != RH_EXIT_DONE)
-    return result;
-  rh_status status = read_parameters(cli, &out->parameters, &error);
-  if (status == RH_OK)
-    status = rh_read_answers(cli, &out->answers, &error);
-  if (status == RH_OK)
-    status = read_waived(cli, &out->waived, &error);
-  if (status == RH_OK)
-    status = rh_explain_answers(cli, out, &error);
-  if (status == RH_OK)
-    status = read_excluded(cli, &out->excluded, &error);
-  if (status == RH_OK)
-    status = rh_read_map(cli, &out->map, &out->map_count, &error);
-  if (status == RH_OK)
-    status = rh_read_certificates(cli, &out->certificates, &error);
-  if (status == RH_OK)
-    status = rh_session_time(cli, &now, &error);
-  if (status != RH_OK)
-    return rh_fail(cli, &error);
-  result = rh_open_machine(cli, &out->source, cli->source, "source");
-  if (result == RH_EXIT_DONE)
-    result = rh_open_machine(cli, &out->destination, cli->destination, "destination");
-  if (result != RH_EXIT_DONE)
-    return result;
-  if (rh_machine_kind_of(out->destination) == RH_MACHINE_STORE)
-    return rh_usage(cli,
-                    "--destination '%s' is a migration store, which is only read; give a folder",
-                    cli->destination);
-  if (cli->accept_dirty)
-    rh_machine_accept_dirty(out->destination);
-  status = rh_read_beside(cli, &out->beside, out->source, out->destination, &error);
-  if (status == RH_OK)
-    status = rh_machine_overlay(&out->overlay, out->destination, &error);
-  if (status != RH_OK)
-    return rh_fail(cli, &error);
-  out->session = (rh_session){.source = out->source,
-                              .destination = out->overlay,
-                              .map = out->map,
-                              .map_count = out->map_count,
-                              .parameters = out->parameters,
-                              .answers = out->answers,
-                              .excluded = out->excluded,
-                              .certificates = out->certificates,
-                              .waived = out->waived,
-                              .beside = out->beside,
-                              .time = now};
-  return RH_EXIT_DONE;
-}
-
-void rh_migration_remarks(rh_cli *cli, const rh_migration *migration) {
-  rh_say_remarks(cli, migration->source);
-  rh_say_remarks(cli, migration->destination);
-}
-
-void rh_migration_close(rh_migration *migration) {
-  rh_script_free(migration->script);
-  rh_machine_free(migration->overlay);
-  rh_machine_free(migration->destination);
-  rh_machine_free(migration->source);
-  json_decref(migration->parameters);
-  json_decref(migration->answers);
-  json_decref(migration->explained);
-  json_decref(migration->excluded);
-  json_decref(migration->certificates);
-  json_decref(migration->waived);
-  json_decref(migration->beside);
-  rh_map_entries_free(migration->map, migration->map_count);
-  *migration = (rh_migration){0};
 }

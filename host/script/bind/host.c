@@ -105,6 +105,7 @@ void script_push_host(lua_State *L) {
                                        {"file_path", host_file_path},
                                        {"value", host_value},
                                        {"stdlib", script_host_stdlib},
+                                       {"module", script_host_module},
                                        {"new_machine", script_host_new_machine},
                                        {NULL, NULL}};
   lua_newtable(L);

@@ -17,7 +17,7 @@ conflicts.__index = conflicts
 function M.new(session, ledger)
   host.touched(session.destination)
   return setmetatable({
-    machine = session.destination, excluded = session.excluded or {}, ledger = ledger, written = {}, trees = {},
+    machine = session.destination, excluded = session.request.excluded, ledger = ledger, written = {}, trees = {},
     secrets = {},
   }, conflicts)
 end

@@ -50,7 +50,7 @@ end
 
 -- Everything by name, as {value, givers}: who gave it, {from, file}, the last one counts. Waivers add up, in the order
 -- in which they are named first.
-local function merge(session)
+local function merge(request)
   local parameters, waived, waivers_in_order = {}, {}, {}
   local function give(map, name, value, giver)
     map[name] = map[name] or { givers = {} }
@@ -58,18 +58,18 @@ local function merge(session)
     table.insert(map[name].givers, giver)
   end
   local function waive(names, giver)
-    for _, name in ipairs(names or {}) do
+    for _, name in ipairs(names) do
       if not waived[name] then waivers_in_order[#waivers_in_order + 1] = name end
       give(waived, name, true, giver)
     end
   end
-  waive(session.waived, { from = "waive" })
-  for _, file in ipairs(session.answers or {}) do
+  waive(request.waived, { from = "waive" })
+  for _, file in ipairs(request.answers) do
     local giver = { from = "answers", file = file.file }
     for name, value in pairs(file.parameters) do give(parameters, name, value, giver) end
     waive(file.waive, giver)
   end
-  for name, value in pairs(session.parameters or {}) do give(parameters, name, value, { from = "param" }) end
+  for name, value in pairs(request.parameters) do give(parameters, name, value, { from = "param" }) end
   return parameters, waived, waivers_in_order
 end
 
@@ -80,8 +80,8 @@ local function is_by_command_line(item)
 end
 
 -- What of it is for the playbooks that take part: {parameters, waived, in_order}; and notes on the rest.
-local function sort_out(playbooks, session)
-  local parameters, waived, in_order = merge(session)
+local function sort_out(playbooks, request)
+  local parameters, waived, in_order = merge(request)
   local ours, aside, loaded = { parameters = {}, waived = {}, in_order = {} }, {}, nil
   local function others()
     loaded = loaded or others_than(playbooks)
@@ -102,7 +102,7 @@ local function sort_out(playbooks, session)
       table.insert(ours.in_order, name)
     end
   end
-  return ours, notes_of(aside, #(session.answers or {}))
+  return ours, notes_of(aside, #request.answers)
 end
 
 local function values_of(parameters)
@@ -113,25 +113,26 @@ local function values_of(parameters)
   return values, givers
 end
 
----Adds the answers to what the command line gives, which goes before them.
+---What is asked with the answers, before which goes what the command line gives.
 ---@param playbooks table[] that take part
----@param session table its `answers`, {file, parameters, waive} each, go into `parameters` and `waived`; `givers` says
----of each parameter who gave it, `waiver_files` of waivers that are in no option in which file they are
+---@param request table parameters, waived, and answers: {file, parameters, waive} each
+---@return table {parameters, givers, waived, waiver_files}: `givers` says of each parameter who gave it, `waiver_files`
+---of waivers that are in no option in which file they are
 ---@return table[] notes
-function M.take(playbooks, session)
-  local ours, notes = sort_out(playbooks, session)
-  session.parameters, session.givers = values_of(ours.parameters)
-  session.waived, session.waiver_files = ours.in_order, {}
-  for name, item in pairs(ours.waived) do session.waiver_files[name] = item.givers[1].file end
-  return notes
+function M.take(playbooks, request)
+  local ours, notes = sort_out(playbooks, request)
+  local taken = { waived = ours.in_order, waiver_files = {} }
+  taken.parameters, taken.givers = values_of(ours.parameters)
+  for name, item in pairs(ours.waived) do taken.waiver_files[name] = item.givers[1].file end
+  return taken, notes
 end
 
 ---Where the value of each parameter comes from, and who waives what. Raises for what the playbooks do not take.
 ---@param playbooks table[] that take part
----@param session table parameters, answers, waived
+---@param request table parameters, answers, waived
 ---@return table {parameters = {{name, value, playbooks, from, file, over}}, waived = {{name, by}}}
-function M.explain(playbooks, session)
-  local ours = sort_out(playbooks, session)
+function M.explain(playbooks, request)
+  local ours = sort_out(playbooks, request)
   local given, givers = values_of(ours.parameters)
   local resolved, by_name, result = params.resolve(playbooks, given, givers), {}, { parameters = {}, waived = {} }
   for _, playbook in ipairs(playbooks) do

@@ -89,12 +89,12 @@ function M.new(playbooks, values, session)
   local here = { file = "the plan being made", destination = session.destination:identity().computer_name,
                  playbooks = playbooks, takes = takes }
   local parts, elsewhere = { here }, {}
-  for _, entry in ipairs(session.beside or {}) do
+  for _, entry in ipairs(session.request.beside) do
     parts[#parts + 1] = entry
     for _, playbook in ipairs(entry.playbooks) do elsewhere[playbook.id] = { entry = entry, title = playbook.title } end
   end
   check_parts(parts)
-  return { elsewhere = elsewhere, takes = takes, entries = session.beside or {}, destination = here.destination }
+  return { elsewhere = elsewhere, takes = takes, entries = session.request.beside, destination = here.destination }
 end
 
 -- Pointing the parts at each other --------------------------------------------------------------

@@ -49,10 +49,10 @@ end
 
 ---What playbooks see: a list with the fields of machine:certificates, `file`, `file_sha256` and `chain`; and a
 ---machine that has the certificates in MY and their chains in CA.
----@param items table[]|nil the session's: {path, sha256, certificate = {thumbprint, der}, chain = {...}}
+---@param items table[] the request's: {path, sha256, certificate = {thumbprint, der}, chain = {...}}
 ---@return table[] list, table|nil machine
 function M.open(items)
-  if not items or #items == 0 then return {}, nil end
+  if #items == 0 then return {}, nil end
   local machine = machine_of(items)
   local own, chains = by_thumbprint(machine:certificates "MY"), by_thumbprint(machine:certificates "CA")
   local list = {}

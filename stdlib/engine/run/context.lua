@@ -50,7 +50,7 @@ function M.new(playbook, session, values, result)
     playbook = playbook.id,
     source = host.scoped(session.source, { reads = scopes, writes = {} }, playbook.id),
     destination = host.scoped(session.destination, { reads = scopes, writes = playbook.writes }, playbook.id),
-    params = values, map = host.freeze(session.map, "ctx.map"), time = session.time, state = {},
+    params = values, map = host.freeze(session.map, "ctx.map"), time = session.request.time, state = {},
     given_certificates = host.freeze(result.given, "ctx.given_certificates"),
     given = result.given_machine and host.scoped(result.given_machine, { reads = stores, writes = {} }, playbook.id),
     source_os = source_release and source_release.key,

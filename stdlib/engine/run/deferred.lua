@@ -32,7 +32,7 @@ function M.with_manual_step(result)
   local list = {}
   local step = {
     id = "rehome/first-start", playbook = "rehome", guide = guide, title = "Run the script of the first start",
-    on = "destination", phase = "after", state = "open", details = titles,
+    on = "destination", phase = "after", state = "open", unattended = "defer", details = titles,
     text = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run the"
       .. " script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
       .. "It may be run again; first-start-undo.ps1 takes back what it did. It does:",

@@ -25,12 +25,12 @@ local function roots(source, path, scopes)
 end
 
 ---Gives verdicts to the settings at and below the paths, and takes them out of the source.
----@param session table source (to be written to), excluded
+---@param session table source (to be written to), request
 ---@param scopes table {reads, all}: the scopes of all playbooks that count, and with those only looked at
 ---@param book table the ledger
 function M.apply(session, scopes, book)
   local source, done = session.source, {}
-  for _, path in ipairs(session.excluded or {}) do
+  for _, path in ipairs(session.request.excluded) do
     local found, wanted = 0, nil
     if is_registry(path) then
       -- What an earlier path took out is not there any more.

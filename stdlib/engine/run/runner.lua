@@ -8,9 +8,10 @@ local context = require "engine.run.context"
 local deferred = require "engine.run.deferred"
 local display = require "engine.tell.display"
 local exclude = require "engine.run.exclude"
-local given = require "engine.run.certificate_files"
+local certificate_files = require "engine.run.certificate_files"
 local graphs = require "engine.order.graph"
 local ledger = require "engine.run.ledger"
+local loader = require "engine.declare.loader"
 local params = require "engine.declare.params"
 local partners = require "engine.order.partners"
 local waivers = require "engine.order.waivers"
@@ -103,15 +104,16 @@ local function secret_key(session)
 end
 
 local function start(playbooks, session)
+  local request = session.request
+  local given, notes = answers.take(playbooks, request)
   local result = {
-    checks = {}, blocked = false, steps = {}, manual = {}, notes = answers.take(playbooks, session), calls = {},
-    deferred = {}, taking_part = {},
+    checks = {}, blocked = false, steps = {}, manual = {}, notes = notes, calls = {}, deferred = {}, taking_part = {},
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
-    waivers = waivers.new(playbooks, partners.names(playbooks), session.waived, session.waiver_files),
+    waivers = waivers.new(playbooks, partners.names(playbooks), given.waived, given.waiver_files),
   }
-  result.given, result.given_machine = given.open(session.certificates)
+  result.given, result.given_machine = certificate_files.open(request.certificates)
   deferred.collect_imports(result.given, result)
-  local values = params.resolve(playbooks, session.parameters or {}, session.givers)
+  local values = params.resolve(playbooks, given.parameters, given.givers)
   result.beside = beside.new(playbooks, values, session)
   for id in pairs(result.beside.elsewhere) do result.taking_part[id] = true end
   exclude.apply(session, result.scopes, result.ledger)
@@ -133,8 +135,8 @@ local function named(graph)
     local shadowed = origin.shadows[#origin.shadows]
     list[index] = {
       id = playbook.id, title = playbook.title, version = playbook.version, sha256 = playbook.sha256,
-      source = origin.source, replaces = shadowed and shadowed.source == "embedded" and "embedded" or nil,
-      place = entry.place,
+      modules = playbook.modules, source = origin.source, place = entry.place,
+      replaces = shadowed and shadowed.source == "embedded" and "embedded" or nil,
     }
   end
   return list
@@ -166,24 +168,24 @@ local function run_all(graph, contexts, session, result)
 end
 
 ---@param graph table as graph.build gives it
----@return table plan lists as LUA and docs/plan-format.md name them
+---@param session table {source, destination, map, request}: the map as it was built, the request as
+---docs/plan.schema.json describes it
+---@return table {plan, blocked}: the keys of a plan, all that the engine decides of it
 function M.plan(graph, session)
   local playbooks = graphs.playbooks(graph)
   local result, contexts, values = start(playbooks, session)
   local plan = {
-    checks = result.checks, blocked = result.blocked, steps = {}, verdicts = {}, manual = {},
-    notes = result.notes, unaccounted = {}, deferred = {}, excluded = session.excluded or {},
-    playbooks = named(graph),
-    parameters = values, map = session.map, certificates = session.certificates or {}, time = session.time,
+    checks = result.checks, steps = {}, verdicts = {}, manual = {}, notes = result.notes, unaccounted = {},
+    deferred = {}, engine = loader.engine(), playbooks = named(graph), parameters = values, map = session.map,
     secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
-    beside = result.beside.entries,
   }
-  if result.blocked then return display.storable(plan) end
-  run_all(graph, contexts, session, result)
-  plan.steps, plan.verdicts = result.steps, result.ledger.items
-  plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
-  plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
-  return display.storable(plan)
+  if not result.blocked then
+    run_all(graph, contexts, session, result)
+    plan.steps, plan.verdicts = result.steps, result.ledger.items
+    plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
+    plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
+  end
+  return { plan = display.storable(plan), blocked = result.blocked }
 end
 
 return M

@@ -20,13 +20,18 @@ local function extras()
   return {
     machine = { from = host.new_machine },
     ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, waived =, beside =,
-    ---certificates =, time = } -> plan lists. In place of an id stands a playbook as the spec made it.
+    ---certificates =, time = } -> a plan's lists, and blocked. In place of an id stands a playbook as the spec made it.
     run = function(options)
-      return runner.plan(order(options.playbooks), {
-        source = options.source, destination = options.destination, time = options.time or 1700000000,
-        map = options.map or {}, parameters = options.parameters or {}, excluded = options.excluded,
-        waived = options.waived, beside = options.beside, certificates = options.certificates,
+      local request = {
+        time = options.time or 1700000000, parameters = options.parameters or {}, excluded = options.excluded or {},
+        waived = options.waived or {}, beside = options.beside or {}, certificates = options.certificates or {},
+        answers = { parameters = {}, waive = {} },
+      }
+      local result = runner.plan(order(options.playbooks), {
+        source = options.source, destination = options.destination, map = options.map or {}, request = request,
       })
+      result.plan.blocked = result.blocked
+      return result.plan
     end,
     ---inventory(machine) -> what `rehome inventory` tells of it.
     inventory = function(source) return inventory.run(source, 1700000000) end,

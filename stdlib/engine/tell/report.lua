@@ -34,8 +34,8 @@ local function summary(blocks, plan, run)
     for name, value in pairs(values) do parameters[#parameters + 1] = { id, name, tostring(value) } end
   end
   local rows = {
-    { "Source", document.machine(plan.source) }, { "", colour(plan.source.location, "muted") },
-    { "Destination", document.machine(plan.destination) }, { "", colour(plan.destination.location, "muted") },
+    { "Source", document.machine(plan.source) }, { "", colour(plan.request.source.location, "muted") },
+    { "Destination", document.machine(plan.destination) }, { "", colour(plan.request.destination.location, "muted") },
     { "Playbooks", table.concat(playbooks, ", ") },
   }
   for _, playbook in ipairs(plan.playbooks) do
@@ -46,7 +46,7 @@ local function summary(blocks, plan, run)
     end
   end
   rows[#rows + 1] = { "Plan", plan.id }
-  for _, entry in ipairs(plan.beside or {}) do
+  for _, entry in ipairs(plan.request.beside) do
     local ids = {}
     for index, playbook in ipairs(entry.playbooks) do ids[index] = playbook.id end
     rows[#rows + 1] = { "Beside", ("%s to %s, by %s"):format(table.concat(ids, ", "), entry.destination, entry.file) }
@@ -54,7 +54,7 @@ local function summary(blocks, plan, run)
   for _, take in ipairs(plan.takes or {}) do
     rows[#rows + 1] = { "Takes over", ("the source's %s (%s)"):format(take.what, take.parameter or take.playbook) }
   end
-  for _, path in ipairs(plan.excluded or {}) do rows[#rows + 1] = { "Excluded", path } end
+  for _, path in ipairs(plan.request.excluded) do rows[#rows + 1] = { "Excluded", path } end
   if run then
     rows[#rows + 1] = { "Run", run.folder }
     rows[#rows + 1] = { "State", colour(run.state, run.state == "applied" and "good" or "bad") }

@@ -1,78 +1,67 @@
 /* The plan: its bytes, its id, what is refused, and whether it still fits its machines. */
 #include "plan/internal.h"
+#include "plan/json.h"
 #include "run/image.h"
 
 #define PATH "/tmp/rehome-test-plan.json"
-
-/* By Python: hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":"))) */
-#define EMPTY_LIST "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945"
-#define EMPTY_SIDE "5898d4dcb9d8d21e837d0526279e782c375ba5082f700f2ec7a37e7cf260f611"
-#define EMPTY_ID "2fbc368244fec6c927bd999f9658e094e9b4d5e0478392528fccf4fb9cebd1af"
 
 static void read_plan(rh_buffer *out) {
   OK(rh_file_read(out, PATH, 1u << 24, error));
 }
 
-static void test_empty_plan(void **state) {
+/* The file is the document with sorted keys and one space of indent; its id and its parts are what
+ * docs/plan-format.md says they are. */
+static void test_bytes(void **state) {
   (void)state;
-  static const char expected[] =
-      "{\n"
-      " \"changes\": [],\n"
-      " \"checks\": [],\n"
-      " \"destination\": {\n"
-      "  \"fingerprints\": {},\n"
-      "  \"identity\": {},\n"
-      "  \"location\": \"\"\n"
-      " },\n"
-      " \"format\": 1,\n"
-      " \"id\": \"" EMPTY_ID "\",\n"
-      " \"manual\": [],\n"
-      " \"map\": [],\n"
-      " \"notes\": [],\n"
-      " \"parameters\": {},\n"
-      " \"parts\": {\n"
-      "  \"changes\": \"" EMPTY_LIST "\",\n"
-      "  \"checks\": \"" EMPTY_LIST "\",\n"
-      "  \"destination\": \"" EMPTY_SIDE "\",\n"
-      "  \"format\": \"6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b\",\n"
-      "  \"manual\": \"" EMPTY_LIST "\",\n"
-      "  \"map\": \"" EMPTY_LIST "\",\n"
-      "  \"notes\": \"" EMPTY_LIST "\",\n"
-      "  \"playbooks\": \"" EMPTY_LIST "\",\n"
-      "  \"source\": \"" EMPTY_SIDE "\",\n"
-      "  \"steps\": \"" EMPTY_LIST "\",\n"
-      "  \"tool\": \"5e280facfdd5a59ae180a051a5098b2b7fd59d4d23955fe7d0828ed22840c6b1\",\n"
-      "  \"verdicts\": \"" EMPTY_LIST "\"\n"
-      " },\n"
-      " \"playbooks\": [],\n"
-      " \"source\": {\n"
-      "  \"fingerprints\": {},\n"
-      "  \"identity\": {},\n"
-      "  \"location\": \"\"\n"
-      " },\n"
-      " \"steps\": [],\n"
-      " \"tool\": \"rehome\",\n"
-      " \"verdicts\": []\n"
-      "}\n";
+  world self;
   rh_plan *plan = NULL;
-  rh_buffer text = {0};
-  char id[65];
-  OK(rh_plan_new(&plan, error));
-  OK(rh_plan_id(plan, id, error));
-  assert_string_equal(id, EMPTY_ID);
+  rh_buffer text = {0}, dump = {0};
+  char id[65], digest[65];
+  world_make(&self);
+  OK(rh_plan_id(self.plan, id, error));
   /* A file that everybody may read does not hand that on. */
   OK(rh_file_write(PATH, "x", 1, RH_FILE_SHARED, error));
-  assert_int_equal(rh_plan_save(plan, PATH, false, NULL), RH_ERR_EXISTS);
-  OK(rh_plan_save(plan, PATH, true, error));
-  read_plan(&text);
-  assert_string_equal(rh_buffer_text(&text), expected);
+  assert_int_equal(rh_plan_save(self.plan, PATH, false, NULL), RH_ERR_EXISTS);
+  OK(rh_plan_save(self.plan, PATH, true, error));
   assert_int_equal(permissions_of(PATH), 0600);
-  rh_plan_free(plan);
+  read_plan(&text);
+  json_t *document = json_loadb(rh_buffer_text(&text), text.len, RH_JSON_LOAD_FLAGS, NULL);
+  OK(rh_json_dump(&dump, document, JSON_INDENT(1) | JSON_SORT_KEYS, error));
+  OK(rh_buffer_append_text(&dump, "\n", error));
+  assert_string_equal(rh_buffer_text(&text), rh_buffer_text(&dump));
+  assert_string_equal(json_string_value(json_object_get(document, "id")), id);
+  const json_t *parts = json_object_get(document, "parts");
+  OK(rh_json_sha256(digest, json_object_get(document, "changes"), error));
+  assert_string_equal(json_string_value(json_object_get(parts, "changes")), digest);
+  /* By Python: hashlib.sha256(b"[]") and hashlib.sha256(b"0") */
+  assert_string_equal(json_string_value(json_object_get(parts, "request.excluded")),
+                      "4f53cda18c2baa0c0354bb5f9a3ecbe5ed12ab4d8e11ba873c2f11161202b945");
+  assert_string_equal(json_string_value(json_object_get(parts, "request.time")),
+                      "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9");
+  assert_null(json_object_get(parts, "request"));
+  json_object_del(document, "id");
+  OK(rh_json_sha256(digest, document, error));
+  assert_string_equal(digest, id);
+  json_decref(document);
   OK(rh_plan_load(&plan, PATH, error));
-  assert_string_equal(rh_plan_destination(plan), "");
-  assert_int_equal(rh_plan_change_count(plan), 0);
+  assert_string_equal(rh_plan_destination(plan), self.image);
+  assert_string_equal(rh_plan_source(plan), self.image);
   rh_plan_free(plan);
   rh_buffer_dispose(&text);
+  rh_buffer_dispose(&dump);
+  world_free(&self);
+}
+
+/* What the engine has not given is missed before anything is written. */
+static void test_unfinished(void **state) {
+  (void)state;
+  rh_plan *plan = NULL;
+  rh_error problem = {0};
+  rh_platform_remove(PATH, NULL);
+  OK(rh_plan_new(&plan, error));
+  assert_int_equal(rh_plan_save(plan, PATH, false, &problem), RH_ERR_FORMAT);
+  assert_false(rh_file_exists(PATH));
+  rh_plan_free(plan);
 }
 
 static void fill(rh_buffer *buffer, const char *bytes, size_t len) {
@@ -198,12 +187,12 @@ static void test_made_plan(void **state) {
 /* One changed byte anywhere is refused. */
 static void test_any_byte(void **state) {
   (void)state;
+  world self;
   rh_plan *plan = NULL;
   rh_buffer text = {0};
-  OK(rh_plan_new(&plan, error));
-  json_object_set_new(rh_plan_document(plan), "parameters", json_pack("{s:s}", "zone", "inside"));
-  OK(rh_plan_save(plan, PATH, true, error));
-  rh_plan_free(plan);
+  world_make(&self);
+  json_array_clear(json_object_get(rh_plan_document(self.plan), "changes"));
+  OK(rh_plan_save(self.plan, PATH, true, error));
   read_plan(&text);
   for (size_t at = 0; at < text.len; at++) {
     rh_error problem = {0};
@@ -216,19 +205,35 @@ static void test_any_byte(void **state) {
     text.data[at] ^= 1;
   }
   rh_buffer_dispose(&text);
+  world_free(&self);
 }
 
-/* Saves a changed document, with an id that fits it, and expects a refusal that names the place. */
+/* Writes a document as it is, with parts and an id that fit it. */
+static void write_document(json_t *document) {
+  json_t *parts = NULL;
+  rh_buffer text = {0};
+  char id[65];
+  OK(rh_plan_digest_parts(&parts, document, error));
+  OK(rh_json_set(document, "parts", parts, error));
+  OK(rh_json_sha256(id, document, error));
+  OK(rh_json_set(document, "id", json_string(id), error));
+  OK(rh_json_dump(&text, document, 0, error));
+  OK(rh_file_write(PATH, text.data, text.len, RH_FILE_PRIVATE, error));
+  rh_buffer_dispose(&text);
+}
+
+/* A changed document with an id that fits it is refused with a message that names the place. */
 static void refuse(void (*change)(json_t *document), const char *expected, rh_status code) {
   world self;
   rh_plan *loaded = NULL;
   rh_error problem = {0};
   world_make(&self);
   change(rh_plan_document(self.plan));
-  OK(rh_plan_save(self.plan, PATH, true, error));
+  write_document(rh_plan_document(self.plan));
   assert_int_equal(rh_plan_load(&loaded, PATH, &problem), code);
   if (!strstr(problem.message, expected))
     fail_msg("\"%s\" lacks \"%s\"", problem.message, expected);
+  assert_true(problem.hint[0]);
   world_free(&self);
 }
 
@@ -237,7 +242,10 @@ static json_t *change_at(json_t *document, size_t index) {
 }
 
 static void newer(json_t *document) {
-  json_object_set_new(document, "format", json_integer(2));
+  json_object_set_new(document, "format", json_integer(3));
+}
+static void older(json_t *document) {
+  json_object_set_new(document, "format", json_integer(1));
 }
 static void other_tool(json_t *document) {
   json_object_set_new(document, "tool", json_string("other"));
@@ -245,12 +253,32 @@ static void other_tool(json_t *document) {
 static void no_steps(json_t *document) {
   json_object_del(document, "steps");
 }
+static void other_steps(json_t *document) {
+  json_object_set_new(document, "steps", json_object());
+}
+static void one_key_more(json_t *document) {
+  json_object_set_new(document, "colour", json_string("red"));
+}
+static void one_key_more_below(json_t *document) {
+  json_object_set_new(json_object_get(change_at(document, 1), "before"), "colour",
+                      json_string("red"));
+}
+static void no_excluded(json_t *document) {
+  json_object_del(json_object_get(document, "request"), "excluded");
+}
+static void a_password(json_t *document) {
+  json_object_set_new(json_object_get(document, "request"), "password", json_string("x"));
+}
+static void no_build(json_t *document) {
+  json_object_del(json_object_get(json_object_get(document, "source"), "identity"), "build");
+}
 static void bad_fingerprint(json_t *document) {
   json_object_set_new(json_object_get(json_object_get(document, "source"), "fingerprints"), "x",
                       json_string("ABSENT"));
 }
 static void no_location(json_t *document) {
-  json_object_set_new(json_object_get(document, "destination"), "location", json_integer(1));
+  json_object_set_new(json_object_get(json_object_get(document, "request"), "destination"),
+                      "location", json_integer(1));
 }
 static void bad_action(json_t *document) {
   json_object_set_new(change_at(document, 0), "action", json_string("format-disk"));
@@ -278,18 +306,25 @@ static void no_after(json_t *document) {
 
 static void test_refused(void **state) {
   (void)state;
-  refuse(newer, "format: is 2", RH_ERR_UNSUPPORTED);
+  refuse(newer, "format: is 3", RH_ERR_UNSUPPORTED);
+  refuse(older, "format: is 1", RH_ERR_STALE);
   refuse(other_tool, "is no plan of rehome", RH_ERR_FORMAT);
-  refuse(no_steps, "steps: is not a list", RH_ERR_FORMAT);
-  refuse(bad_fingerprint, "source: fingerprints[\"x\"]", RH_ERR_FORMAT);
-  refuse(no_location, "destination: location is not a text", RH_ERR_FORMAT);
+  refuse(no_steps, "steps: is missing", RH_ERR_FORMAT);
+  refuse(other_steps, "steps: is no list", RH_ERR_FORMAT);
+  refuse(one_key_more, "colour: is no key that it has", RH_ERR_FORMAT);
+  refuse(one_key_more_below, "changes[1].before.colour: is no key that it has", RH_ERR_FORMAT);
+  refuse(no_excluded, "request.excluded: is missing", RH_ERR_FORMAT);
+  refuse(a_password, "request.password: is no key that it has", RH_ERR_FORMAT);
+  refuse(no_build, "source.identity.build: is missing", RH_ERR_FORMAT);
+  refuse(bad_fingerprint, "source.fingerprints.x: is neither a SHA-256", RH_ERR_FORMAT);
+  refuse(no_location, "request.destination.location: is no text", RH_ERR_FORMAT);
   refuse(bad_action, "changes[0]: action \"format-disk\" is unknown", RH_ERR_FORMAT);
   refuse(bad_hex, "changes[2].after: data is not a text of hex digits", RH_ERR_FORMAT);
   refuse(bad_time, "changes[1].before: time is not a FILETIME", RH_ERR_FORMAT);
   refuse(bad_type, "changes[1].before: type is out of range", RH_ERR_FORMAT);
-  refuse(no_path, "changes[3]: path is missing", RH_ERR_FORMAT);
+  refuse(no_path, "changes[3].path: is missing", RH_ERR_FORMAT);
   refuse(no_hive, "changes[4]: hive is missing", RH_ERR_FORMAT);
-  refuse(no_after, "changes[12]: after is not an object", RH_ERR_FORMAT);
+  refuse(no_after, "changes[12].after: is no object", RH_ERR_FORMAT);
 }
 
 static void test_other_files(void **state) {
@@ -301,9 +336,10 @@ static void test_other_files(void **state) {
                                       "null",
                                       "{}",
                                       "{\"tool\":\"rehome\"}",
-                                      "{\"tool\":\"rehome\",\"format\":\"1\"}",
+                                      "{\"tool\":\"rehome\",\"format\":\"2\"}",
                                       "{\"tool\":",
-                                      "{\"format\":1,\"format\":1,\"tool\":\"rehome\"}"};
+                                      "{\"tool\":\"rehome\",\"format\":2}",
+                                      "{\"format\":2,\"format\":2,\"tool\":\"rehome\"}"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
     OK(rh_file_write(PATH, texts[i], strlen(texts[i]), RH_FILE_PRIVATE, error));
     assert_int_equal(rh_plan_load(&plan, PATH, &problem), RH_ERR_FORMAT);
@@ -365,9 +401,13 @@ static int remove_plan(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_empty_plan), cmocka_unit_test(test_change_round_trip),
-      cmocka_unit_test(test_made_plan),  cmocka_unit_test(test_any_byte),
-      cmocka_unit_test(test_refused),    cmocka_unit_test(test_other_files),
+      cmocka_unit_test(test_bytes),
+      cmocka_unit_test(test_unfinished),
+      cmocka_unit_test(test_change_round_trip),
+      cmocka_unit_test(test_made_plan),
+      cmocka_unit_test(test_any_byte),
+      cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_other_files),
       cmocka_unit_test(test_fresh),
   };
   return cmocka_run_group_tests(tests, NULL, remove_plan);

@@ -174,7 +174,7 @@ static void test_real_hive(void **state) {
     put_dword(system, RAS_KEY "\\Parameters", "RouterType", 1);
     rh_key key = key_at(overlay, "HKLM\\SYSTEM" RAS_KEY "\\Interfaces", &system);
     OK(rh_registry_delete_key(system, key, error));
-    OK(rh_plan_new(&self.plan, error));
+    plan_make(&self.plan);
     OK(rh_plan_bind(self.plan, base, overlay, error));
     OK(rh_plan_take_changes(self.plan, overlay, error));
     rh_machine_free(overlay);

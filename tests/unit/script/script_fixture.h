@@ -35,8 +35,8 @@ static const char test_engine[] =
     "  local destination = host.scoped(session.destination, { reads = scopes, writes = scopes },\n"
     "                                  'remote-access')\n"
     "  return { result = run(playbook, 'remote-access/checks.lua', { source = source,\n"
-    "    destination = destination, map = session.map, parameters = session.parameters,\n"
-    "    time = session.time, copy = { session.source, session.destination } }) }\n"
+    "    destination = destination, map = session.map, request = session.request,\n"
+    "    copy = { session.source, session.destination } }) }\n"
     "end\n"
     "function M.plan(session) return M.check(session).result end\n"
     "return M\n";

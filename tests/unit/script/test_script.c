@@ -264,11 +264,15 @@ static void pair_open(pair *self) {
   self->source = open_image(&self->files);
   self->image = open_image(&self->files);
   self->destination = overlay_of(self->image);
-  self->session =
-      (rh_session){.source = self->source, .destination = self->destination, .time = 1700000000};
+  self->session = (rh_session){.source = self->source, .destination = self->destination};
+  OK(rh_request_new(&self->session.request, error));
+  OK(rh_request_set(self->session.request, "time", json_integer(1700000000), error));
+  OK(rh_request_set_machine(self->session.request, "source", self->source, error));
+  OK(rh_request_set_machine(self->session.request, "destination", self->destination, error));
 }
 
 static void pair_free(pair *self) {
+  json_decref(self->session.request);
   rh_machine_free(self->destination);
   rh_machine_free(self->image);
   rh_machine_free(self->source);
@@ -286,12 +290,14 @@ static void a_session_reaches_the_engine(void **state) {
   json_t *result = NULL;
   (void)state;
   pair_open(&machines);
-  machines.session.parameters = json_pack("{s:s,s:[i,i]}", "name", "value", "list", 1, 2);
-  load(script, "local id = source:identity()\n"
-               "return { source:kind(), destination:kind(), time, parameters, #map,\n"
-               "  map[1].source.name, map[1].destination.guid, map[1].reason, id.computer_name,\n"
-               "  id.os_version, source:interfaces()[1].is_card,\n"
-               "  source:read_file([[%SystemRoot%\\System32\\ras\\router.pbk]]) }");
+  OK(rh_request_set(machines.session.request, "parameters",
+                    json_pack("{s:s,s:[i,i]}", "name", "value", "list", 1, 2), error));
+  load(script,
+       "local id = source:identity()\n"
+       "return { source:kind(), destination:kind(), request.time, request.parameters, #map,\n"
+       "  map[1].source.name, map[1].destination.guid, map[1].reason, id.computer_name,\n"
+       "  id.os_version, source:interfaces()[1].is_card,\n"
+       "  source:read_file([[%SystemRoot%\\System32\\ras\\router.pbk]]) }");
   OK(rh_script_check(script, &machines.session, &result, error));
   char *dump = json_dumps(json_object_get(result, "result"), JSON_COMPACT | JSON_SORT_KEYS);
   assert_string_equal(
@@ -301,7 +307,6 @@ static void a_session_reaches_the_engine(void **state) {
       dump);
   free(dump);
   json_decref(result);
-  json_decref(machines.session.parameters);
   pair_free(&machines);
   rh_script_free(script);
 }
@@ -370,15 +375,17 @@ static void a_plan_gets_lists_and_changes(void **state) {
   rh_change_list changes = {0};
   (void)state;
   pair_open(&machines);
-  load(script, "destination:set([[" PARAMETERS "]], 'Start', 'dword', 3)\n"
-               "destination:set([[" PARAMETERS "]], 'Secret', 'sz', 's')\n"
-               "destination:mark_secret([[" PARAMETERS "]], 'Secret')\n"
-               "return { steps = { { id = 'a' } }, verdicts = {}, parameters = { x = {} } }");
+  load(script,
+       "destination:set([[" PARAMETERS "]], 'Start', 'dword', 3)\n"
+       "destination:set([[" PARAMETERS "]], 'Secret', 'sz', 's')\n"
+       "destination:mark_secret([[" PARAMETERS "]], 'Secret')\n"
+       "return { plan = { steps = { { id = 'a' } }, verdicts = {}, parameters = { x = {} } } }");
   OK(rh_plan_new(&plan, error));
   OK(rh_script_plan(script, &machines.session, plan, error));
   json_t *document = rh_plan_document(plan);
   assert_int_equal(1, json_array_size(json_object_get(document, "steps")));
   assert_true(json_is_object(json_object_get(json_object_get(document, "parameters"), "x")));
+  assert_true(json_object_get(document, "request") == machines.session.request);
   assert_int_equal(2, rh_plan_change_count(plan));
   assert_string_equal(machines.files.image, rh_plan_source(plan));
   OK(rh_plan_changes(plan, &changes, error));
@@ -393,6 +400,28 @@ static void a_plan_gets_lists_and_changes(void **state) {
   rh_script_free(script);
 }
 
+/* A key that the engine adds cannot get lost on the way. */
+static void what_a_plan_does_not_have_is_refused(void **state) {
+  rh_script *script = open_script(&(rh_script_options){0});
+  pair machines;
+  rh_plan *plan = NULL;
+  rh_error problem = {0};
+  (void)state;
+  pair_open(&machines);
+  load(script, "return { plan = { unheard_of = {} } }");
+  OK(rh_plan_new(&plan, error));
+  OK(rh_script_plan(script, &machines.session, plan, error));
+  assert_int_equal(RH_ERR_FORMAT, rh_plan_save(plan, "/tmp/rehome-test-no.plan", true, &problem));
+  assert_string_equal("unheard_of", problem.object);
+  rh_plan_free(plan);
+  load(script, "return { blocked = false }");
+  OK(rh_plan_new(&plan, error));
+  assert_int_equal(RH_ERR_SCRIPT, rh_script_plan(script, &machines.session, plan, &problem));
+  rh_plan_free(plan);
+  pair_free(&machines);
+  rh_script_free(script);
+}
+
 static void a_blocked_plan_has_its_checks(void **state) {
   rh_script *script = open_script(&(rh_script_options){0});
   pair machines;
@@ -400,9 +429,9 @@ static void a_blocked_plan_has_its_checks(void **state) {
   rh_error problem = {0};
   (void)state;
   pair_open(&machines);
-  load(script, "return { blocked = true, checks = {\n"
+  load(script, "return { blocked = true, plan = { checks = {\n"
                "  { id = 'w', severity = 'warn', ok = false, message = 'a warning' },\n"
-               "  { id = 'b', severity = 'block', ok = false, message = 'no', hint = 'do' } } }");
+               "  { id = 'b', severity = 'block', ok = false, message = 'no', hint = 'do' } } } }");
   OK(rh_plan_new(&plan, error));
   assert_int_equal(RH_ERR_BLOCKED, rh_script_plan(script, &machines.session, plan, &problem));
   assert_string_equal("b", problem.object);
@@ -440,6 +469,7 @@ int main(void) {
       cmocka_unit_test(machines_close_with_their_session),
       cmocka_unit_test(scopes_outlive_another_load),
       cmocka_unit_test(a_plan_gets_lists_and_changes),
+      cmocka_unit_test(what_a_plan_does_not_have_is_refused),
       cmocka_unit_test(a_blocked_plan_has_its_checks),
   };
   return cmocka_run_group_tests(tests, open_shared, close_shared);
