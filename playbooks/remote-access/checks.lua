@@ -1,10 +1,16 @@
 -- Guide section 2, first half: do the two machines fit each other?
 
 local checks = require "shared.checks"
+local compat = require "compat"
 local facts = require "facts"
 local releases = require "windows.releases"
 local roles = require "windows.roles"
 local windows = require "windows"
+
+local function addressing(interface)
+  if interface.uses_dhcp then return "DHCP" end
+  return #interface.addresses > 0 and table.concat(interface.addresses, ", ") or "no fixed address"
+end
 
 local function quoted_names(list)
   local names = {}
@@ -191,6 +197,26 @@ return {
       end
       if #found > 0 then
         return table.concat(found, "; ") .. ".", "Addresses are never migrated: set them on the destination if needed."
+      end
+    end,
+  },
+
+  -- Addresses of adapters are never written. 2003 could set them in the console of Remote Access, too.
+  check "lan-addresses" {
+    guide = "RA-GAP-10", severity = "info", title = "How LAN interfaces get their addresses",
+    when = function(ctx) return compat.of_source(ctx, "RA-GAP-10") == "drop" end,
+    problem = function(ctx)
+      local found = {}
+      for _, pair in ipairs(mapped_cards(ctx)) do
+        local from, to = pair.source and addressing(pair.source), pair.destination and addressing(pair.destination)
+        if from and to and from ~= to then
+          found[#found + 1] = ("'%s' has %s on the source and %s on the destination"):format(pair.destination.name,
+            from, to)
+        end
+      end
+      if #found > 0 then
+        return ("The Configuration tab of LAN interfaces is not migrated: %s."):format(table.concat(found, "; ")),
+          "Set the addresses in Windows if they are to be the same."
       end
     end,
   },

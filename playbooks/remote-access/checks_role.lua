@@ -143,6 +143,21 @@ return {
     end,
   },
 
+  check "modems" {
+    guide = { "RA-VER-06", "RA-MAN-02" }, severity = "info", title = "Modems",
+    problem = function(ctx)
+      local found = {}
+      for _, modem in ipairs(subkeys(keys.modems .. [[\*]])(ctx.source)) do
+        local name = ctx.source:read(modem.path, "FriendlyName")
+        found[#found + 1] = type(name) == "string" and ("'%s'"):format(name) or nil
+      end
+      if #found > 0 then
+        return ("Modems are not migrated: %s."):format(table.concat(found, ", ")),
+          "Install them on the destination if they are needed."
+      end
+    end,
+  },
+
   check "nps-first" {
     guide = "RA-CHK-26", severity = "warn", title = "NPS is migrated first",
     problem = function(ctx)

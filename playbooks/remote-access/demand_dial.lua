@@ -8,24 +8,20 @@ local windows = require "windows"
 
 local function read_book(machine)
   local text = machine:read_file(facts.phonebook)
-  if not text then return { entries = {}, preamble = {}, eol = "\r\n" }, "" end
+  if not text then return { entries = {}, preamble = {}, eol = "\r\n" } end
   local book, problem = phonebook.parse(text)
   if not book then
     error({ code = "format", object = facts.phonebook, message = problem.object .. ": " .. problem.message,
             hint = problem.hint }, 0)
   end
-  return book, text
+  return book
 end
 
 -- The names of the source's demand-dial interfaces, in small letters.
 local function interface_names(machine)
   local names = {}
-  for _, number in ipairs(machine:keys(facts.keys.interfaces)) do
-    local path = facts.keys.interfaces .. "\\" .. number
-    local name = machine:read(path, "InterfaceName")
-    if facts.demand_dial_types[machine:read(path, "Type")] and type(name) == "string" then
-      names[name:lower()] = true
-    end
+  for _, interface in ipairs(facts.router_interfaces(machine)) do
+    if facts.demand_dial_types[interface.type] then names[interface.called:lower()] = true end
   end
   return names
 end
@@ -99,52 +95,36 @@ local function move_entry(ctx, book, entry, device)
   })
   tell(ctx, entry, report)
   if not adapted then
-    ctx.state.not_moved[entry.name:lower()] = "dial-up connections depend on the source's modems"
+    ctx.state.connections[entry.name:lower()] = "dial-up connections depend on the source's modems"
     ctx:call_for("dial-up", entry.name)
     return false
   end
   place(book, adapted)
-  ctx.state.moved[entry.name:lower()] = true
+  ctx.state.connections[entry.name:lower()] = "moved"
   ctx:call_for("demand-dial-secrets", ("user name and password of '%s'"):format(entry.name))
   return true
 end
 
--- DLLs that may dial; which connection uses one is in its section.
-local function call_for_dialers(ctx)
-  local list = ctx.source:read(facts.keys.rasman, "CustomDLL")
-  for _, path in ipairs(type(list) == "table" and list or {}) do
-    if path ~= "" then ctx:call_for("custom-dialing", path) end
+-- What of the source's phonebook belongs to an interface goes into the destination's.
+local function carry_book(_, ctx)
+  ctx.state.connections = {}
+  local wanted, device = interface_names(ctx.source), device_translation(ctx)
+  local source, destination, count = read_book(ctx.source), read_book(ctx.destination), 0
+  for _, entry in ipairs(source.entries) do
+    if not wanted[entry.name:lower()] then
+      ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.name))
+    elseif move_entry(ctx, destination, entry, device) then
+      count = count + 1
+    end
   end
+  local why = ("%d of %d connections moved"):format(count, #source.entries)
+  return count > 0 and phonebook.build(destination) or nil, why
 end
 
 return {
-  step "phonebook" {
+  account "phonebook" {
     guide = { "RA-VER-09", "RA-MAN-02", "RA-GAP-03a", "RA-GAP-05", "RA-GAP-09", "RA-MAN-12" },
-    title = "Demand-dial connections",
-    run = function(ctx)
-      ctx.state.moved, ctx.state.not_moved = {}, {}
-      call_for_dialers(ctx)
-      local wanted, device = interface_names(ctx.source), device_translation(ctx)
-      local source, before = read_book(ctx.source)
-      local destination, text = read_book(ctx.destination)
-      local count = 0
-      for _, entry in ipairs(source.entries) do
-        if not wanted[entry.name:lower()] then
-          ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.name))
-        elseif move_entry(ctx, destination, entry, device) then
-          count = count + 1
-        end
-      end
-      local after = phonebook.build(destination)
-      if count > 0 and after ~= text then ctx.destination:write_file(facts.phonebook, after) end
-      for _, file in ipairs(ctx.source:files([[%SystemRoot%\System32\ras]])) do
-        ctx:verdict {
-          path = "file:" .. file, to = "file:" .. file,
-          verdict = count == 0 and "dropped" or after == before and "migrated" or "transformed",
-          why = ("%d of %d connections moved"):format(count, #source.entries),
-        }
-      end
-      return ("moved: %d"):format(count)
-    end,
+    title = "Demand-dial connections", files = [[%SystemRoot%\System32\ras]],
+    migrate "*" { through = carry_book },
   },
 }

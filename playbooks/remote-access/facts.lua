@@ -137,6 +137,21 @@ function M.has_address(machine, address)
   return false
 end
 
+---The interfaces of the router, by number: {number, path, called, type}.
+function M.router_interfaces(machine)
+  local list = {}
+  for _, key in ipairs(subkeys(M.keys.interfaces .. [[\*]])(machine)) do
+    local number = key.name:match "^%d+$" and math.tointeger(tonumber(key.name))
+    local name = machine:read(key.path, "InterfaceName")
+    list[#list + 1] = number and {
+      number = number, path = key.path, called = type(name) == "string" and name or "",
+      type = machine:read(key.path, "Type"),
+    }
+  end
+  table.sort(list, function(a, b) return a.number < b.number end)
+  return list
+end
+
 ---Whether a name or an address stands for the machine.
 function M.is_called(machine, name)
   local identity = machine:identity()

@@ -40,14 +40,25 @@ local function if_on_destination(value, ctx)
   return nil, "no certificate of this subject with a private key is on the destination"
 end
 
+-- Renumbered from 0000, because names of roots that the destination does not trust stay behind.
+local function roots(source, ctx)
+  local list, count = subkeys(accepted_roots .. [[\*]])(source), 0
+  for _, root in ipairs(list) do
+    local name = source:get(root.path, "TrustedRootCert")
+    if name and has_root(ctx.destination, name.raw) then
+      root.to, count = ("%s\\%04d"):format(accepted_roots, count), count + 1
+    else
+      ctx:note "A root that IKEv2 accepted on the source is not trusted on the destination."
+    end
+  end
+  return list
+end
+
+local function has_no_ikev2(ctx) return compat.of_source(ctx, "RA-GAP-06b") == "default" end
+
 local since_2012 = { source = { ["2012"] = migrate, otherwise = keep { why = "the source has no such setting" } } }
 
 return {
-  step "sstp-certificate" {
-    guide = { "RA-GAP-07", "RA-MAN-04" }, title = "Certificate of SSTP",
-    run = sstp_certificate.run,
-  },
-
   settings "ikev2" {
     guide = "RA-GAP-06b", title = "IKEv2",
     key = ikev2,
@@ -63,6 +74,7 @@ return {
         otherwise = keep { why = "the source has no such setting" },
       },
     },
+    keep [[AllowedTrustedRootCerts\**]] { when = has_no_ikev2, why = "the source has no IKEv2" },
     keep "*" { why = "not known to be a setting of the role" },
   },
 
@@ -74,44 +86,28 @@ return {
     keep [[**]] { why = "not known to be a setting of the role" },
   },
 
-  -- Renumbered from 0000, because names of roots that the destination does not trust stay behind.
-  step "ikev2-roots" {
+  settings "ikev2-roots" {
     guide = { "RA-GAP-06b", "RA-MAN-03" }, title = "Roots that IKEv2 accepts from clients",
-    when = function(ctx) return ctx.source:has_key(accepted_roots) end,
-    run = function(ctx)
-      if compat.of_source(ctx, "RA-GAP-06b") == "default" then
-        ctx:account_all(accepted_roots, "kept", "the source has no IKEv2")
-        return
-      end
-      ctx.destination:delete_key(accepted_roots)
-      local count = 0
-      for _, number in ipairs(ctx.source:keys(accepted_roots)) do
-        local path = accepted_roots .. "\\" .. number
-        local root = ctx.source:get(path, "TrustedRootCert")
-        if root and has_root(ctx.destination, root.raw) then
-          ctx.destination:set(("%s\\%04d"):format(accepted_roots, count), root.name, root)
-          count = count + 1
-          ctx:account_all(path, "migrated")
-        else
-          ctx:account_all(path, "dropped", "the destination does not trust this root")
-          ctx:note "A root that IKEv2 accepted on the source is not trusted on the destination."
-        end
-      end
-      return ("moved: %d"):format(count)
-    end,
+    when = function(ctx) return ctx.source:has_key(accepted_roots) and not has_no_ikev2(ctx) end,
+    each = roots, replace = accepted_roots,
+    to = function(root) return root.to, "the destination does not trust this root" end,
+    migrate "TrustedRootCert", drop [[**]] { why = "not known to be a setting of the role" },
   },
 
   settings "sstp-listener" {
-    guide = { "RA-VER-05", "RA-GAP-07" }, title = "SSTP listener",
+    guide = { "RA-VER-05", "RA-GAP-07", "RA-MAN-04" }, title = "SSTP listener and its certificate",
     key = keys.sstp,
     by_release "UseHttps" (compat.by_source("RA-GAP-07", {
       default = keep { why = "'Use HTTP' could not be chosen on the source" },
       sstp = migrate,
     })),
     migrate { "ListenerPort", "ServerUri" },
-    -- sstp_certificate.lua has put the three values in place, or taken them away, before this.
-    migrate { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" } {
-      through = sstp_certificate.chosen_value,
+    set(sstp_certificate.value_names) {
+      when = sstp_certificate.chosen, compute = sstp_certificate.value, why = sstp_certificate.why,
+      note = sstp_certificate.notes,
+    },
+    remove(sstp_certificate.value_names) {
+      always = true, why = sstp_certificate.why, note = sstp_certificate.notes,
     },
     keep { "ServiceDll", "ServiceDllUnloadOnStop" } { why = "registers code of the operating system" },
     keep [[ConfigStore\**]] { why = "state of the running service" },

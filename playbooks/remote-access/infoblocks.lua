@@ -51,22 +51,33 @@ local function told(report)
   return #parts > 0 and table.concat(parts, "; ") or nil
 end
 
----Whether a block holds a password of RIP, which interfaces have. What cannot be read may hold one.
----@param data string
----@param scope "global"|"interface"
-function M.holds_secret(data, scope)
-  local block = infoblock.parse(data)
+-- Whether a block holds a password of RIP, which interfaces have. What cannot be read may hold one.
+local function holds_secret(value, scope)
+  local block = infoblock.parse(value.raw)
   local entry = block and scope == "interface" and infoblock.find(block, infoblock.types.rip)
   if not entry then return not block end
   local values = routing.rip_interface.decode(entry.data)
   return values == nil or (values.key or ""):find "[^%z]" ~= nil
 end
 
----Adapts a block for the destination.
----@param transport string "Ip" or "Ipv6"
----@param scope "global"|"interface"
----@return string|nil adapted, string|nil what happened
-function M.adapt(ctx, data, transport, scope)
+---"Ip" or "Ipv6" for the key of a transport; nil for others.
+function M.transport(path)
+  local name = path:match "[^\\]*$":lower()
+  return name == "ip" and "Ip" or name == "ipv6" and "Ipv6" or nil
+end
+
+local function scope_of(about)
+  return about.name:lower() == "globalinfo" and "global" or "interface"
+end
+
+---Whether a block must not be shown: the source's, or what the destination has in its place.
+function M.is_secret(ctx, about)
+  local own = ctx.destination:get(about.to, about.name)
+  return holds_secret(about, scope_of(about)) or own ~= nil and holds_secret(own, scope_of(about))
+end
+
+-- Adapts a block for the destination: what it is then, or nil, and what happened.
+local function adapt(ctx, data, transport, scope)
   local adapted, report = block_rules.adapt(data, {
     transport = transport:lower(), scope = scope, source_os = compat.release(ctx),
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
@@ -117,15 +128,20 @@ local function note_nat(ctx, block, where)
   end
 end
 
----Tells about addresses in a block that a person has to look at.
-function M.note_addresses(ctx, data, scope, where)
-  local block = infoblock.parse(data)
-  if not block then return end
-  if scope == "global" then
-    note_peers(ctx, block, where)
-  else
-    note_nat(ctx, block, where)
+local titles = { Ip = "IPv4 routing", Ipv6 = "IPv6 routing" }
+
+---For a rule: a block in the form that the destination can read. Addresses in it that a person has to look at are told.
+function M.carry(_, ctx, about)
+  local transport, scope = M.transport(about.path), scope_of(about)
+  local adapted, what = adapt(ctx, about.raw, transport, scope)
+  if not adapted then return nil, what or "nothing of it is left" end
+  local block = infoblock.parse(adapted)
+  if block and scope == "global" then
+    note_peers(ctx, block, titles[transport])
+  elseif block then
+    note_nat(ctx, block, about.item.name)
   end
+  return binary(adapted), what
 end
 
 return M

@@ -93,8 +93,8 @@ return playbook {
   steps = {
     require "checks", require "checks_role", questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
-    require "demand_dial", require "interfaces", require("certificates").step,
+    require "demand_dial", require "interfaces", require "certificates",
     require "verification", require "sstp_binding", require "service", require("first_start").steps,
-    require "manual", require "manual_after",
+    require "by_hand", require "by_hand_last",
   },
 }

@@ -78,11 +78,29 @@ local function unless_default(value, _, raw)
   return value
 end
 
+local function missing_method(ctx, about)
+  local kind = about.path:match [[\EAP\([^\]+)]]
+  local path = keys.ppp .. [[\EAP\]] .. (kind or "")
+  if kind and not ctx.destination:has_key(path) then
+    local name = kind == "4" and "EAP-MD5" or ctx.source:read(path, "FriendlyName") or "a method"
+    return ("EAP type %s (%s) is not on the destination: connections that use it fail."):format(kind, name)
+  end
+end
+
 local function mind_missing_ipsec(value, ctx)
   if value == 1 then
     ctx:note "ProhibitIpSec is 1: L2TP makes no IPsec policy of its own, as on the source."
   end
   return value
+end
+
+-- DLLs that may dial; which connection uses one is in its section of the phonebook.
+local function dialers(_, about)
+  local list = {}
+  for _, path in ipairs(type(about.value) == "table" and about.value or {}) do
+    if path ~= "" then list[#list + 1] = path end
+  end
+  return list
 end
 
 local function mind_nps_object(value, ctx)
@@ -149,6 +167,7 @@ return {
     keep { [[Performance\**]], [[DemandDialManager\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
     keep [[Security\**]] { why = "permissions of the service" },
     keep [[RoutingTableManager\**]] { why = "limits of the destination's routing table manager" },
+    keep { [[Interfaces\*]], [[RouterManagers\*]] } { why = "belongs to the destination" },
     keep [[RoutingDomains\**]] { why = "routing domains came with 2012 R2, which is no source" },
   },
 
@@ -160,31 +179,23 @@ return {
       ["as-is"] = migrate,
     })),
     migrate "ProhibitIpSec" { through = mind_missing_ipsec },
+    by_hand "CustomDLL" {
+      when = function(...) return #dialers(...) > 0 end, why = "custom dialing DLLs are not migrated",
+      step = "custom-dialing", detail = dialers,
+    },
     keep "CustomDLL" { why = "custom dialing DLLs are not migrated" },
     keep { "Medias", "ServiceDll", "ServiceDllUnloadOnStop" } { why = registration },
     keep [[**]] { why = unknown },
   },
 
   settings "ppp" {
-    guide = "RA-VER-05", title = "PPP tuning",
+    guide = { "RA-VER-05", "RA-GAP-09" }, title = "PPP tuning",
     key = keys.ppp,
     migrate { "MaxConfigure", "MaxFailure", "MaxReject", "MaxTerminate", "Multilink", "NegotiateTime",
               "RestartTimer" } { through = unless_default },
-    keep { [[EAP\**]], [[ControlProtocols\**]] } { why = registration },
+    keep [[EAP\**]] { why = registration, note = missing_method },
+    keep [[ControlProtocols\**]] { why = registration },
     keep [[**]] { why = unknown },
-  },
-
-  step "eap-methods" {
-    guide = "RA-GAP-09", title = "Authentication methods that the destination does not have",
-    run = function(ctx)
-      for _, kind in ipairs(ctx.source:keys(keys.ppp .. [[\EAP]])) do
-        local path = keys.ppp .. [[\EAP\]] .. kind
-        if not ctx.destination:has_key(path) then
-          local name = kind == "4" and "EAP-MD5" or ctx.source:read(path, "FriendlyName") or "a method"
-          ctx:note(("EAP type %s (%s) is not on the destination: connections that use it fail."):format(kind, name))
-        end
-      end
-    end,
   },
 
   settings "ppp-units" {

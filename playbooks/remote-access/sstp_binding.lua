@@ -37,7 +37,7 @@ local function records(machine)
   return by_place
 end
 
--- What becomes of the binding: places to bind, and a reason for each and for what is left out.
+-- Places to bind, and a reason for each and for what is left out.
 local function decide(ctx)
   if not facts.is_vpn_server(ctx.source) then return {}, { "the source is no VPN server: nothing is bound" } end
   if ctx.destination:read(keys.sstp, "UseHttps") == 0 then
@@ -92,25 +92,26 @@ foreach ($place in @PLACES@) {
   }
 }]]
 
+-- What becomes of the binding, decided once, when the destination's settings are known.
+local function binding(ctx)
+  if not ctx.state.sstp_binding then
+    local places, reasons = decide(ctx)
+    ctx.state.sstp_binding = { places = places, reasons = reasons }
+  end
+  return ctx.state.sstp_binding
+end
+
 local function filled(text, ctx)
   return (text:gsub("@(%u+)@", {
-    THUMBPRINT = sstp_certificate.chosen(ctx), PLACES = powershell.list(ctx.state.sstp.places),
+    THUMBPRINT = sstp_certificate.chosen(ctx), PLACES = powershell.list(binding(ctx).places),
     APP = http_sys.SSTP:lower(),
   }))
 end
 
 return {
-  step "sstp-binding-places" {
-    guide = "RA-MAN-04", title = "Where SSTP's certificate is bound",
-    run = function(ctx)
-      ctx.state.sstp.places, ctx.state.sstp.reasons = decide(ctx)
-      return table.concat(ctx.state.sstp.reasons, "; ")
-    end,
-  },
-
   deferred "bind-sstp-certificate" {
     guide = "RA-MAN-04", title = "Bind the certificate of SSTP to its port",
-    when = function(ctx) return #ctx.state.sstp.places > 0 end,
+    when = function(ctx) return #binding(ctx).places > 0 end,
     run = function(ctx) return filled(bind, ctx) end,
     undo = function(ctx) return filled(unbind, ctx) end,
   },
@@ -124,11 +125,10 @@ return {
     text = function(ctx)
       local lines = {
         "In Routing and Remote Access, properties of the server, Security tab, check the certificate and test a"
-          .. " connection. SSTP certificate: " .. ctx.state.sstp.why .. ".",
+          .. " connection. SSTP certificate: " .. sstp_certificate.why(ctx) .. ".",
         "Binding in http.sys (netsh http show sslcert):",
       }
-      for _, reason in ipairs(ctx.state.sstp.reasons) do lines[#lines + 1] = reason end
-      return table.concat(lines, "\n")
+      return table.concat(table.move(binding(ctx).reasons, 1, #binding(ctx).reasons, #lines + 1, lines), "\n")
     end,
   },
 }

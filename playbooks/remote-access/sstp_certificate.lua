@@ -15,8 +15,6 @@ local windows = require "windows"
 local keys = facts.keys
 local M = {}
 
-local value_names = { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" }
-
 local function is_sha(value, len)
   return value and #value.raw == len and bytes.hex(value.raw) or nil
 end
@@ -100,7 +98,7 @@ local function place_of(certificate)
   return certificate.file and ("given in the file " .. certificate.file) or "on the destination"
 end
 
--- The outcome: hashes to set or nil for the default, what to tell, and whether it has to be bound by hand.
+-- The outcome: the certificate, or nil for the default, and why.
 local function select(ctx)
   if compat.of_source(ctx, "RA-GAP-07") == "default" then
     return nil, "the source's release has no choice of a certificate: default"
@@ -130,51 +128,52 @@ local function select(ctx)
 end
 
 -- Another program's certificate on the port breaks SSTP: http.sys has one certificate a port.
-local function note_clashes(ctx)
+local function add_clashes(notes, ctx)
   local port = facts.number(ctx.source, keys.sstp, "ListenerPort")
   local suffix = ":" .. (port ~= 0 and port or 443)
   for _, binding in ipairs(http_sys.bindings(ctx.destination)) do
     if binding.program ~= http_sys.SSTP and binding.place:sub(-#suffix) == suffix then
-      ctx:note(("Another program has bound a certificate to %s on the destination (%s): SSTP needs the same one there.")
-        :format(binding.place, binding.sha1 or "none"))
+      notes[#notes + 1] = ("Another program has bound a certificate to %s on the destination (%s): SSTP needs the same"
+        .. " one there."):format(binding.place, binding.sha1 or "none")
     end
   end
 end
 
----The step: sets the three values together, or takes them away together.
-function M.run(ctx)
-  local chosen, why = select(ctx)
-  ctx.state.sstp = { why = why }
-  if chosen then
-    ctx.state.sstp.values = {
-      ishashconfiguredbyadmin = dword(1),
-      sha256certificatehash = binary(bytes.from_hex(chosen.sha256)),
-      sha1certificatehash = binary(bytes.from_hex(chosen.thumbprint)),
-    }
+-- The choice of these servers, made once.
+local function choice(ctx)
+  if not ctx.state.sstp then
+    local certificate, why = select(ctx)
+    ctx.state.sstp = { certificate = certificate, why = why }
   end
-  for _, name in ipairs(value_names) do
-    local value = chosen and ctx.state.sstp.values[name:lower()]
-    if value then
-      ctx.destination:set(keys.sstp, name, value.type, value.value)
-    else
-      ctx.destination:delete_value(keys.sstp, name)
-    end
-  end
-  ctx:note("SSTP certificate: " .. why .. ".")
-  note_clashes(ctx)
-  return chosen and chosen.thumbprint or "default"
+  return ctx.state.sstp
 end
+
+---The three values that say which certificate SSTP uses: they are there together, or none is.
+M.value_names = { "isHashConfiguredByAdmin", "SHA256CertificateHash", "SHA1CertificateHash" }
 
 ---The thumbprint of the chosen certificate, or nil for the default.
 function M.chosen(ctx)
-  local values = ctx.state.sstp.values
-  return values and bytes.hex(values.sha1certificatehash.value)
+  local certificate = choice(ctx).certificate
+  return certificate and certificate.thumbprint
 end
 
----For the settings table: what M.run put in a value's place.
-function M.chosen_value(_, ctx, raw)
-  local sstp = ctx.state.sstp
-  return sstp.values and sstp.values[raw.name:lower()], sstp.why
+---Why it was chosen.
+function M.why(ctx)
+  return choice(ctx).why
+end
+
+---One of the three values for the certificate that was chosen.
+function M.value(ctx, about)
+  local name, certificate = about.name:lower(), choice(ctx).certificate
+  if name == "ishashconfiguredbyadmin" then return dword(1) end
+  return binary(bytes.from_hex(name == "sha256certificatehash" and certificate.sha256 or certificate.thumbprint))
+end
+
+---What to know of the choice.
+function M.notes(ctx)
+  local notes = { "SSTP certificate: " .. M.why(ctx) .. "." }
+  add_clashes(notes, ctx)
+  return notes
 end
 
 return M

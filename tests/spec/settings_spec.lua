@@ -144,6 +144,38 @@ function t.test_set_that_computes_nothing_keeps_the_destinations_value()
   lu.assertEquals({ verdicts, left }, { { A = "kept" }, { A = 3 } })
 end
 
+function t.test_a_computed_value_may_be_the_sources_own()
+  local verdicts, left = moved('"A"=dword:00000001\n"B"=dword:00000002', "", {
+    set { "A", "B", "C" } {
+      compute = function(_, about) return dword(about.value and 1 or 7) end, note = "computed",
+    },
+  })
+  lu.assertEquals(verdicts, { A = "migrated", B = "transformed" })
+  lu.assertEquals(left, { A = 1, B = 1, C = 7 })
+end
+
+function t.test_remove_always_needs_no_value_of_the_source()
+  local own = '"A"=dword:00000002\n"B"=dword:00000003\n"C"=dword:00000004'
+  local verdicts, left, _, plan = moved('"A"=dword:00000001', own, {
+    keep "C", remove { "A", "B", "C" } { always = true, note = { "the first", "the second" } },
+  })
+  lu.assertEquals({ verdicts, left }, { { A = "defaulted" }, { C = 4 } })
+  lu.assertEquals({ #plan.notes, plan.notes[1].text, plan.notes[2].text }, { 2, "the first", "the second" })
+  _, left = moved('"A"=dword:00000001', '"A"=dword:00000002\n"B"=dword:00000003', { remove { "A", "B" } })
+  lu.assertEquals(left, { B = 3 })
+  lu.assertErrorMsgContains("without wildcards", made, { remove "*" { always = true } })
+end
+
+function t.test_whether_data_are_secret_may_depend_on_them()
+  local _, left, _, plan = moved('"A"=dword:00000001\n"B"=dword:00000002', "", {
+    migrate "*" { secret = function(_, about) return about.value == 2 end },
+  })
+  lu.assertEquals(left, { A = 1, B = 2 })
+  lu.assertStrContains(plan.verdicts[1].before, "1")
+  lu.assertStrContains(plan.verdicts[2].before, "(secret ")
+  lu.assertStrContains(plan.verdicts[2].after, "(secret ")
+end
+
 -- Values whose names have backslashes, and values of subkeys that are spelt alike. In .reg text a name's are doubled.
 local alike = [=[
 "A"=dword:00000001

@@ -113,6 +113,54 @@ function t.test_replace_of_a_table_empties_the_place_of_each()
   lu.assertEquals(new:read(KEY .. [[\Zones\c]], "Own"), 1)
 end
 
+function t.test_a_key_that_goes_before_all_that_comes_to_it()
+  local numbered = { guide = "XX-GAP-01", replace = KEY .. [[\Zones]], migrate "Type", keep "Kept", drop "**" }
+  lu.assertErrorMsgContains("'replace' is true without an 'each'", settings "zones", {
+    guide = "XX-GAP-01", key = KEY, replace = KEY, migrate "A",
+  })
+  numbered.each = function(source)
+    local list = subkeys(KEY .. [[\Zones\*]])(source)
+    for index, zone in ipairs(list) do zone.to = ([[%s\Zones\%d]]):format(KEY, index) end
+    return list
+  end
+  numbered.to = function(zone) return zone.to end
+  local _, new = moved(zones, "[Thing\\Zones\\9]\n\"Own\"=dword:00000001\n", { settings "zones" (numbered) })
+  lu.assertEquals(new:keys(KEY .. [[\Zones]]), { "1", "2" })
+  lu.assertEquals(new:read(KEY .. [[\Zones\2]], "Type"), 9)
+end
+
+function t.test_a_thing_that_the_source_does_not_have()
+  local off = "\n\"On\"=dword:00000000\n"
+  local plan, new, verdicts = moved("[Thing\\a]" .. off, "[Thing\\b]" .. off, {
+    settings "ports" {
+      guide = "XX-GAP-01",
+      each = function()
+        return { { name = "a", path = KEY .. [[\a]], to = KEY .. [[\a]] }, { name = "b", to = KEY .. [[\b]] } }
+      end,
+      to = function(thing) return thing.to end,
+      set "On" {
+        value = dword(1), when = function(_, about) return about.path == nil end,
+        note = function(_, about) return about.item.name .. " is switched on" end,
+      },
+      migrate "On",
+    },
+  })
+  lu.assertEquals(verdicts, { [ [[a\On]] ] = "migrated" })
+  lu.assertEquals({ new:read(KEY .. [[\a]], "On"), new:read(KEY .. [[\b]], "On") }, { 0, 1 })
+  lu.assertEquals({ #plan.notes, plan.notes[1].text }, { 1, "b is switched on" })
+end
+
+function t.test_several_details_of_one_value()
+  local plan = moved("[Thing]\n\"A\"=hex(7):31,00,00,00,32,00,00,00,00,00\n", "", {
+    settings "values" {
+      guide = "XX-GAP-01", key = KEY,
+      by_hand "A" { step = "policies", detail = function(_, about) return about.value end },
+    },
+    on_demand "policies",
+  })
+  lu.assertEquals(plan.manual[1].details, { "1", "2" })
+end
+
 function t.test_one_value_stands_for_a_thing()
   local source = "[Thing]\n\"One\"=dword:00000001\n\"Two\"=dword:00000002\n\"Three\"=dword:00000003\n"
   local _, new, verdicts = moved(source, "[Thing]\n\"Two\"=dword:00000009\n\"Gone\"=dword:00000009\n", {

@@ -171,12 +171,16 @@ local function old_methods_word(release)
 end
 
 local function lan_tab_word(release)
-  local _, said = migrate_of(release, { source = ([=[
+  local _, _, plan = migrate_of(release, { source = ([=[
 [CCS\Services\Tcpip\Parameters\Interfaces\%s]
 "EnableDHCP"=dword:00000000
 "IPAddress"=hex(7):31,00,30,00,2e,00,31,00,2e,00,31,00,2e,00,31,00,00,00,00,00
 ]=]):format(from.Internet) })
-  return said:find("Configuration tab of 'Internet' is not migrated: it has 10.1.1.1", 1, true) and "drop" or "nothing"
+  local check = servers.failed(plan, "RA-GAP-10")
+  if not check then return "nothing" end
+  lu.assertEquals(check.severity, "info")
+  lu.assertStrContains(check.message, "'Internet' has 10.1.1.1 on the source and ")
+  return "drop"
 end
 
 local function firewall_word(release)

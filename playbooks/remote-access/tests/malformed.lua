@@ -61,7 +61,7 @@ function t.test_wrong_types_end_with_verdicts()
   lu.assertFalse(plan.blocked)
   lu.assertEquals(plan.unaccounted, {})
   lu.assertEquals(servers.verdict(plan, "Parameters", "ServerFlags").verdict, "dropped")
-  lu.assertEquals(servers.verdict(plan, "SstpSvc\\Parameters", "SHA256CertificateHash").verdict, "dropped")
+  lu.assertEquals(servers.verdict(plan, "SstpSvc\\Parameters", "SHA256CertificateHash").verdict, "defaulted")
 end
 
 return t

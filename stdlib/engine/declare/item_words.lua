@@ -50,6 +50,9 @@ local function finish_settings(item, where)
       error(("%s: '%s' is a function of what 'each' gives, and there is no 'each'"):format(where, field), 3)
     end
   end
+  if type(item.replace) == "string" and not item.each then
+    error(where .. ": 'replace' is true without an 'each'; its key is the table's own", 3)
+  end
   for _, rule in ipairs(item.replace and item.rules or {}) do
     if rule_words.may_be(rule, "keep") then
       error(where .. ": 'replace' removes what the destination has, and 'keep' would say that it stays", 3)
@@ -93,12 +96,13 @@ M.entries = {
       .. " decides.",
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN,
-      key = "string|function: the key on both servers; with each: function(thing, ctx), else its path",
+      key = "string|function: the key on both servers; with each: function(thing, ctx), else its path; nil: the source"
+        .. " has no such thing",
       each = "function: function(source, ctx): a list of what the table stands for; subkeys [[...\\*]] gives one",
       value = "function: function(thing, ctx): the one value of the key that stands for the thing",
       to = "string|function: another key on the destination; with each: function(thing, ctx), which may give nil, a"
         .. " reason and a verdict (dropped, kept, manual) for all that the thing has",
-      replace = "boolean: what the destination has there goes first",
+      replace = "boolean|string: what the destination has there goes first; with each: a key that goes first",
     },
   },
   {

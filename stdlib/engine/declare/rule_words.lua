@@ -8,8 +8,8 @@ local M = {}
 
 local WHY = "string|function: the reason, shown in the plan; function(ctx, about)"
 local WHEN = "function: function(ctx, about): whether the rule decides; else the next one that names it does"
-local NOTE = "string|function: a line for the report; function(ctx, about)"
-local SECRET = "boolean: the data are not printed"
+local NOTE = "string|texts|function: lines for the report; function(ctx, about)"
+local SECRET = "boolean|function: the data are not printed; function(ctx, about): or when that is true"
 
 ---`verdict`: what a setting that the rule decides over is told as.
 M.entries = {
@@ -25,8 +25,8 @@ M.entries = {
   {
     name = "set", verdict = "transformed", doc = "the playbook's own value, whether the source has one or not",
     fields = {
-      why = WHY, when = WHEN, value = "table: such as dword(1)",
-      compute = "function: function(ctx): the value; nothing: not written (kept)",
+      why = WHY, when = WHEN, note = NOTE, value = "table: such as dword(1)",
+      compute = "function: function(ctx, about): the value; nothing: not written (kept)",
     },
   },
   {
@@ -35,7 +35,10 @@ M.entries = {
   },
   {
     name = "remove", verdict = "defaulted", doc = "the destination's value goes, so that Windows' default holds",
-    fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
+    fields = {
+      why = WHY, when = WHEN, note = NOTE, secret = SECRET,
+      always = "boolean: whether the source has a value or not; the rule names it without wildcards",
+    },
   },
   {
     name = "keep", verdict = "kept", doc = "the destination's own stays",
@@ -50,7 +53,7 @@ M.entries = {
     fields = {
       why = WHY, when = WHEN, note = NOTE, secret = SECRET,
       step = "string: the on-demand manual step that is asked for",
-      detail = "string|function: what its text is told; function(ctx, about)",
+      detail = "string|texts|function: what its text is told; function(ctx, about)",
     },
   },
 }
@@ -182,16 +185,20 @@ function M.beside(made, words)
   end
 end
 
--- What a rule cannot do with the names that it has: `replace` empties a subtree, `set` writes one value a name.
+-- What a rule cannot do with the names that it has: `replace` empties a subtree, `set` writes one value a name, which
+-- `always` removes.
 local function problem_of(made)
-  local replaces, subtree, wildcard
-  for _, action in ipairs(actions_of(made)) do replaces = replaces or action.options.replace end
+  local replaces, always, subtree, wildcard
+  for _, action in ipairs(actions_of(made)) do
+    replaces, always = replaces or action.options.replace, always or action.options.always
+  end
   for _, name in ipairs(made.names) do
     local problem = patterns.problem(name)
     if problem then return problem end
     subtree, wildcard = subtree or patterns.subtree(name), wildcard or not patterns.exact(name)
   end
   if replaces and not subtree then return "'replace' is for a rule that names a subtree, such as [[Sub\\**]]" end
+  if wildcard and always then return "'always' is for a rule that names values, without wildcards" end
   if wildcard and M.may_be(made, "set") then return "'set' writes values: it names them, without wildcards" end
 end
 

@@ -38,14 +38,22 @@ function M.is_unknown(action, pattern)
   return left[action.action] and pattern:find("*", 1, true) ~= nil
 end
 
-local function text_of(given, ctx, about)
+-- What an option says of a setting: it may be a function.
+local function said(given, ctx, about)
   if type(given) == "function" then return given(ctx, about) end
   return given
+end
+M.said = said
+
+-- The same as a list of texts.
+local function texts(given, ctx, about)
+  local text = said(given, ctx, about)
+  return type(text) == "table" and text or { text }
 end
 
 ---The reason: what happened to the setting, else what the rule says.
 function M.why(action, ctx, about, verdict, happened)
-  return happened or text_of(action.options.why, ctx, about)
+  return happened or said(action.options.why, ctx, about)
     or action.action == "migrate" and verdict == "dropped" and "not applicable on the destination" or nil
 end
 
@@ -62,13 +70,13 @@ function M.called(thing)
   return (type(name) == "string" or math.type(name) == "integer") and tostring(name) or nil
 end
 
----Tells what the rule says beside its verdict: a note, a manual step that it asks for.
+---Tells what the rule says beside its verdict: notes, a manual step that it asks for.
 function M.tell(action, ctx, about)
-  local note = text_of(action.options.note, ctx, about)
-  if note then ctx:note(note) end
-  if action.action == "by_hand" and action.options.step then
-    ctx:call_for(action.options.step, text_of(action.options.detail, ctx, about))
-  end
+  for _, note in ipairs(texts(action.options.note, ctx, about)) do ctx:note(note) end
+  if action.action ~= "by_hand" or not action.options.step then return end
+  local details = texts(action.options.detail, ctx, about)
+  ctx:call_for(action.options.step, details[1])
+  for index = 2, #details do ctx:call_for(action.options.step, details[index]) end
 end
 
 return M

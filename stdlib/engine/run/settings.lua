@@ -47,12 +47,16 @@ function act.keep() return "kept" end
 function act.drop() return "dropped" end
 function act.by_hand() return "manual" end
 
+-- write_own_values wrote it, present on the source or not.
 function act.set(s)
-  return s.is_set and "transformed" or "kept" -- write_set_values wrote it, present on the source or not
+  if not s.is_set then return "kept" end
+  local computed = s.options.compute and same(s.destination:get(s.to, s.name), s.value)
+  return computed and "migrated" or "transformed"
 end
 
 local function below(key, relative)
-  return relative == "" and key or key .. "\\" .. relative:sub(1, -2)
+  if not key or relative == "" then return key end
+  return key .. "\\" .. relative:sub(1, -2)
 end
 
 local function mark_secret(ctx, to, name)
@@ -63,7 +67,7 @@ end
 ---@class SettingsRun
 ---@field ctx table
 ---@field item table the declaration
----@field key string
+---@field key string|nil nil: the source has no such thing
 ---@field to string
 ---@field thing any
 
@@ -76,43 +80,54 @@ end
 
 -- Whether a rule decides over what the destination has, or is to have, at a place.
 local function is_of(run, made, relative, name)
-  local of = about(run, relative, name, run.ctx.source:get(below(run.key, relative), name))
-  return rules.find(run.item, run.ctx, of, patterns.text(relative, name)) == made
+  local of = about(run, relative, name, run.key and run.ctx.source:get(below(run.key, relative), name))
+  return rules.find(run.item, run.ctx, of, patterns.text(relative, name)) == made, of
 end
 
 local function apply(run, relative, value)
   local ctx, of = run.ctx, about(run, relative, value.name, value)
   local made, action, pattern, side = rules.find(run.item, ctx, of, patterns.text(relative, value.name))
   if not made then return end
-  if action.options.secret then mark_secret(ctx, of.to, value.name) end -- before: it may be deleted
+  local secret = rules.said(action.options.secret, ctx, of) or nil
+  if secret then mark_secret(ctx, of.to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
     ctx = ctx, destination = ctx.destination, options = action.options, value = value, name = value.name, to = of.to,
-    about = of, is_set = run.set[made],
+    about = of, is_set = run.set[pattern],
   }
-  if action.options.secret then mark_secret(ctx, of.to, value.name) end
+  if secret then mark_secret(ctx, of.to, value.name) end
   rules.tell(action, ctx, of)
   ctx:verdict {
     path = of.path, name = value.name, verdict = verdict, why = rules.why(action, ctx, of, verdict, why),
     rule = rules.name(run.item, action, pattern, side, ctx, rules.called(run.thing)), to = of.to, before = value,
-    after = ctx.destination:get(of.to, value.name), secret = action.options.secret,
+    after = ctx.destination:get(of.to, value.name), secret = secret,
     by_shape = rules.is_unknown(action, pattern),
   }
   run.count = run.count + 1
 end
 
--- `set` writes whether the source has the value or not, where no rule before it decides. Which rules have written.
-local function write_set_values(run)
+local function write_own_value(run, made, action, pattern)
+  local destination, relative, name = run.ctx.destination, patterns.exact(pattern)
+  local its, of = is_of(run, made, relative, name)
+  if not its then return end
+  rules.tell(action, run.ctx, of)
+  if action.action == "remove" then
+    destination:delete_value(of.to, name)
+    return
+  end
+  local value = action.options.value or action.options.compute(run.ctx, of)
+  if value then
+    destination:set(of.to, name, value.type, value.value)
+    run.set[pattern] = true
+  end
+end
+
+-- `set`, and `remove` with `always`, need no value of the source. They act where no rule before them decides.
+local function write_own_values(run)
   run.set = {}
   for _, made in ipairs(run.item.rules) do
     local action = rule_words.column(made, run.ctx)
-    local value = action.action == "set" and (action.options.value or action.options.compute(run.ctx))
-    for _, pattern in ipairs(value and made.names or {}) do
-      local relative, name = patterns.exact(pattern)
-      if is_of(run, made, relative, name) then
-        run.ctx.destination:set(below(run.to, relative), name, value.type, value.value)
-        run.set[made] = true
-      end
-    end
+    local own = action.action == "set" or action.options.always
+    for _, pattern in ipairs(own and made.names or {}) do write_own_value(run, made, action, pattern) end
   end
 end
 
@@ -162,9 +177,10 @@ end
 
 local function run_key(run)
   local ctx, item = run.ctx, run.item
-  if item.replace then ctx.destination:delete_key(run.to) end
-  clear_replaced(run)
-  write_set_values(run)
+  if item.replace == true then ctx.destination:delete_key(run.to) end
+  if run.key then clear_replaced(run) end
+  write_own_values(run)
+  if not run.key then return end
   if is_deep(item) then
     each_value(ctx.source, run.key, function(_, relative, value) apply(run, relative, value) end)
   else
@@ -176,7 +192,7 @@ end
 local function run_value(run, name)
   local value = run.ctx.source:get(run.key, name)
   if run.item.replace then run.ctx.destination:delete_value(run.to, name) end
-  write_set_values(run)
+  write_own_values(run)
   if value then apply(run, "", value) end
 end
 
@@ -188,6 +204,7 @@ end
 -- A thing that goes nowhere: all that the source has of it gets one verdict.
 local function leave(run, name, why, verdict)
   local ctx = run.ctx
+  if not run.key then return end
   local value = name and ctx.source:get(run.key, name)
   if value then
     ctx:account(run.key, value, verdict or "dropped", why)
@@ -224,6 +241,7 @@ function M.run(ctx, item)
     return ("%d setting%s"):format(run.count, run.count == 1 and "" or "s")
   end
   local moved, things = 0, item.each(ctx.source, ctx)
+  if type(item.replace) == "string" then ctx.destination:delete_key(item.replace) end
   local rule = ctx.current.rule
   for _, thing in ipairs(things) do
     run.thing = thing
