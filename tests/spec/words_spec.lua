@@ -114,7 +114,7 @@ function t.test_replace_of_a_table_empties_the_place_of_each()
 end
 
 function t.test_a_key_that_goes_before_all_that_comes_to_it()
-  local numbered = { guide = "XX-GAP-01", replace = KEY .. [[\Zones]], migrate "Type", keep "Kept", drop "**" }
+  local numbered = { guide = "XX-GAP-01", replace = KEY .. [[\Zones]], migrate "Type", drop "**" }
   lu.assertErrorMsgContains("'replace' is true without an 'each'", settings "zones", {
     guide = "XX-GAP-01", key = KEY, replace = KEY, migrate "A",
   })
