@@ -47,8 +47,8 @@ function check(id) end
 ---@field after? string|string[] comes after these steps, of this playbook or PLAYBOOK/STEP
 ---@field before? string|string[] comes before these
 ---@field each? function function(source, ctx): a list of what the table stands for; subkeys [[...\*]] gives one
----@field key? string|function the key on both servers; with each: function(thing, ctx), else its path
----@field replace? boolean what the destination has there goes first
+---@field key? string|function the key on both servers; with each: function(thing, ctx), else its path; nil: the source has no such thing
+---@field replace? boolean|string what the destination has there goes first; with each: a key that goes first
 ---@field requires? string|string[] as after; the playbook has to take part
 ---@field title? string for people; else the id
 ---@field to? string|function another key on the destination; with each: function(thing, ctx), which may give nil, a reason and a verdict (dropped, kept, manual) for all that the thing has
@@ -131,9 +131,9 @@ function manual(id) end
 function deferred(id) end
 
 ---@class MigrateFields
----@field note? string|function a line for the report; function(ctx, about)
+---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field replace? boolean of [[Sub\**]]: what the destination has below Sub goes first
----@field secret? boolean the data are not printed
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field through? function function(value, ctx, about): the new value and a reason, or nil and a reason
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
@@ -144,7 +144,8 @@ function deferred(id) end
 function migrate(names) end
 
 ---@class SetFields
----@field compute? function function(ctx): the value; nothing: not written (kept)
+---@field compute? function function(ctx, about): the value; nothing: not written (kept)
+---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field value? table such as dword(1)
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
@@ -156,8 +157,8 @@ function set(names) end
 
 ---@class DefaultFields
 ---@field value table such as dword(0)
----@field note? string|function a line for the report; function(ctx, about)
----@field secret? boolean the data are not printed
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
@@ -167,8 +168,9 @@ function set(names) end
 function default(names) end
 
 ---@class RemoveFields
----@field note? string|function a line for the report; function(ctx, about)
----@field secret? boolean the data are not printed
+---@field always? boolean whether the source has a value or not; the rule names it without wildcards
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
@@ -178,8 +180,8 @@ function default(names) end
 function remove(names) end
 
 ---@class KeepFields
----@field note? string|function a line for the report; function(ctx, about)
----@field secret? boolean the data are not printed
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
@@ -189,8 +191,8 @@ function remove(names) end
 function keep(names) end
 
 ---@class DropFields
----@field note? string|function a line for the report; function(ctx, about)
----@field secret? boolean the data are not printed
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
@@ -200,9 +202,9 @@ function keep(names) end
 function drop(names) end
 
 ---@class ByHandFields
----@field detail? string|function what its text is told; function(ctx, about)
----@field note? string|function a line for the report; function(ctx, about)
----@field secret? boolean the data are not printed
+---@field detail? string|string[]|function what its text is told; function(ctx, about)
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field step? string the on-demand manual step that is asked for
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
