@@ -9,24 +9,27 @@ local phonebook_rules = require "phonebook_rules"
 local sstp_certificate = require "sstp_certificate"
 
 local keys = facts.keys
+local ipv4, ipv6, ikev2 = keys.parameters .. [[\Ip]], keys.parameters .. [[\Ipv6]], keys.parameters .. [[\IKEV2]]
 local M = {}
 
 local function on(condition) return condition and "on" or "off" end
 
-local function address(number)
-  return bytes.ipv4_text(string.pack(">I4", number & 0xFFFFFFFF))
+-- Whether a bit of RouterType is set.
+local function has_mode(m, bit) return facts.number(m, keys.parameters, "RouterType") & bit ~= 0 end
+
+local function router(demand_dial, lan)
+  return function(m)
+    if has_mode(m, demand_dial) then return "LAN and demand-dial routing" end
+    return has_mode(m, lan) and "local network only" or "off"
+  end
 end
 
-local function general(m, add)
-  local mode = facts.number(m, keys.parameters, "RouterType")
-  local function router(demand_dial, lan)
-    if mode & demand_dial ~= 0 then return "LAN and demand-dial routing" end
-    return mode & lan ~= 0 and "local network only" or "off"
-  end
-  add("RA-VER-05", "Properties, General tab, IPv4 router", router(0x4, 0x2))
-  add("RA-VER-05", "Properties, General tab, IPv4 remote access server", on(mode & 0x1 ~= 0))
-  add("RA-VER-05", "Properties, General tab, IPv6 router", router(0x20, 0x10))
-  add("RA-VER-05", "Properties, General tab, IPv6 remote access server", on(mode & 0x8 ~= 0))
+local function mode(bit)
+  return function(m) return on(has_mode(m, bit)) end
+end
+
+local function provider(what)
+  return function(m) return facts.uses_radius(m, what) and "RADIUS" or "Windows" end
 end
 
 -- ServerFlags of the Security tab and the PPP tab [MS-RRASM 2.2.3.4.6].
@@ -37,128 +40,152 @@ local methods = {
 local ppp = { { 0x400, "Multilink" }, { 0x2000, "BAP/BACP" }, { 0x200, "LCP extensions" },
               { 0x2, "software compression" } }
 
-local function named_bits(m, names)
-  local set = bits.names(facts.number(m, keys.parameters, "ServerFlags"), names)
-  return #set > 0 and table.concat(set, ", ") or "none"
+local function server_flags(names)
+  return function(m)
+    local set = bits.names(facts.number(m, keys.parameters, "ServerFlags"), names)
+    return #set > 0 and table.concat(set, ", ") or "none"
+  end
 end
 
-local function certificate_of(m, certificates)
+local function has_preshared_key(m) return on(facts.has_server_flag(m, facts.server_flags.l2tp_preshared_key)) end
+local function uses_http(m) return on(m:read(keys.sstp, "UseHttps") == 0) end
+
+local function certificate(m, view)
   if m:read(keys.sstp, "isHashConfiguredByAdmin") ~= 1 then return "Default" end
   local hashes = sstp_certificate.source_hashes(m)
-  local certificate = sstp_certificate.find(certificates, hashes)
-  return certificate and certificate.subject or hashes.sha1 or hashes.sha256 or "Default"
+  local found = sstp_certificate.find(view.certificates, hashes)
+  return found and found.subject or hashes.sha1 or hashes.sha256 or "Default"
 end
 
-local function security(m, add, certificates)
-  local function provider(what) return facts.uses_radius(m, what) and "RADIUS" or "Windows" end
-  add("RA-VER-05", "Properties, Security tab, Authentication provider", provider "Authentication")
-  add("RA-VER-05", "Properties, Security tab, Authentication methods", named_bits(m, methods))
-  add("RA-VER-05", "Properties, Security tab, Accounting provider", provider "Accounting")
-  add("RA-VER-05", "Properties, Security tab, Preshared key for L2TP",
-    on(facts.has_server_flag(m, facts.server_flags.l2tp_preshared_key)))
-  add("RA-VER-05", "Properties, Security tab, Use HTTP", on(m:read(keys.sstp, "UseHttps") == 0))
-  add("RA-VER-05", "Properties, Security tab, SSL certificate", certificate_of(m, certificates))
-  add("RA-VER-05", "Properties, PPP tab", named_bits(m, ppp))
+-- A switch that is on unless it is 0.
+local function switch(path, name)
+  return function(m) return on(m:read(path, name) ~= 0) end
+end
+
+local function adapter(path)
+  return function(m, view)
+    local guid = m:read(path, "NetworkAdapterGUID")
+    return type(guid) == "string" and guid ~= "" and view.name_of(guid) or "Allow RAS to select adapter"
+  end
 end
 
 local function pools(m, path, show)
   local list = {}
-  for _, number in ipairs(m:keys(path)) do
-    local first, last = m:read(path .. "\\" .. number, "From"), m:read(path .. "\\" .. number, "To")
+  for _, pool in ipairs(subkeys(path .. [[\*]])(m)) do
+    local first, last = m:read(pool.path, "From"), m:read(pool.path, "To")
     if first and last then list[#list + 1] = show(first) .. " to " .. show(last) end
   end
   return #list > 0 and table.concat(list, ", ") or "none"
 end
 
-local function ipv4(m, add, adapter_name)
-  local path = keys.parameters .. [[\Ip]]
-  local static = m:read(path, "UseDhcpAddressing") == 0
-  add("RA-VER-05", "Properties, IPv4 tab, Forwarding", on(m:read(path, "AllowNetworkAccess") ~= 0))
-  add("RA-VER-05", "Properties, IPv4 tab, Address assignment", static and "static pool" or "DHCP")
-  if static then
-    local list = pools(m, path .. [[\StaticAddressPool]],
-      function(number) return math.type(number) == "integer" and address(number) or "?" end)
-    -- The one pool of old: used while there is no list.
-    local old = m:read(path, "IpAddress")
-    if list == "none" and type(old) == "string" and old ~= "0.0.0.0" then
-      list = ("%s mask %s"):format(old, tostring(m:read(path, "IpMask")))
-    end
-    add("RA-VER-05", "Properties, IPv4 tab, Static address pool", list)
-  end
-  add("RA-VER-05", "Properties, IPv4 tab, Broadcast name resolution", on(m:read(path, "EnableNetbtBcastFwd") ~= 0))
-  add("RA-VER-05", "Properties, IPv4 tab, Adapter", adapter_name(m:read(path, "NetworkAdapterGUID")))
+local function is_static(m) return m:read(ipv4, "UseDhcpAddressing") == 0 end
+local function assignment(m) return is_static(m) and "static pool" or "DHCP" end
+
+local function pool_address(number)
+  return math.type(number) == "integer" and bytes.ipv4_text(string.pack(">I4", number & 0xFFFFFFFF)) or "?"
 end
 
-local function ipv6(m, add, adapter_name)
-  local path = keys.parameters .. [[\Ipv6]]
-  if facts.number(m, path, "EnableIn") == 0 then return end
-  add("RA-VER-05", "Properties, IPv6 tab, Forwarding", on(m:read(path, "AllowNetworkAccess") ~= 0))
-  add("RA-VER-05", "Properties, IPv6 tab, Default route advertisement", on(m:read(path, "AdvertiseDefaultRoute") ~= 0))
-  add("RA-VER-05", "Properties, IPv6 tab, Prefixes", pools(m, path .. [[\StaticPrefixPool]],
-    function(prefix) return type(prefix) == "string" and #prefix == 16 and bytes.ipv6_text(prefix) or "?" end))
-  add("RA-VER-05", "Properties, IPv6 tab, Adapter", adapter_name(m:read(path, "NetworkAdapterGUID")))
+local function static_pool(m)
+  if not is_static(m) then return nil end
+  local list = pools(m, ipv4 .. [[\StaticAddressPool]], pool_address)
+  -- The one pool of old: used while there is no list.
+  local old = m:read(ipv4, "IpAddress")
+  if list ~= "none" or type(old) ~= "string" or old == "0.0.0.0" then return list end
+  return ("%s mask %s"):format(old, tostring(m:read(ipv4, "IpMask")))
 end
 
-local ikev2 = {
-  { "idleTimeout", "Idle time-out", "%d s" }, { "networkBlackoutTime", "Network outage time", "%d s" },
-  { "saLifeTime", "Security association expiration time", "%d s" },
-  { "saDataSize", "Security association data size limit", "%d KB" },
-}
+local function prefix_text(prefix)
+  return type(prefix) == "string" and #prefix == 16 and bytes.ipv6_text(prefix) or "?"
+end
 
-local logging = { [0] = "none", "errors", "errors and warnings", "all events" }
+local function prefixes(m) return pools(m, ipv6 .. [[\StaticPrefixPool]], prefix_text) end
 
-local function rest_of_properties(m, add)
-  for _, value in ipairs(ikev2) do
-    local number = m:read(keys.parameters .. [[\IKEV2]], value[1])
-    if math.type(number) == "integer" then
-      add("RA-VER-05", "Properties, IKEv2 tab, " .. value[2], value[3]:format(number))
-    end
+-- What the IPv6 tab has when IPv6 remote access is on.
+local function with_ipv6(show)
+  return function(m, view) return facts.number(m, ipv6, "EnableIn") ~= 0 and show(m, view) end
+end
+
+local function ikev2_number(name, unit)
+  return function(m)
+    local number = m:read(ikev2, name)
+    return math.type(number) == "integer" and ("%d %s"):format(number, unit)
   end
+end
+
+local levels = { [0] = "none", "errors", "errors and warnings", "all events" }
+
+local function logging(m)
   local level = facts.number(m, keys.parameters, "LoggingFlags")
-  add("RA-VER-05", "Properties, Logging tab", logging[level] or tostring(level))
+  return levels[level] or tostring(level)
 end
+
+-- The server's properties: {place, what it shows}.
+local properties = {
+  { "General tab, IPv4 router", router(0x4, 0x2) },
+  { "General tab, IPv4 remote access server", mode(0x1) },
+  { "General tab, IPv6 router", router(0x20, 0x10) },
+  { "General tab, IPv6 remote access server", mode(0x8) },
+  { "Security tab, Authentication provider", provider "Authentication" },
+  { "Security tab, Authentication methods", server_flags(methods) },
+  { "Security tab, Accounting provider", provider "Accounting" },
+  { "Security tab, Preshared key for L2TP", has_preshared_key },
+  { "Security tab, Use HTTP", uses_http },
+  { "Security tab, SSL certificate", certificate },
+  { "PPP tab", server_flags(ppp) },
+  { "IPv4 tab, Forwarding", switch(ipv4, "AllowNetworkAccess") },
+  { "IPv4 tab, Address assignment", assignment },
+  { "IPv4 tab, Static address pool", static_pool },
+  { "IPv4 tab, Broadcast name resolution", switch(ipv4, "EnableNetbtBcastFwd") },
+  { "IPv4 tab, Adapter", adapter(ipv4) },
+  { "IPv6 tab, Forwarding", with_ipv6(switch(ipv6, "AllowNetworkAccess")) },
+  { "IPv6 tab, Default route advertisement", with_ipv6(switch(ipv6, "AdvertiseDefaultRoute")) },
+  { "IPv6 tab, Prefixes", with_ipv6(prefixes) },
+  { "IPv6 tab, Adapter", with_ipv6(adapter(ipv6)) },
+  { "IKEv2 tab, Idle time-out", ikev2_number("idleTimeout", "s") },
+  { "IKEv2 tab, Network outage time", ikev2_number("networkBlackoutTime", "s") },
+  { "IKEv2 tab, Security association expiration time", ikev2_number("saLifeTime", "s") },
+  { "IKEv2 tab, Security association data size limit", ikev2_number("saDataSize", "KB") },
+  { "Logging tab", logging },
+}
 
 local port_uses = { { "EnableForRas", "remote access" }, { "EnableForRouting", "demand-dial" },
                     { "EnableForOutboundRouting", "demand-dial, outbound only" } }
 
-local titles = { ms_pptpminiport = "PPTP", ms_l2tpminiport = "L2TP", ms_sstpminiport = "SSTP",
-                 ms_agilevpnminiport = "IKEv2", ms_pppoeminiport = "PPPoE", ms_ptiminiport = "Direct Parallel" }
+local miniports = { { "ms_pptpminiport", "PPTP" }, { "ms_l2tpminiport", "L2TP" }, { "ms_sstpminiport", "SSTP" },
+                    { "ms_agilevpnminiport", "IKEv2" }, { "ms_pppoeminiport", "PPPoE" },
+                    { "ms_ptiminiport", "Direct Parallel" } }
 
-local function ports(m, add)
-  local miniports = facts.miniports(m)
-  for _, component in ipairs { "ms_pptpminiport", "ms_l2tpminiport", "ms_sstpminiport", "ms_agilevpnminiport",
-                               "ms_pppoeminiport", "ms_ptiminiport" } do
-    local miniport = miniports[component]
-    if miniport then
-      local uses = {}
-      for _, use in ipairs(port_uses) do
-        if facts.number(m, miniport.path, use[1]) == 1 then uses[#uses + 1] = use[2] end
-      end
-      add("RA-VER-06", "Ports, WAN Miniport (" .. titles[component] .. ")", ("%d ports%s"):format(
-        facts.number(m, miniport.path, "WanEndpoints"),
-        #uses > 0 and " for " .. table.concat(uses, ", ") or ", not used"))
-    end
+local function port_text(m, path)
+  local uses = {}
+  for _, use in ipairs(port_uses) do
+    if facts.number(m, path, use[1]) == 1 then uses[#uses + 1] = use[2] end
   end
+  return ("%d ports%s"):format(facts.number(m, path, "WanEndpoints"),
+    #uses > 0 and " for " .. table.concat(uses, ", ") or ", not used")
 end
 
 local vpn_types = { ["0"] = "automatic", ["1"] = "PPTP", ["2"] = "PPTP first", ["3"] = "L2TP", ["4"] = "L2TP first",
                     ["7"] = "IKEv2", ["8"] = "IKEv2 first" }
 local encryption = { ["0"] = "none", ["8"] = "optional", ["256"] = "required", ["512"] = "maximum" }
 
-local function demand_dial(m, add)
-  local book = phonebook.parse(m:read_file(facts.phonebook) or "")
-  for _, entry in ipairs(book and book.entries or {}) do
-    local function get(key) return phonebook.get(entry, key) or "" end
-    local place = ("Network Interfaces, '%s', "):format(entry.name)
-    local allowed = math.tointeger(tonumber(get "AuthRestrictions")) or 0
-    add("RA-VER-09", place .. "General tab, Host name, address or number", get "PhoneNumber")
-    if get "Type" ~= "1" then
-      add("RA-VER-09", place .. "Security tab, Type of VPN", vpn_types[get "VpnStrategy"] or get "VpnStrategy")
-    end
-    add("RA-VER-09", place .. "Security tab, Data encryption", encryption[get "DataEncryption"] or get "DataEncryption")
-    add("RA-VER-09", place .. "Security tab, Methods", bits.describe(allowed, phonebook_rules.authentication_names))
-    local excluded = math.tointeger(tonumber(get "ExcludedProtocols")) or 0
-    add("RA-VER-09", place .. "Networking tab, IPv6", on(excluded & 0x8 == 0))
+local function number(text) return math.tointeger(tonumber(text)) or 0 end
+
+-- A demand-dial connection: {place, key of its section, what it shows}.
+local connection = {
+  { "General tab, Host name, address or number", "PhoneNumber", function(text) return text end },
+  { "Security tab, Type of VPN", "VpnStrategy",
+    function(text, kind) return kind ~= "1" and (vpn_types[text] or text) end },
+  { "Security tab, Data encryption", "DataEncryption", function(text) return encryption[text] or text end },
+  { "Security tab, Methods", "AuthRestrictions",
+    function(text) return bits.describe(number(text), phonebook_rules.authentication_names) end },
+  { "Networking tab, IPv6", "ExcludedProtocols", function(text) return on(number(text) & 0x8 == 0) end },
+}
+
+local function add_connection(add, entry)
+  local kind = phonebook.get(entry, "Type")
+  for _, row in ipairs(connection) do
+    add("RA-VER-09", ("Network Interfaces, '%s', %s"):format(entry.name, row[1]),
+      row[3](phonebook.get(entry, row[2]) or "", kind))
   end
 end
 
@@ -168,18 +195,17 @@ end
 ---@param certificates table[] of its computer store
 ---@return {guide: string, place: string, shows: string}[]
 function M.server(m, name_of, certificates)
-  local list = {}
-  local function add(guide, place, shows) list[#list + 1] = { guide = guide, place = place, shows = shows } end
-  local function adapter_name(guid)
-    return type(guid) == "string" and guid ~= "" and name_of(guid) or "Allow RAS to select adapter"
+  local list, view, own = {}, { name_of = name_of, certificates = certificates }, facts.miniports(m)
+  local function add(guide, place, shows)
+    list[#list + 1] = shows and { guide = guide, place = place, shows = shows } or nil
   end
-  general(m, add)
-  security(m, add, certificates)
-  ipv4(m, add, adapter_name)
-  ipv6(m, add, adapter_name)
-  rest_of_properties(m, add)
-  ports(m, add)
-  demand_dial(m, add)
+  for _, row in ipairs(properties) do add("RA-VER-05", "Properties, " .. row[1], row[2](m, view)) end
+  for _, kind in ipairs(miniports) do
+    local port = own[kind[1]]
+    add("RA-VER-06", ("Ports, WAN Miniport (%s)"):format(kind[2]), port and port_text(m, port.path))
+  end
+  local book = phonebook.parse(m:read_file(facts.phonebook) or "")
+  for _, entry in ipairs(book and book.entries or {}) do add_connection(add, entry) end
   return list
 end
 
