@@ -7,11 +7,10 @@ local routing = require "format.routing"
 local M = {}
 
 ---@class InfoBlockAdaptOptions
----@field transport "ip"|"ipv6"|"ipx"
----@field source_os? "2003"|"2008"|"2008r2"|"2012" not needed: the bytes tell the layout
+---@field transport "ip"|"ipv6"
+---@field scope "global"|"interface" where the block comes from
 ---@field supports? fun(protocol_id: integer): boolean whether the destination lists the routing protocol
 ---@field drop_ipv6? boolean nothing of IPv6 is migrated
----@field scope? "global"|"interface" where the block comes from; guessed from its entries when absent
 ---@field preferences? table<integer, integer> metric by protocol, given to converted routes
 ---@field extended_priority? boolean the destination's own blocks use the extended preferences
 
@@ -196,25 +195,13 @@ local rules = {
     [types.ipv6_filter_enable] = keep(routing.switch),
     [types.dhcpv6_relay] = protocol(routing.relay_v6_global, checked(routing.relay_interface)),
   }, { __index = shared }),
-  ipx = {},
 }
 
 local unknown = gone(nil, "unknown here, and an unknown entry can stop a protocol from loading")
 
-local function is_global(block)
-  for _, name in ipairs { "global_info", "ipv6_global_info", "priority_info", "priority_info_ex" } do
-    if infoblock.find(block, types[name]) then
-      return true
-    end
-  end
-  return false
-end
-
 -- Says why an entry is dropped without being looked into.
 local function refusal(entry, rule, opts)
-  if opts.transport == "ipx" then
-    return gone(nil, "IPX exists in Windows 2000 only")
-  elseif opts.transport == "ipv6" and opts.drop_ipv6 then
+  if opts.transport == "ipv6" and opts.drop_ipv6 then
     return gone("RA-GAP-03a", "IPv6 routing is not migrated")
   elseif rule.drop then
     return rule
@@ -274,12 +261,12 @@ end
 ---@return InfoBlockReportItem[] report one item an entry, more where parts are lost; never holds a secret
 ---@return FormatError? err only when the block is damaged
 function M.adapt(data, opts)
-  local table_of_rules = assert(rules[opts.transport], "block_rules: transport is not ip, ipv6 or ipx")
+  local table_of_rules = assert(rules[opts.transport], "block_rules: transport is not ip or ipv6")
   local block, err = infoblock.parse(data)
   if not block then
     return nil, { { action = "dropped", name = "info block", reason = "damaged: " .. err.message } }, err
   end
-  local global = opts.scope and opts.scope == "global" or not opts.scope and is_global(block)
+  local global = opts.scope == "global"
   local report, adapted, changed = {}, { entries = {} }, false
   for _, entry in ipairs(block.entries) do
     local result = adapt_entry(entry, table_of_rules[entry.type] or unknown, global, opts, report)

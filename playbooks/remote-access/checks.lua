@@ -8,28 +8,24 @@ local roles = require "windows.roles"
 local windows = require "windows"
 
 local function addressing(interface)
-  if interface.uses_dhcp then return "DHCP" end
-  return #interface.addresses > 0 and table.concat(interface.addresses, ", ") or "no fixed address"
+  return interface.uses_dhcp and "DHCP" or facts.fixed_addresses(interface)
+end
+
+local function kind_of_address(interface)
+  return interface.uses_dhcp and "DHCP" or "a fixed address"
+end
+
+-- "'Internet' has ..." for each pair of cards that differs, as one text; nil when none does.
+local function differences(ctx, has, of)
+  local found = {}
+  for _, pair in ipairs(facts.mapped_cards(ctx)) do found[#found + 1] = facts.difference(pair, has, of) end
+  return #found > 0 and table.concat(found, "; ") or nil
 end
 
 local function quoted_names(list)
   local names = {}
   for index, item in ipairs(list) do names[index] = "'" .. item.name .. "'" end
   return table.concat(names, ", ")
-end
-
--- The pairs of the map in which a card of the source goes to a card of the destination.
-local function mapped_cards(ctx)
-  local list = {}
-  for _, pair in ipairs(ctx.map) do
-    if pair.destination then
-      list[#list + 1] = {
-        source = facts.interface(ctx.source, pair.source.guid),
-        destination = facts.interface(ctx.destination, pair.destination.guid),
-      }
-    end
-  end
-  return list
 end
 
 -- Other checks see to these.
@@ -169,9 +165,9 @@ return {
   check "adapter-purpose" {
     guide = "RA-CHK-14", severity = "warn", title = "Adapters with the same purpose",
     problem = function(ctx)
-      local cards, moved = mapped_cards(ctx), {}
+      local cards, moved = facts.mapped_cards(ctx), {}
       for _, pair in ipairs(cards) do
-        if pair.source and pair.destination and #pair.source.gateways > 0 and #pair.destination.gateways == 0 then
+        if #pair.source.gateways > 0 and #pair.destination.gateways == 0 then
           moved[#moved + 1] = pair.source
         end
       end
@@ -187,16 +183,9 @@ return {
   check "adapter-addressing" {
     guide = "RA-CHK-14", severity = "info", title = "Fixed addresses and DHCP",
     problem = function(ctx)
-      local found = {}
-      for _, pair in ipairs(mapped_cards(ctx)) do
-        if pair.source and pair.destination and pair.source.uses_dhcp ~= pair.destination.uses_dhcp then
-          found[#found + 1] = ("'%s' uses %s on the source and %s on the destination"):format(pair.destination.name,
-            pair.source.uses_dhcp and "DHCP" or "a fixed address",
-            pair.destination.uses_dhcp and "DHCP" or "a fixed address")
-        end
-      end
-      if #found > 0 then
-        return table.concat(found, "; ") .. ".", "Addresses are never migrated: set them on the destination if needed."
+      local found = differences(ctx, "uses", kind_of_address)
+      if found then
+        return found .. ".", "Addresses are never migrated: set them on the destination if needed."
       end
     end,
   },
@@ -206,16 +195,9 @@ return {
     guide = "RA-GAP-10", severity = "info", title = "How LAN interfaces get their addresses",
     when = function(ctx) return compat.of_source(ctx, "RA-GAP-10") == "drop" end,
     problem = function(ctx)
-      local found = {}
-      for _, pair in ipairs(mapped_cards(ctx)) do
-        local from, to = pair.source and addressing(pair.source), pair.destination and addressing(pair.destination)
-        if from and to and from ~= to then
-          found[#found + 1] = ("'%s' has %s on the source and %s on the destination"):format(pair.destination.name,
-            from, to)
-        end
-      end
-      if #found > 0 then
-        return ("The Configuration tab of LAN interfaces is not migrated: %s."):format(table.concat(found, "; ")),
+      local found = differences(ctx, "has", addressing)
+      if found then
+        return ("The Configuration tab of LAN interfaces is not migrated: %s."):format(found),
           "Set the addresses in Windows if they are to be the same."
       end
     end,

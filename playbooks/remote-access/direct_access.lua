@@ -33,19 +33,11 @@ end
 -- "'Internet' has 203.0.113.10 on the source": names and addresses that are not the same on both sides.
 local function differences(ctx)
   local found = {}
-  for _, pair in ipairs(ctx.map) do
-    local from = facts.interface(ctx.source, pair.source.guid)
-    local to = pair.destination and facts.interface(ctx.destination, pair.destination.guid)
-    if from and to then
-      if not windows.same_name(from.name, to.name) then
-        found[#found + 1] = ("'%s' is called '%s' on the destination"):format(from.name, to.name)
-      end
-      local one, other = table.concat(from.addresses, ", "), table.concat(to.addresses, ", ")
-      if one ~= other then
-        found[#found + 1] = ("'%s' has %s on the source and %s on the destination"):format(from.name,
-          one ~= "" and one or "no fixed address", other ~= "" and other or "no fixed address")
-      end
+  for _, pair in ipairs(facts.mapped_cards(ctx)) do
+    if not windows.same_name(pair.source.name, pair.destination.name) then
+      found[#found + 1] = ("'%s' is called '%s' on the destination"):format(pair.source.name, pair.destination.name)
     end
+    found[#found + 1] = facts.difference(pair, "has", facts.fixed_addresses)
   end
   return found
 end

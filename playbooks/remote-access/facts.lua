@@ -119,6 +119,33 @@ function M.interface(machine, guid)
   end
 end
 
+---The pairs of the map: the card of the source and that of the destination, where both are there.
+function M.mapped_cards(ctx)
+  local list = {}
+  for _, pair in ipairs(ctx.map) do
+    local source = M.interface(ctx.source, pair.source.guid)
+    local destination = pair.destination and M.interface(ctx.destination, pair.destination.guid)
+    if source and destination then list[#list + 1] = { source = source, destination = destination } end
+  end
+  return list
+end
+
+---Fixed addresses of an interface, as a text.
+function M.fixed_addresses(interface)
+  return #interface.addresses > 0 and table.concat(interface.addresses, ", ") or "no fixed address"
+end
+
+---In what the cards of a pair differ: "'Internet' has 10.1.1.1 on the source and DHCP on the destination".
+---@param pair table of M.mapped_cards
+---@param has string the verb
+---@param of fun(interface: table): string
+---@return string|nil
+function M.difference(pair, has, of)
+  local source, destination = of(pair.source), of(pair.destination)
+  if source == destination then return nil end
+  return ("'%s' %s %s on the source and %s on the destination"):format(pair.destination.name, has, source, destination)
+end
+
 ---"10.20.10.0/255.255.255.0" for an address and its mask, or nil.
 function M.subnet(address, mask)
   local packed, mask_packed = bytes.ipv4_bytes(address or ""), bytes.ipv4_bytes(mask or "")

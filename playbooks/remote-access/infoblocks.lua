@@ -79,7 +79,7 @@ end
 -- Adapts a block for the destination: what it is then, or nil, and what happened.
 local function adapt(ctx, data, transport, scope)
   local adapted, report = block_rules.adapt(data, {
-    transport = transport:lower(), scope = scope, source_os = compat.release(ctx),
+    transport = transport:lower(), scope = scope,
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
     drop_ipv6 = compat.of_source(ctx, "RA-GAP-03a") == "disable",
     extended_priority = compat.of_destination(ctx, "RA-NEW-02") == "convert" and has_longer_preferences(ctx, transport),

@@ -8,7 +8,7 @@ local M = {}
 ---@class PhonebookAdaptOptions
 ---@field source_os "2003"|"2008"|"2008r2"|"2012"
 ---@field ipv6? boolean IPv6 stays on for entries of a 2003 source
----@field ipv6_defaults? boolean addresses of IPv6 get their defaults; when absent, those of 2003 and 2008 do
+---@field ipv6_defaults? boolean addresses of IPv6 get their defaults
 ---@field device? fun(device: string, port?: string): string?, string? the destination's device and port, nil when none
 ---@field guid? fun(guid: string): string the guid to use: the same when it is free on the destination
 ---@field dial_params_uid? fun(uid: string): string the same for the number that stored credentials go by
@@ -64,63 +64,46 @@ local function change(ctx, key, after, guide, reason)
   end
 end
 
+-- Whether the entry used EAP-MD5, which goes.
+local function drop_eap_md5(ctx)
+  if number(ctx.entry, "CustomAuthKey") ~= EAP_MD5 then return false end
+  change(ctx, "CustomAuthKey", 0, "RA-GAP-09", "EAP-MD5 does not exist on the destination")
+  -- The blob may hold credentials, so it is not shown.
+  if phonebook.unset(ctx.entry, "CustomAuthData") > 0 then
+    add(ctx, "removed", "CustomAuthData", { guide = "RA-GAP-09", reason = "belongs to EAP-MD5" })
+  end
+  return true
+end
+
 local function authentication(ctx)
-  local entry = ctx.entry
-  local lost, dropped_eap = REMOVED_METHODS, false
-  if number(entry, "CustomAuthKey") == EAP_MD5 then
-    change(ctx, "CustomAuthKey", 0, "RA-GAP-09", "EAP-MD5 does not exist on the destination")
-    -- The blob may hold credentials, so it is not shown.
-    if phonebook.unset(entry, "CustomAuthData") > 0 then
-      add(ctx, "removed", "CustomAuthData", { guide = "RA-GAP-09", reason = "belongs to EAP-MD5" })
-    end
-    lost, dropped_eap = lost | EAP, true
-  end
-  if ctx.release < release["2012"] then
-    lost = lost | IKEV2_METHODS
-  end
-  local value = number(entry, "AuthRestrictions")
+  local dropped_eap = drop_eap_md5(ctx)
+  local lost = REMOVED_METHODS | (dropped_eap and EAP or 0) | (ctx.release < release["2012"] and IKEV2_METHODS or 0)
+  local text, value = phonebook.get(ctx.entry, "AuthRestrictions"), number(ctx.entry, "AuthRestrictions")
   if not value or value < 0 then
-    local text = phonebook.get(entry, "AuthRestrictions")
     if text or dropped_eap then
       add(ctx, "manual", "AuthRestrictions", { before = text, reason = "choose the authentication methods by hand" })
     end
     return
   end
-  local cleared = value & lost
-  if cleared == 0 then
-    return
-  end
-  local left = value & ~lost
+  local cleared, left = value & lost, value & ~lost
+  if cleared == 0 then return end
   local reason = "not available: " .. bits.describe(cleared, M.authentication_names)
-  if left == 0 then
-    left = MSCHAP_V2
-    reason = reason .. "; MS-CHAP v2 takes their place"
-  end
+  if left == 0 then left, reason = MSCHAP_V2, reason .. "; MS-CHAP v2 takes their place" end
   local guide = cleared & ~IKEV2_METHODS ~= 0 and "RA-GAP-09" or "RA-GAP-06b"
   change(ctx, "AuthRestrictions", left, guide, reason)
 end
 
+local ipv6_defaults = {
+  { "Ipv6Assign", "1" }, { "Ipv6PrefixLength", "0" }, { "Ipv6Prefix", "0000000000000000" },
+  { "Ipv6InterfaceId", "0000000000000000" },
+}
+
 local function ipv6(ctx)
-  if ctx.release == release["2003"] and not ctx.opts.ipv6 then
-    local excluded = number(ctx.entry, "ExcludedProtocols") or 0
-    if excluded & EXCLUDE_IPV6 == 0 then
-      change(ctx, "ExcludedProtocols", excluded | EXCLUDE_IPV6, "RA-GAP-03a", "the source had no IPv6 here")
-    end
+  local excluded = number(ctx.entry, "ExcludedProtocols") or 0
+  if ctx.release == release["2003"] and not ctx.opts.ipv6 and excluded & EXCLUDE_IPV6 == 0 then
+    change(ctx, "ExcludedProtocols", excluded | EXCLUDE_IPV6, "RA-GAP-03a", "the source had no IPv6 here")
   end
-  local wants_defaults = ctx.opts.ipv6_defaults
-  if wants_defaults == nil then
-    wants_defaults = ctx.release < release["2008r2"]
-  end
-  if not wants_defaults then
-    return
-  end
-  local defaults = {
-    { "Ipv6Assign", "1" },
-    { "Ipv6PrefixLength", "0" },
-    { "Ipv6Prefix", "0000000000000000" },
-    { "Ipv6InterfaceId", "0000000000000000" },
-  }
-  for _, default in ipairs(defaults) do
+  for _, default in ipairs(ctx.opts.ipv6_defaults and ipv6_defaults or {}) do
     if phonebook.get(ctx.entry, default[1]) then
       change(ctx, default[1], default[2], "RA-GAP-05", "the source did not use it; the default applies")
     end
@@ -152,11 +135,16 @@ local function dialing(ctx)
   end
 end
 
+local function rewrite(ctx, line, value)
+  if not line or not value or line.value == value then return end
+  assert(not value:find "[\0\r\n]", "phonebook_rules: opts.device gave a text of several lines")
+  add(ctx, "changed", line.key, { before = line.value, after = value, reason = "device of the destination" })
+  line.value = value
+end
+
 -- Asks the caller for the destination's device, and rewrites a device line and a port line together.
 local function rewrite_device(ctx, device_line, port_line)
-  if not device_line or device_line.value == "" then
-    return
-  end
+  if not device_line or device_line.value == "" then return end
   local device, port = ctx.opts.device(device_line.value, port_line and port_line.value)
   if not device then
     add(ctx, "manual", device_line.key, {
@@ -165,51 +153,33 @@ local function rewrite_device(ctx, device_line, port_line)
     })
     return
   end
-  local function rewrite(line, value)
-    if line and value and line.value ~= value then
-      assert(not value:find "[\0\r\n]", "phonebook_rules: opts.device gave a text of several lines")
-      local before = line.value
-      line.value = value
-      add(ctx, "changed", line.key, { before = before, after = value, reason = "device of the destination" })
-    end
-  end
-  rewrite(device_line, device)
-  rewrite(port_line, port)
+  rewrite(ctx, device_line, device)
+  rewrite(ctx, port_line, port)
 end
 
+-- The entry's own lines of device and port, then those of each MEDIA, which ends at its DEVICE.
 local function devices(ctx)
-  if not ctx.opts.device then
-    return
-  end
-  local pairs_of_lines = { { device = "PreferredDevice", port = "PreferredPort" } }
-  local settings, block = pairs_of_lines[1], nil
-  for _, line in ipairs(ctx.entry.lines) do
+  local own = {}
+  local found, media = { own }, nil
+  for _, line in ipairs(ctx.opts.device and ctx.entry.lines or {}) do
     if line.key == "MEDIA" then
-      block = {}
-      pairs_of_lines[#pairs_of_lines + 1] = block
+      media = {}
+      found[#found + 1] = media
     elseif line.key == "DEVICE" then
-      block = nil
-    elseif block and line.key == "Device" then
-      block.device_line = line
-    elseif block and line.key == "Port" then
-      block.port_line = line
-    elseif line.key == settings.device then
-      settings.device_line = line
-    elseif line.key == settings.port then
-      settings.port_line = line
+      media = nil
+    elseif media and (line.key == "Device" or line.key == "Port") then
+      media[line.key] = line
+    elseif line.key == "PreferredDevice" or line.key == "PreferredPort" then
+      own[line.key:match "^Preferred(.*)$"] = line
     end
   end
-  for _, pair in ipairs(pairs_of_lines) do
-    rewrite_device(ctx, pair.device_line, pair.port_line)
-  end
+  for _, lines in ipairs(found) do rewrite_device(ctx, lines.Device, lines.Port) end
 end
 
 local function identity(ctx)
   local function unique(key, choose)
     local before = phonebook.get(ctx.entry, key)
-    if before and choose then
-      change(ctx, key, choose(before), nil, "must be unique on the destination")
-    end
+    if before and choose then change(ctx, key, choose(before), nil, "must be unique on the destination") end
   end
   unique("Guid", ctx.opts.guid)
   unique("DialParamsUID", ctx.opts.dial_params_uid)

@@ -95,6 +95,6 @@ return playbook {
     require "server", require "addresses", require "ikev2_sstp", require "ports",
     require "demand_dial", require "interfaces", require "certificates",
     require "verification", require "sstp_binding", require "service", require("first_start").steps,
-    require "by_hand", require "by_hand_last",
+    require "by_hand", require "by_hand_afterwards",
   },
 }

@@ -41,7 +41,7 @@ local t = {}
 
 function t.test_adapted_it_is_one_that_needs_nothing_more()
   local opts = {
-    transport = ({ [0] = "ip", "ipv6", "ip", "ipx" })[way & 3], scope = way & 4 == 0 and "interface" or "global",
+    transport = way & 1 == 0 and "ip" or "ipv6", scope = way & 4 == 0 and "interface" or "global",
     drop_ipv6 = way & 8 ~= 0, extended_priority = way & 16 ~= 0, preferences = { [10006] = 3 },
     supports = way & 32 ~= 0 and function(id) return id & 1 == 0 end or nil,
   }

@@ -73,7 +73,7 @@ end
 
 local function adapt(data, opts)
   opts = opts or {}
-  opts.transport, opts.source_os = opts.transport or "ip", opts.source_os or "2003"
+  opts.transport, opts.scope = opts.transport or "ip", opts.scope or data == GLOBAL and "global" or "interface"
   return rules.adapt(data, opts)
 end
 
@@ -120,7 +120,7 @@ end
 function t.test_index_fields_of_the_source_are_cleared()
   local old = INTERFACE:sub(1, 0x50 + 48) .. "\9\0\0\0" .. INTERFACE:sub(0x50 + 53)
   old = old:sub(1, 0xB0) .. "\9\0\0\0" .. old:sub(0xB5)
-  local adapted, report = adapt(old, { source_os = "2008" })
+  local adapted, report = adapt(old)
   lu.assertTrue(adapted == INTERFACE)
   lu.assertEquals(find_report(report, "static_routes").action, "converted")
   lu.assertEquals(find_report(report, "nat").action, "converted")
@@ -202,7 +202,7 @@ end
 
 function t.test_ipv6_blocks()
   local v6 = block_of(entry(0xFFFF0004, "\1\0\0\0"), entry(0xFFFF0001, ("\0"):rep(12)))
-  local adapted, report = adapt(v6, { transport = "ipv6", source_os = "2008" })
+  local adapted, report = adapt(v6, { transport = "ipv6" })
   lu.assertEquals(#infoblock.parse(adapted).entries, 1)
   lu.assertEquals(find_report(report, "in_filter").action, "dropped")
   adapted, report = adapt(v6, { transport = "ipv6", drop_ipv6 = true })

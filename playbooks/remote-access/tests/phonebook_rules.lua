@@ -42,6 +42,7 @@ end
 local function adapt(entry, opts)
   opts = opts or {}
   opts.source_os = opts.source_os or "2003"
+  opts.ipv6_defaults = opts.source_os == "2003" or opts.source_os == "2008"
   return rules.adapt(entry, opts)
 end
 
