@@ -2,6 +2,7 @@
 
 local certificate_of = require "certificate"
 local needs = require "needs"
+local stores = require "stores"
 
 local SOON = 30 * 86400
 
@@ -18,7 +19,30 @@ local function ending(ctx, from, to)
   return #lines > 0 and table.concat(lines, "; ") or nil
 end
 
+-- "2 CRLs in HKLM\...\CA" for each store that has some.
+local function lists_of(machine)
+  local lines = {}
+  for _, key in ipairs(stores.keys) do
+    for _, kind in ipairs { "CRLs", "CTLs" } do
+      local count = #machine:keys(key .. "\\" .. kind)
+      if count > 0 then lines[#lines + 1] = ("%d %s in %s"):format(count, kind, key) end
+    end
+  end
+  return lines
+end
+
 return {
+  check "lists" {
+    guide = "CERT-MOVE-07", severity = "info", title = "Revocation lists and trust lists",
+    problem = function(ctx)
+      local lines = lists_of(ctx.source)
+      if #lines > 0 then
+        return ("These stay behind: %s."):format(table.concat(lines, ", ")),
+          "Revocation lists are fetched again; import trust lists (certlm.msc)."
+      end
+    end,
+  },
+
   check "expired" {
     guide = "CERT-MOVE-02", severity = "warn", title = "Needed certificates are valid",
     problem = function(ctx)

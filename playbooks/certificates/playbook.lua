@@ -33,5 +33,5 @@ return playbook {
     certificates = { "MY", "AuthRoot" },
   },
   writes = { registry = stores.keys },
-  steps = { require "checks", stores.steps, require "moving" },
+  steps = { require "checks", stores.steps, require "with_keys" },
 }

@@ -1,14 +1,14 @@
 -- Roots, intermediates and bans of the computer. They are no secrets: the registry has all of them.
 --
--- One table a store: the first rule that holds decides. Certificates of services and users, and those that group
--- policy or the enterprise bring, are in other places and come from there again.
+-- Certificates of services and users, and those that group policy or the enterprise bring, are in other places and come
+-- from there again.
 
 local certificate_of = require "certificate"
 
 local M = {}
 
-local system_certificates = [[HKLM\SOFTWARE\Microsoft\SystemCertificates\]]
-M.keys = { system_certificates .. "ROOT", system_certificates .. "CA", system_certificates .. "Disallowed" }
+M.root = [[HKLM\SOFTWARE\Microsoft\SystemCertificates\]]
+M.keys = { M.root .. "ROOT", M.root .. "CA", M.root .. "Disallowed" }
 
 -- Words in subjects of what Windows brings along (seen in Windows XP to 10; the list: general knowledge).
 local of_windows = {
@@ -18,32 +18,38 @@ local of_windows = {
   "Symantec Enterprise Mobile Root for Microsoft", "Microsoft Windows Hardware", "Root Agency", "MS SGC Authority",
 }
 
-local function comes_with_windows(_, certificate)
+local function comes_with_windows(_, about)
   for _, words in ipairs(of_windows) do
-    if certificate.subject:gsub("\\,", ","):find(words, 1, true) then return true end
+    if about.item.subject:gsub("\\,", ","):find(words, 1, true) then return true end
   end
 end
 
-local function has(machine, store, certificate)
-  for _, other in ipairs(machine:certificates(store)) do
-    if other.sha256 == certificate.sha256 then return true end
+---Whether a machine has a certificate in one of its stores.
+function M.has(machine, certificate, ...)
+  for _, store in ipairs { ... } do
+    for _, other in ipairs(machine:certificates(store)) do
+      if other.sha256 == certificate.sha256 then return true end
+    end
   end
+  return false
 end
 
-local function is_trusted(ctx, certificate)
-  return has(ctx.destination, "ROOT", certificate) or has(ctx.destination, "AuthRoot", certificate)
+-- Whether the destination has it in one of these stores.
+local function is_in(...)
+  local stores = { ... }
+  return function(ctx, about) return M.has(ctx.destination, about.item, table.unpack(stores)) end
 end
 
-local function is_banned(ctx, certificate)
-  return has(ctx.destination, "Disallowed", certificate) or has(ctx.source, "Disallowed", certificate)
+local function is_banned(ctx, about)
+  return M.has(ctx.destination, about.item, "Disallowed") or M.has(ctx.source, about.item, "Disallowed")
 end
 
-local function has_expired(ctx, certificate)
-  return certificate.not_after < ctx.time
+local function has_expired(ctx, about)
+  return about.item.not_after < ctx.time
 end
 
 -- Roots that the source's own certificates and the given ones end in, and those that IKEv2 accepts by name.
-local function needed_roots(ctx)
+local function find_needed_roots(ctx)
   local needed = {}
   local function add(chain) if chain and chain.root_sha256 ~= "" then needed[chain.root_sha256] = true end end
   for _, certificate in ipairs(ctx.source:certificates "MY") do
@@ -61,101 +67,47 @@ local function needed_roots(ctx)
   return needed
 end
 
-local function is_left_out(ctx, certificate)
+local function is_left_out(ctx, about)
   if ctx.params.move_roots == "all" then return false end
+  ctx.state.needed_roots = ctx.state.needed_roots or find_needed_roots(ctx)
   local needed = ctx.state.needed_roots
-  return ctx.params.move_roots == "none" or not (needed[certificate.sha256] or needed[certificate.subject_der])
+  return ctx.params.move_roots == "none" or not (needed[about.item.sha256] or needed[about.item.subject_der])
 end
 
-local rules = {
-  ROOT = {
-    { when = is_trusted, verdict = "kept", why = "the destination trusts it" },
-    { when = comes_with_windows, verdict = "dropped", why = "Windows brings its own" },
-    { when = is_banned, verdict = "dropped", why = "it is among the certificates that are not to be trusted" },
-    { when = has_expired, verdict = "dropped", why = "it has expired" },
-    { when = is_left_out, verdict = "dropped",
-      why = "no certificate of the plan ends in it; --param move_roots=all takes such roots along", tell = true },
-  },
-  CA = {
-    { when = function(ctx, certificate) return has(ctx.destination, "CA", certificate) end, verdict = "kept",
-      why = "the destination has it" },
-    { when = comes_with_windows, verdict = "dropped", why = "Windows brings its own" },
-    { when = is_banned, verdict = "dropped", why = "it is among the certificates that are not to be trusted" },
-    { when = has_expired, verdict = "dropped", why = "it has expired" },
-  },
-  Disallowed = {
-    { when = function(ctx, certificate) return has(ctx.destination, "Disallowed", certificate) end, verdict = "kept",
-      why = "the destination bans it" },
-  },
+local not_needed = "no certificate of the plan ends in it; --param move_roots=all takes such roots along"
+
+local unfit = {
+  drop "*" { when = comes_with_windows, why = "Windows brings its own" },
+  drop "*" { when = is_banned, why = "it is among the certificates that are not to be trusted" },
+  drop "*" { when = has_expired, why = "it has expired" },
 }
 
-local function rule_for(ctx, store, certificate)
-  for _, rule in ipairs(rules[store]) do
-    if rule.when(ctx, certificate) then return rule end
-  end
-end
-
----Puts a certificate of another machine's store into one of the destination's, with all its properties.
-function M.copy(ctx, to, from, from_store, thumbprint)
-  local place = [[\Certificates\]] .. thumbprint
-  ctx.destination:copy_key(system_certificates .. to .. place, from, system_certificates .. from_store .. place)
-end
-
-local function move_store(ctx, store)
-  local moved, seen = 0, {}
-  for _, certificate in ipairs(ctx.source:certificates(store)) do
-    local rule = rule_for(ctx, store, certificate)
-    if not seen[certificate.thumbprint] then
-      if not rule then
-        M.copy(ctx, store, ctx.source, store, certificate.thumbprint)
-        moved = moved + 1
-      elseif rule.tell then
-        ctx:note(("The destination does not get the root %s: %s."):format(certificate_of.describe(certificate),
-          rule.why))
-      end
-      ctx:verdict {
-        path = "certificate:" .. store, name = certificate.thumbprint, verdict = rule and rule.verdict or "migrated",
-        why = certificate.subject .. (rule and "; " .. rule.why or ""),
-      }
-    end
-    seen[certificate.thumbprint] = true
-  end
-  return ("moved: %d"):format(moved)
-end
-
--- CRLs expire and are fetched again; a CTL is made by hand or comes by group policy.
-local function tell_lists(ctx)
-  local count = 0
-  for _, key in ipairs(M.keys) do
-    for _, kind in ipairs { "CRLs", "CTLs" } do
-      local number = #ctx.source:keys(key .. "\\" .. kind)
-      count = count + number
-      if number > 0 then
-        ctx:note(("The source has %d %s in %s, which stay behind: revocation lists are fetched again, trust lists have"
-          .. " to be imported (certlm.msc)."):format(number, kind, key))
-      end
-    end
-  end
-  return ("lists: %d"):format(count)
-end
-
 M.steps = {
-  step "banned-certificates" {
-    guide = "CERT-MOVE-06", title = "Certificates that are not to be trusted",
-    run = function(ctx) return move_store(ctx, "Disallowed") end,
+  account "banned-certificates" {
+    guide = "CERT-MOVE-06", title = "Certificates that are not to be trusted", certificates = "Disallowed",
+    keep "*" { when = is_in "Disallowed", why = "the destination bans it" },
+    migrate "*",
   },
-  step "roots" {
-    guide = "CERT-MOVE-04", title = "Roots that the destination trusts",
-    run = function(ctx)
-      ctx.state.needed_roots = needed_roots(ctx)
-      return move_store(ctx, "ROOT")
-    end,
+
+  account "roots" {
+    guide = "CERT-MOVE-04", title = "Roots that the destination trusts", certificates = "ROOT",
+    keep "*" { when = is_in("ROOT", "AuthRoot"), why = "the destination trusts it" },
+    unfit,
+    drop "*" {
+      when = is_left_out, why = not_needed,
+      note = function(_, about)
+        return ("The destination does not get the root %s: %s."):format(certificate_of.describe(about.item), not_needed)
+      end,
+    },
+    migrate "*",
   },
-  step "intermediates" {
-    guide = "CERT-MOVE-05", title = "Intermediate certificates",
-    run = function(ctx) return move_store(ctx, "CA") end,
+
+  account "intermediates" {
+    guide = "CERT-MOVE-05", title = "Intermediate certificates", certificates = "CA",
+    keep "*" { when = is_in "CA", why = "the destination has it" },
+    unfit,
+    migrate "*",
   },
-  step "lists" { guide = "CERT-MOVE-07", title = "Revocation lists and trust lists", run = tell_lists },
 }
 
 return M

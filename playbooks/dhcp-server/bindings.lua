@@ -1,29 +1,30 @@
--- On which adapters the service answers.
+-- On which adapters the service answers. The values stand among the settings of the adapters.
 
 local facts = require "facts"
 
-local function flag(machine, guid)
-  return machine:read(facts.keys.interfaces .. "\\" .. guid, "BindToDHCPServer")
+local function pairs_that_move(_, ctx)
+  local list = {}
+  for _, pair in ipairs(ctx.map) do list[#list + 1] = pair.destination and pair end
+  return list
+end
+
+local function of(side)
+  return function(pair) return facts.keys.interfaces .. "\\" .. pair[side].guid end
+end
+
+local function told(ctx, about)
+  local name = about.item.destination.name
+  if about.value == 0 then
+    return ("DHCP Server does not answer on '%s', as on the source."):format(name)
+  elseif ctx.destination:read(about.to, about.name) == 0 then
+    return ("DHCP Server answers on '%s', as on the source."):format(name)
+  end
 end
 
 return {
-  -- The values stand among the settings of the adapters, which are no part of this role: notes tell what is done.
-  step "bindings" {
+  settings "bindings" {
     guide = { "DHCP-PRE-01", "DHCP-VER-03" }, title = "Adapters that the service answers on",
-    run = function(ctx)
-      local bound = 0
-      for _, pair in ipairs(ctx.map) do
-        local from, to = flag(ctx.source, pair.source.guid), pair.destination and pair.destination.guid
-        if from ~= 0 and to then bound = bound + 1 end
-        if to and from == 0 then
-          ctx.destination:set(facts.keys.interfaces .. "\\" .. to, "BindToDHCPServer", "dword", 0)
-          ctx:note(("DHCP Server does not answer on '%s', as on the source."):format(pair.destination.name))
-        elseif to and flag(ctx.destination, to) == 0 then
-          ctx.destination:delete_value(facts.keys.interfaces .. "\\" .. to, "BindToDHCPServer")
-          ctx:note(("DHCP Server answers on '%s', as on the source."):format(pair.destination.name))
-        end
-      end
-      return ("bound: %d"):format(bound)
-    end,
+    each = pairs_that_move, key = of "source", to = of "destination",
+    migrate "BindToDHCPServer" { clear = true, note = told },
   },
 }

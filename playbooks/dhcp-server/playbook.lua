@@ -32,6 +32,6 @@ return playbook {
     require "checks", require "checks_export",
     require "settings", require "bindings", require "export",
     require "first_start",
-    require "manual", require "manual_after",
+    require "by_hand_before", require "by_hand_after",
   },
 }

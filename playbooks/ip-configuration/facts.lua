@@ -32,9 +32,11 @@ function M.interface(machine, guid)
   end
 end
 
----The adapters of the source and what they become: `destination` is absent for one that is left out.
+---The adapters of the source and what they become, as they are before anything is written: `destination` is absent for
+---one that is left out.
 ---@return {source: table, destination: table|nil, reason: string}[]
 function M.adapters(ctx)
+  if ctx.state.adapters then return ctx.state.adapters end
   local list = {}
   for _, pair in ipairs(ctx.map) do
     local source = M.interface(ctx.source, pair.source.guid)
@@ -45,6 +47,7 @@ function M.adapters(ctx)
       }
     end
   end
+  ctx.state.adapters = list
   return list
 end
 
@@ -82,11 +85,15 @@ function M.in_subnet(address, other, mask)
   return a ~= nil and b ~= nil and bits ~= nil and bits ~= 0 and a & bits == b & bits
 end
 
----Accounts for what nobody expects below a key whose values have been moved.
-function M.account_below(ctx, path)
-  for _, name in ipairs(ctx.source:keys(path)) do
-    ctx:account_all(path .. "\\" .. name, "kept", "belongs to the destination")
+local parts = { M.keys.interfaces, M.keys.interfaces6, M.keys.netbt_interfaces }
+
+---Whether a value belongs to the server: not to an adapter, nor to the routes.
+function M.is_of_server(_, about)
+  local path = about.path:lower()
+  for _, key in ipairs(parts) do
+    if path:sub(1, #key + 1) == key:lower() .. "\\" then return false end
   end
+  return path:sub(1, #M.keys.routes) ~= M.keys.routes:lower()
 end
 
 function M.present(machine)

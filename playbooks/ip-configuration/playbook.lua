@@ -33,10 +33,10 @@ return playbook {
     files = { facts.files.hosts, facts.files.lmhosts },
   },
   steps = {
-    require "checks", require "release",
-    require("adapters").steps, require "server", require "routes", require "names",
+    require "checks", require "release_addresses",
+    require "adapters", require "server", require "routes", require "hosts_files",
     require("take_over").steps, require "ipv6",
-    require "manual",
+    require "by_hand_after",
   },
   guide = require "guide",
 }

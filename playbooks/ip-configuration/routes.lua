@@ -4,81 +4,70 @@
 local facts = require "facts"
 local take_over = require "take_over"
 
-local key = facts.keys.routes
-
-local function parse(name)
-  local target, mask, gateway, metric = name:match "^([%d.]+),([%d.]+),([%d.]+),(%-?%d+)$"
+local function parse(about)
+  local target, mask, gateway = about.name:match "^([%d.]+),([%d.]+),([%d.]+),%-?%d+$"
   if target and facts.number(target) and facts.prefix(mask) and facts.number(gateway) then
-    return { target = target, mask = mask, gateway = gateway, metric = metric,
+    return { target = target, mask = mask, gateway = gateway,
              is_default = facts.number(target) == 0 and facts.prefix(mask) == 0 }
   end
 end
 
--- Whether an adapter of the destination will reach a gateway.
-local function is_reachable(ctx, gateway)
-  for _, interface in ipairs(ctx.state.planned) do
+local function is_no_route(_, about) return parse(about) == nil end
+
+local function is_unreachable(ctx, about)
+  local gateway = parse(about).gateway
+  for _, interface in ipairs(take_over.planned(ctx)) do
     for index, address in ipairs(interface.addresses) do
-      if facts.in_subnet(gateway, address, interface.masks[index]) then return true end
+      if facts.in_subnet(gateway, address, interface.masks[index]) then return false end
     end
+  end
+  return true
+end
+
+local function has(list, wanted)
+  for _, item in ipairs(list) do
+    if item == wanted then return true end
   end
   return false
 end
 
-local function is_planned_gateway(ctx, gateway)
-  for _, interface in ipairs(ctx.state.planned) do
-    for _, own in ipairs(interface.is_taken_over and interface.gateways or {}) do
-      if own == gateway then return true end
-    end
+local function is_other_default(ctx, about)
+  local route = parse(about)
+  if not route.is_default then return false end
+  for _, interface in ipairs(take_over.planned(ctx)) do
+    if interface.is_taken_over and has(interface.gateways, route.gateway) then return false end
+  end
+  return true
+end
+
+-- A default route of a gateway that an adapter loses.
+local function is_of_lost_gateway(ctx, about)
+  for _, pair in ipairs(is_other_default(ctx, about) and take_over.adapters(ctx) or {}) do
+    if has(pair.destination.gateways, parse(about).gateway) then return true end
   end
   return false
-end
-
--- Default routes of gateways that adapters lose.
-local function remove_lost_gateways(ctx)
-  for _, pair in pairs(ctx.state.before) do
-    for _, value in ipairs(ctx.destination:values(key)) do
-      local route = parse(value.name)
-      for _, gateway in ipairs(route and route.is_default and pair.destination.gateways or {}) do
-        if gateway == route.gateway and not is_planned_gateway(ctx, gateway) then
-          ctx.destination:delete_value(key, value.name)
-        end
-      end
-    end
-  end
-end
-
-local function decide(ctx, route)
-  if not route then return "dropped", "it is no route" end
-  if route.is_default and not is_planned_gateway(ctx, route.gateway) then
-    return "kept", take_over.is_asked_for(ctx) and "its adapter keeps the destination's gateway"
-      or "the destination keeps its own default gateway"
-  end
-  if not is_reachable(ctx, route.gateway) then return "manual", "no adapter of the destination reaches its gateway" end
-  return "migrated"
 end
 
 return {
-  step "routes" {
-    guide = "IP-SET-06", title = "Persistent routes",
-    run = function(ctx)
-      local moved = 0
-      remove_lost_gateways(ctx)
-      for _, value in ipairs(ctx.source:values(key)) do
-        local route = parse(value.name)
-        local verdict, why = decide(ctx, route)
-        if verdict == "migrated" then
-          ctx.destination:set(key, value.name, value)
-          moved = moved + 1
-        elseif verdict == "manual" then
-          ctx:call_for("routes-by-hand", ("route -p add %s mask %s %s"):format(route.target, route.mask, route.gateway))
-        end
-        ctx:verdict {
-          path = key, name = value.name, verdict = verdict, why = why, before = value, to = key,
-          after = ctx.destination:get(key, value.name),
-        }
-      end
-      facts.account_below(ctx, key)
-      return ("routes: %d"):format(moved)
-    end,
+  settings "routes" {
+    guide = "IP-SET-06", title = "Persistent routes", key = facts.keys.routes,
+    drop "*" { when = is_no_route, why = "it is no route" },
+    remove "*" { when = is_of_lost_gateway, clear = true, why = "its adapter gets the source's gateways" },
+    keep "*" {
+      when = is_other_default,
+      why = function(ctx)
+        return take_over.is_asked_for(ctx) and "its adapter keeps the destination's gateway"
+          or "the destination keeps its own default gateway"
+      end,
+    },
+    by_hand "*" {
+      when = is_unreachable, step = "routes-by-hand", why = "no adapter of the destination reaches its gateway",
+      detail = function(_, about)
+        local route = parse(about)
+        return ("route -p add %s mask %s %s"):format(route.target, route.mask, route.gateway)
+      end,
+    },
+    migrate "*",
+    keep "**" { why = "belongs to the destination" },
   },
 }

@@ -21,14 +21,7 @@ local function components(value, ctx)
   return value
 end
 
--- What is below a key beside the parts that other steps move.
-local function keep_below(ctx, key, moved)
-  for _, name in ipairs(ctx.source:keys(key)) do
-    if not moved[name:lower()] then
-      ctx:account_all(key .. "\\" .. name, "kept", "belongs to the destination")
-    end
-  end
-end
+local others = keep "**" { when = facts.is_of_server, why = "belongs to the destination" }
 
 return {
   settings "server" {
@@ -39,27 +32,18 @@ return {
     keep { "Hostname", "NV Hostname", "Domain", "NV Domain", "SyncDomainWithMembership" } {
       why = "belongs to the destination's name and domain",
     },
-    keep "*" { why = "belongs to the destination" },
+    others,
   },
 
   settings "ipv6-components" {
     guide = { "IP-SET-04", "IP-STEP-07" }, title = "Components of IPv6 that are disabled", key = keys.tcpip6,
     migrate "DisabledComponents" { through = components },
-    keep "*" { why = "belongs to the destination" },
+    others,
   },
 
   settings "netbios" {
     guide = "IP-SET-03", title = "NetBIOS over TCP/IP", key = keys.netbt,
     migrate { "EnableLMHOSTS", "NodeType", "ScopeID" },
-    keep "*" { why = "belongs to the destination" },
-  },
-
-  step "other-settings" {
-    guide = "IP-SET-05", title = "What belongs to the destination's system",
-    run = function(ctx)
-      keep_below(ctx, keys.tcpip, { interfaces = true, persistentroutes = true })
-      keep_below(ctx, keys.tcpip6, { interfaces = true })
-      keep_below(ctx, keys.netbt, { interfaces = true })
-    end,
+    others,
   },
 }

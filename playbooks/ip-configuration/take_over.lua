@@ -83,7 +83,7 @@ end
 local function script(ctx, side)
   local parts = {}
   for index, pair in ipairs(M.adapters(ctx)) do
-    parts[index] = lines_for(pair.destination.guid, ctx.state.before[pair.destination.guid:upper()][side])
+    parts[index] = lines_for(pair.destination.guid, pair[side])
   end
   return table.concat(parts, "\n")
 end

@@ -137,13 +137,40 @@ function M.of(ctx)
   return made
 end
 
----Those of a list that the first start acts upon.
-function M.with_action(list, action)
-  local found = {}
-  for _, decision in ipairs(list) do
-    if decision.action == action then found[#found + 1] = decision end
+---What the first start is told of the decisions of a kind with an action: row(decision) each, where it gives one.
+---@param kind "users"|"groups"|"members"
+function M.rows(ctx, kind, action, row)
+  local rows = {}
+  for _, decision in ipairs(M.of(ctx)[kind]) do
+    if decision.action == action then rows[#rows + 1] = row(decision) end
   end
-  return found
+  return rows
 end
+
+-- For tables of rules over decisions ------------------------------------------------------------
+
+function M.each(kind)
+  return function(_, ctx) return M.of(ctx)[kind] end
+end
+
+function M.name(decision) return decision.account.name end
+function M.why(_, about) return about.item.why end
+function M.is_by_hand(_, about) return about.item.by_hand end
+
+function M.is(action)
+  return function(_, about) return about.item.action == action end
+end
+
+---The rules for users and groups that are not created.
+M.left = {
+  keep "*" { when = M.is "reuse", why = M.why },
+  by_hand "*" {
+    when = M.is_by_hand, why = M.why, step = "names",
+    detail = function(_, about)
+      return ("%s %q: %s"):format(about.item.kind, about.item.account.name, about.item.why)
+    end,
+  },
+  drop "*" { when = M.is "leave", why = M.why },
+}
 
 return M

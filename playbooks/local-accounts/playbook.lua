@@ -47,5 +47,7 @@ return playbook {
   end,
   reads = { accounts = { "users", "groups" } },
   consults = { registry = { facts.profiles } },
-  steps = { require "checks", require("users").step, require("groups").step, require "first_start", require "manual" },
+  steps = {
+    require "checks", require("users").steps, require("groups").steps, require "first_start", require "by_hand_after",
+  },
 }

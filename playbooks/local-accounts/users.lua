@@ -26,38 +26,36 @@ local function lost(user)
   return found
 end
 
+local function without_empty(row)
+  for field, value in pairs(row) do
+    if value == "" then row[field] = nil end
+  end
+  return row
+end
+
 ---The rows of the script, one for each user to create.
 function M.rows(ctx)
-  local rows = {}
-  for index, decision in ipairs(decisions.with_action(decisions.of(ctx).users, "create")) do
+  return decisions.rows(ctx, "users", "create", function(decision)
     local user = decision.account
     local off = user.disabled or #limits(user) > 0
     local fixed = user.cannot_change_password or user.never_expires
-    rows[index] = {
+    return without_empty {
       Name = decision.name, FullName = user.full_name, Description = user.comment, Profile = user.profile,
       LoginScript = user.script, HomeDirectory = user.home_directory, HomeDirDrive = user.home_drive,
       Flags = NORMAL | (off and DISABLED or 0) | (user.cannot_change_password and CANNOT_CHANGE or 0)
         | (user.never_expires and NEVER_EXPIRES or 0) | (user.smart_card and SMART_CARD or 0),
       MustChange = ctx.params.must_change and not fixed, Disabled = off, Expires = user.expires,
     }
-    for field, value in pairs(rows[index]) do
-      if value == "" then rows[index][field] = nil end
-    end
-  end
-  return rows
+  end)
 end
 
 ---The rows of dial-in rights, for users to create alone: one that was there keeps its own.
 function M.dial_in_rows(ctx)
-  local rows = {}
-  for _, decision in ipairs(decisions.with_action(decisions.of(ctx).users, "create")) do
+  return decisions.rows(ctx, "users", "create", function(decision)
     local settings = decision.account.dial_in and dial_in.settings(decision.account.dial_in)
-    if settings then
-      settings.Name = decision.name
-      rows[#rows + 1] = settings
-    end
-  end
-  return rows
+    if settings then settings.Name = decision.name end
+    return settings
+  end)
 end
 
 local function call_for_rest(ctx, decision)
@@ -69,53 +67,38 @@ local function call_for_rest(ctx, decision)
 end
 
 -- A built-in account stays the destination's own; what is different there is told.
-local function builtin_differences(ctx, user)
+local function builtin_differences(ctx, about)
+  local user, told = about.item.account, about.item.why
   for _, other in ipairs(facts.accounts(ctx, "destination").users) do
     if other.rid == user.rid then
-      local found = {}
-      if other.name ~= user.name then found[1] = ("called %s there"):format(other.name) end
+      if other.name ~= user.name then told = ("%s; called %s there"):format(told, other.name) end
       if other.disabled ~= user.disabled then
-        found[#found + 1] = other.disabled and "disabled there" or "enabled there"
-      end
-      return table.concat(found, ", ")
-    end
-  end
-  return ""
-end
-
-local function verdict_of(ctx, decision)
-  local user = decision.account
-  if decision.action == "builtin" then
-    local differs = builtin_differences(ctx, user)
-    return "kept", decision.why .. (differs ~= "" and "; " .. differs or "")
-  elseif decision.action == "reuse" then
-    return "kept", decision.why
-  elseif decision.action == "leave" then
-    return decision.by_hand and "manual" or "dropped", decision.why
-  end
-  local without = lost(user)
-  local why = "created at the first start, with a new password"
-  if decision.why then why = decision.why .. "; " .. why end
-  if #limits(user) > 0 then why = why .. "; disabled until its limits are set" end
-  return "transformed", why .. (#without > 0 and "; not carried over: " .. table.concat(without, ", ") or "")
-end
-
-M.step = step "users" {
-  guide = { "CB-08", "RA-MAN-15" }, title = "Users",
-  run = function(ctx)
-    local created = 0
-    for _, decision in ipairs(decisions.of(ctx).users) do
-      local verdict, why = verdict_of(ctx, decision)
-      ctx:verdict { path = "account:users", name = decision.account.name, verdict = verdict, why = why }
-      if decision.action == "create" then
-        created = created + 1
-        call_for_rest(ctx, decision)
-      elseif decision.by_hand then
-        ctx:call_for("names", ("user %q: %s"):format(decision.account.name, decision.why))
+        told = told .. (other.name ~= user.name and ", " or "; ")
+          .. (other.disabled and "disabled there" or "enabled there")
       end
     end
-    return ("%d to create"):format(created)
-  end,
+  end
+  return told
+end
+
+-- What becomes of a user is a row of the script; nothing is written now.
+local function create(decision, ctx)
+  local user, without = decision.account, lost(decision.account)
+  call_for_rest(ctx, decision)
+  return decision.name, (decision.why and decision.why .. "; " or "")
+    .. "created at the first start, with a new password"
+    .. (#limits(user) > 0 and "; disabled until its limits are set" or "")
+    .. (#without > 0 and "; not carried over: " .. table.concat(without, ", ") or "")
+end
+
+M.steps = {
+  account "users" {
+    guide = { "CB-08", "RA-MAN-15" }, title = "Users", accounts = "users", each = decisions.each "users",
+    name = decisions.name,
+    keep "*" { when = decisions.is "builtin", why = builtin_differences },
+    decisions.left,
+    migrate "*" { through = create },
+  },
 }
 
 return M

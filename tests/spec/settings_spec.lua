@@ -129,6 +129,30 @@ function t.test_replace_needs_a_subtree()
   })
 end
 
+function t.test_clear_removes_what_its_rule_decides_over()
+  local verdicts, left = moved('"A"=dword:00000001', '"A"=dword:00000003\n"B"=dword:00000004\n"C"=dword:00000005', {
+    keep "C", migrate { "a", "b", "c" } { clear = true },
+  })
+  lu.assertEquals(verdicts, { A = "migrated" })
+  lu.assertEquals(left, { A = 1, C = 5 })
+end
+
+-- What it decides over may depend on the value of the source, which it has or has not.
+function t.test_clear_with_a_condition()
+  local function is_route(_, about) return about.name:find "^10" ~= nil and about.value == nil end
+  local verdicts, left = moved('"10.2"=dword:00000001', '"10.1"=dword:00000002\n"10.2"=dword:00000003\n"X"=dword:00000004', {
+    remove "*" { when = is_route, clear = true }, keep "*",
+  })
+  lu.assertEquals(verdicts, { ["10.2"] = "kept" })
+  lu.assertEquals(left, { ["10.2"] = 3, X = 4 })
+end
+
+function t.test_clear_is_for_the_key_itself()
+  for _, name in ipairs { "**", [[Sub\**]], [[Sub\Name]] } do
+    lu.assertErrorMsgContains("'clear' is for values of the key itself", made, { remove(name) { clear = true } })
+  end
+end
+
 function t.test_set_writes_where_its_rule_decides()
   local verdicts, left = moved('"A"=dword:00000001\n"B"=dword:00000002', '"A"=dword:00000003', {
     keep "A", set { "A", "B", "C" } { value = dword(9) },

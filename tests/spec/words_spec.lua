@@ -101,6 +101,17 @@ function t.test_one_table_stands_for_each_key()
   lu.assertEquals(rules[ [[Zones\b\Type]] ], "settings zones (b)")
 end
 
+function t.test_a_manual_step_may_be_told_several_details()
+  local function told(_, about) return { about.name .. " 1", about.name .. " 2" } end
+  local plan = moved('"A"=dword:00000001\n"B"=dword:00000002', "", {
+    settings "values" {
+      guide = "XX-GAP-01", key = KEY, by_hand "A" { step = "policies", detail = told }, keep "*",
+    },
+    on_demand "policies",
+  })
+  lu.assertEquals(plan.manual[1].details, { "A 1", "A 2" })
+end
+
 function t.test_replace_of_a_table_empties_the_place_of_each()
   lu.assertErrorMsgContains("'keep' would say that it stays", zone_rules, { replace = true })
   local own = "[Thing\\Zones\\a]\n\"Old\"=dword:00000001\n[Thing\\Zones\\c]\n\"Own\"=dword:00000001\n"

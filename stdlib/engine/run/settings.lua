@@ -166,6 +166,20 @@ local function clear_replaced(run)
   end
 end
 
+-- `clear = true`: what the rule would decide over of the values that the destination has there goes, and is noted.
+local function clear_values(run)
+  local ctx = run.ctx
+  for _, made in ipairs(run.item.rules) do
+    local action = rule_words.column(made, ctx)
+    for _, value in ipairs(action.options.clear and ctx.destination:values(run.to) or {}) do
+      if is_of(run, made, "", value.name) then
+        rules.tell(action, ctx, about(run, "", value.name, ctx.source:get(run.key, value.name)))
+        ctx.destination:delete_value(run.to, value.name)
+      end
+    end
+  end
+end
+
 local function is_deep(item)
   for _, rule in ipairs(item.rules) do
     for _, pattern in ipairs(rule.names) do
@@ -178,7 +192,10 @@ end
 local function run_key(run)
   local ctx, item = run.ctx, run.item
   if item.replace == true then ctx.destination:delete_key(run.to) end
-  if run.key then clear_replaced(run) end
+  if run.key then
+    clear_replaced(run)
+    clear_values(run)
+  end
   write_own_values(run)
   if not run.key then return end
   if is_deep(item) then

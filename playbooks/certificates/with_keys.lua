@@ -39,29 +39,37 @@ local function inventory(ctx)
   return ("certificates: %d, not on the destination: %d"):format(#found, missing)
 end
 
--- Intermediates help a server to show its chain; a root is trusted from then on, which nobody does by the way.
-local function place_chains(ctx)
-  local seen, placed = {}, 0
+-- Certificates of the given chains that the destination lacks, each once: {certificate, file, store}.
+local function missing_chains(ctx)
+  local seen, list = {}, {}
   for _, given in ipairs(ctx.given_certificates) do
     for _, certificate in ipairs(given.chain) do
       local store = certificate.self_signed and "ROOT" or "CA"
-      local is_there = seen[certificate.sha256]
-      for _, name in ipairs { store, store == "ROOT" and "AuthRoot" or store } do
-        for _, other in ipairs(ctx.destination:certificates(name)) do
-          is_there = is_there or other.sha256 == certificate.sha256
-        end
+      if not seen[certificate.sha256]
+        and not stores.has(ctx.destination, certificate, store, store == "ROOT" and "AuthRoot" or nil) then
+        list[#list + 1] = { certificate = certificate, file = given.file, store = store }
       end
       seen[certificate.sha256] = true
-      if not is_there and ctx.params.given_chain then
-        stores.copy(ctx, store, ctx.given, "CA", certificate.thumbprint)
-        placed = placed + 1
-      elseif not is_there then
-        ctx:call_for("import-chain", ("%s, from %s, into %s"):format(certificate_of.describe(certificate), given.file,
-          store == "ROOT" and "Trusted Root Certification Authorities" or "Intermediate Certification Authorities"))
-      end
     end
   end
-  return ("placed: %d"):format(placed)
+  return list
+end
+
+local titles = { ROOT = "Trusted Root Certification Authorities", CA = "Intermediate Certification Authorities" }
+
+-- Intermediates help a server to show its chain; a root is trusted from then on, which nobody does by the way.
+local function place_chains(ctx)
+  local list = missing_chains(ctx)
+  for _, item in ipairs(list) do
+    if ctx.params.given_chain then
+      local place = [[\Certificates\]] .. item.certificate.thumbprint
+      ctx.destination:copy_key(stores.root .. item.store .. place, ctx.given, stores.root .. "CA" .. place)
+    else
+      ctx:call_for("import-chain", ("%s, from %s, into %s"):format(certificate_of.describe(item.certificate), item.file,
+        titles[item.store]))
+    end
+  end
+  return ("placed: %d"):format(ctx.params.given_chain and #list or 0)
 end
 
 return {

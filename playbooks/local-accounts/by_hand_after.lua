@@ -1,12 +1,12 @@
 -- What a person has to do.
 
-local decisions = require "decisions"
+local users = require "users"
 
 return {
   manual "hand-out-passwords" {
     guide = { "CB-08", "RA-MAN-15" }, title = "Give the users their new passwords", on = "people", phase = "after",
     secret_needed = true,
-    when = function(ctx) return #decisions.with_action(decisions.of(ctx).users, "create") > 0 end,
+    when = function(ctx) return #users.rows(ctx) > 0 end,
     text = function(ctx)
       return ctx.params.passwords == "ask" and "Passwords do not move. Tell each user the one that was typed in at the"
         .. " first start." or "Passwords do not move. At the first start new ones were made: they are in"
