@@ -75,18 +75,15 @@ function M.missing(ctx)
   return uses
 end
 
-M.step = step "certificates-of-policies" {
-  guide = { "NPS-PRE-08", "NPS-IMP-06" }, title = "Certificates that the policies name", when = facts.has_models,
-  run = function(ctx)
-    local uses, seen = M.missing(ctx), {}
-    for _, use in ipairs(uses) do
-      if not seen[use.certificate.thumbprint] then
-        ctx:call_for("certificates", certificate_of.to_export(ctx, use.certificate))
-      end
-      seen[use.certificate.thumbprint] = true
-    end
-    return ("uses of certificates that are not on the destination: %d"):format(#uses)
-  end,
-}
+---What to type for each of them.
+---@return string[]
+function M.to_export(ctx)
+  local lines, seen = {}, {}
+  for _, use in ipairs(facts.has_models(ctx) and M.missing(ctx) or {}) do
+    if not seen[use.certificate.thumbprint] then lines[#lines + 1] = certificate_of.to_export(ctx, use.certificate) end
+    seen[use.certificate.thumbprint] = true
+  end
+  return lines
+end
 
 return M

@@ -14,12 +14,13 @@ M.keys = {
   extensions = services .. [[AuthSrv\Parameters]],
 }
 
+M.folder, M.folder_x64 = [[%SystemRoot%\System32\ias]], [[%SystemRoot%\SysWOW64\ias]]
 M.files = {
-  configuration = [[%SystemRoot%\System32\ias\ias.xml]],
-  templates = [[%SystemRoot%\System32\ias\iastemplates.xml]],
-  text = [[%SystemRoot%\System32\ias\ias.txt]],
-  text_x64 = [[%SystemRoot%\SysWOW64\ias\ias.txt]],
-  text_original = [[%SystemRoot%\System32\ias\ias.txt.original]],
+  configuration = M.folder .. [[\ias.xml]],
+  templates = M.folder .. [[\iastemplates.xml]],
+  text = M.folder .. [[\ias.txt]],
+  text_x64 = M.folder_x64 .. [[\ias.txt]],
+  text_original = M.folder .. [[\ias.txt.original]],
 }
 
 ---The sections whose objects are the configuration; all else in the file belongs to the system.
@@ -34,19 +35,11 @@ function M.present(machine)
   return true, "the service IAS is there"
 end
 
----The image-relative paths of the files of a name, as they are spelled on the machine.
-function M.all_found(machine, name)
-  local list = {}
-  for _, folder in ipairs { [[%SystemRoot%\System32\ias]], [[%SystemRoot%\SysWOW64\ias]] } do
-    for _, file in ipairs(machine:files(folder)) do
-      if file:lower():match "[^/]*$" == name then list[#list + 1] = file end
-    end
+-- The image-relative path of the source's file, as it is spelled there.
+local function configuration_file(machine)
+  for _, file in ipairs(machine:files(M.folder)) do
+    if file:lower():match "[^/]*$" == "ias.xml" then return "file:" .. file end
   end
-  return list
-end
-
-function M.found(machine, name)
-  return M.all_found(machine, name)[1]
 end
 
 ---The configuration of one side, read once: a model, or nil and an error.
@@ -84,9 +77,9 @@ function M.said(ctx, where, verdict, why, before, after)
   local function shown(value)
     if value ~= nil then return { type = "sz", value = tostring(value) } end
   end
-  ctx.state.file = ctx.state.file or M.found(ctx.source, "ias.xml")
+  ctx.state.file = ctx.state.file or configuration_file(ctx.source)
   ctx:verdict {
-    path = "file:" .. ctx.state.file, name = where, verdict = verdict, why = why,
+    path = ctx.state.file, name = where, verdict = verdict, why = why,
     before = shown(before), after = shown(after),
   }
 end

@@ -68,35 +68,9 @@ return {
       end
       ctx.destination:write_file(facts.files.configuration, text)
       ctx.destination:mark_secret_file(facts.files.configuration)
-      ctx:verdict {
-        path = "file:" .. facts.found(ctx.source, "ias.xml"), verdict = text == before and "migrated" or "transformed",
-        why = "objects of the source, schema and components of the destination",
-      }
+      facts.said(ctx, nil, text == before and "migrated" or "transformed",
+        "objects of the source, schema and components of the destination")
       return ("%d clients, %d network policies"):format(#nps.clients(source), #nps.objects(source, "NetworkPolicy"))
-    end,
-  },
-
-  step "template-file" {
-    guide = { "NPS-EXP-07", "NPS-IMP-02" }, title = "Templates",
-    when = function(ctx) return ctx.source:has_file(facts.files.templates) end,
-    run = function(ctx)
-      ctx:call_for("templates")
-      ctx:verdict {
-        path = "file:" .. facts.found(ctx.source, "iastemplates.xml"), verdict = "manual",
-        why = "templates move through the console alone",
-      }
-    end,
-  },
-
-  -- Where it cannot be read, checks block; what is left is a 2003 server with a file that nothing reads.
-  step "configuration-left" {
-    guide = "NPS-IMP-03", title = "Configuration that is not read",
-    when = function(ctx) return ctx.source_os == "2003" and ctx.source:has_file(facts.files.configuration) end,
-    run = function(ctx)
-      ctx:verdict {
-        path = "file:" .. facts.found(ctx.source, "ias.xml"), verdict = "dropped",
-        why = "Windows Server 2003 keeps its configuration elsewhere",
-      }
     end,
   },
 }

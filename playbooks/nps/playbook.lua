@@ -37,9 +37,9 @@ return playbook {
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },
   },
   steps = {
-    require "checks", require "checks_role",
+    require "checks", require "checks_configuration",
     require "clients", require "server_groups", require("policies").steps, require "templates", require "accounting",
-    require "import", require("server_2003").steps, require "registry", require("certificates").step,
-    require "manual",
+    require "import", require("server_2003").steps, require "registry",
+    require "by_hand",
   },
 }

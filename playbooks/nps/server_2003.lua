@@ -43,36 +43,40 @@ function M.read(machine)
   return text, name, nil
 end
 
-local function is_2003(ctx)
+function M.is_2003(ctx)
   return ctx.source_os == "2003"
 end
 
-M.is_2003 = is_2003
+local function is_importable(ctx)
+  return M.is_2003(ctx) and select(3, M.read(ctx.source)) ~= nil
+end
+
+local function repair(_, ctx)
+  local text, _, repaired = M.read(ctx.source)
+  if repaired ~= text then
+    ctx.destination:write_file(facts.files.text_original, text)
+    ctx.destination:mark_secret_file(facts.files.text_original)
+  end
+  return repaired, "to be imported by netsh"
+end
+
+local function told(ctx)
+  local text, _, repaired = M.read(ctx.source)
+  if text ~= repaired then
+    return "ias.txt had the known fault of iasmigreader; ias.txt.original is the file as it was."
+  end
+end
 
 M.steps = {
-  step "ias-txt" {
-    guide = { "NPS-EXP-03", "NPS-IMP-01" }, title = "The file of iasmigreader", when = function(ctx)
-      return M.read(ctx.source) ~= nil
-    end,
-    run = function(ctx)
-      local text, _, repaired = M.read(ctx.source)
-      local wanted = is_2003(ctx) and repaired
-      if wanted then
-        ctx.destination:write_file(facts.files.text, wanted)
-        ctx.destination:mark_secret_file(facts.files.text)
-        if wanted ~= text then
-          ctx.destination:write_file(facts.files.text_original, text)
-          ctx.destination:mark_secret_file(facts.files.text_original)
-          ctx:note("ias.txt had the known fault of iasmigreader; ias.txt.original is the file as it was.")
-        end
-      end
-      for _, file in ipairs(facts.all_found(ctx.source, "ias.txt")) do
-        ctx:verdict {
-          path = "file:" .. file, verdict = not wanted and "dropped" or wanted == text and "migrated" or "transformed",
-          why = wanted and "to be imported by netsh" or "a transfer file of 2003",
-        }
-      end
-    end,
+  -- ias.xml of newer releases: import.lua.
+  account "other-files" {
+    guide = { "NPS-EXP-03", "NPS-EXP-07", "NPS-IMP-01", "NPS-IMP-02", "NPS-IMP-03" },
+    title = "Templates, and what iasmigreader wrote",
+    files = { facts.folder, facts.folder_x64 }, to = facts.folder,
+    migrate "ias.txt" { when = is_importable, through = repair, secret = true, note = told },
+    drop "ias.txt" { why = "a transfer file of 2003" },
+    drop "ias.xml" { when = M.is_2003, why = "Windows Server 2003 keeps its configuration elsewhere" },
+    by_hand "iastemplates.xml" { step = "templates", why = "templates move through the console alone" },
   },
 }
 

@@ -140,9 +140,9 @@ end
 -- What it decides over may depend on the value of the source, which it has or has not.
 function t.test_clear_with_a_condition()
   local function is_route(_, about) return about.name:find "^10" ~= nil and about.value == nil end
-  local verdicts, left = moved('"10.2"=dword:00000001', '"10.1"=dword:00000002\n"10.2"=dword:00000003\n"X"=dword:00000004', {
-    remove "*" { when = is_route, clear = true }, keep "*",
-  })
+  local there = '"10.1"=dword:00000002\n"10.2"=dword:00000003\n"X"=dword:00000004'
+  local rules = { remove "*" { when = is_route, clear = true }, keep "*" }
+  local verdicts, left = moved('"10.2"=dword:00000001', there, rules)
   lu.assertEquals(verdicts, { ["10.2"] = "kept" })
   lu.assertEquals(left, { ["10.2"] = 3, X = 4 })
 end

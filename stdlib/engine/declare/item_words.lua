@@ -112,6 +112,7 @@ M.entries = {
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN,
       files = "string|texts: folders; a rule names files below them",
+      to = "string: the folder that files go to; else the same",
       certificates = "string: a store; a rule names thumbprints",
       accounts = "string: users, groups or members; a rule names them",
       each = "function: function(source, ctx): a list in place of all that there is",
@@ -134,7 +135,8 @@ M.entries = {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
       on = "!string: source, destination, network, domain or people", phase = "!string: before or after the apply",
       text = "!string|function: what to do; function(ctx)",
-      on_demand = "boolean|function: only when a rule or a step asks for it; function(ctx): or when that is true",
+      on_demand = "boolean|function: only when a rule or a step asks for it; function(ctx): or when that is true, or"
+        .. " gives a list of details",
       secret_needed = "boolean: it needs a secret",
       unattended = "string: of apply --unattended: defer, fail or accept-if-verified",
       verify = "function: function(ctx): whether it is done",

@@ -23,7 +23,7 @@ function of.files(item, ctx)
     for _, path in ipairs(ctx.source:files(folder)) do
       local relative = path:gsub("[^/]*/", "", depth_of(folder)):gsub("/", "\\")
       local above, name = relative:match "^(.-)([^\\]*)$"
-      add(list, { path = "file:" .. path, name = name, file = path, to = folder .. "\\" .. relative },
+      add(list, { path = "file:" .. path, name = name, file = path, to = (item.to or folder) .. "\\" .. relative },
         patterns.text(above, name))
     end
   end

@@ -4,9 +4,12 @@ local context = require "engine.run.context"
 
 local M = {}
 
-local function is_asked_for(item, ctx, called)
-  if called or not item.on_demand then return true end
-  return type(item.on_demand) == "function" and item.on_demand(ctx)
+-- Whether a user asks for it, and with which details: those of rules and steps, and those that it tells itself.
+local function asked_for(item, ctx, called)
+  local own = item.on_demand
+  if type(own) == "function" then own = own(ctx) else own = not own end
+  if type(own) ~= "table" then return called or own, called or {} end
+  return called or own[1] ~= nil, context.merged(called, own)
 end
 
 -- The users of a node that need it on these servers, with what they called for.
@@ -14,9 +17,10 @@ local function needed_by(node, contexts, result)
   local users, details, seen = {}, {}, {}
   for _, use in ipairs(node.uses) do
     local ctx, called = contexts[use.playbook.id], result.calls[use.playbook.id][use.item.id]
-    if is_asked_for(use.item, ctx, called) and context.applies(use.item, ctx) then
+    local asked, told = asked_for(use.item, ctx, called)
+    if asked and context.applies(use.item, ctx) then
       users[#users + 1] = { playbook = use.playbook, item = use.item, ctx = ctx }
-      for _, detail in ipairs(called or {}) do
+      for _, detail in ipairs(told) do
         if not (node.shared and seen[detail]) then details[#details + 1] = detail end
         seen[detail] = true
       end

@@ -23,7 +23,9 @@ iasmigreader.exe from a Windows Server 2012 (\Windows\SysWOW64) to the source an
 after the last change. Put the file that it names (ias.txt) into the image at the same place, then plan again.]],
   },
 
-  manual "certificates" (shared.import_certificates { guide = { "NPS-PRE-08", "NPS-IMP-06" } }),
+  manual "certificates" (shared.import_certificates {
+    guide = { "NPS-PRE-08", "NPS-IMP-06" }, on_demand = certificates.to_export,
+  }),
 
   manual "import-ias-txt" {
     guide = { "NPS-IMP-03", "NPS-IMP-07" }, title = "Import the configuration", on = "destination", phase = "after",
