@@ -3,28 +3,29 @@
 local facts = require "facts"
 local nps = require "format.nps"
 
+local function clients(ctx)
+  local list = nps.clients(facts.models(ctx))
+  for index, client in ipairs(list) do
+    list[index] = { where = "Clients\\" .. client.name, from = client, to = client }
+  end
+  return list
+end
+
+local function has_no_secret(_, about)
+  return (nps.get(about.item.object, "Shared_Secret") or "") == ""
+end
+
+-- Without a secret anybody could speak for the client.
+local function disable(_, ctx, about)
+  ctx:call_for("client-secrets", about.item.object.name)
+  return false, "it has no shared secret"
+end
+
 return {
-  step "clients" {
+  account "clients" {
     guide = { "NPS-IMP-03", "NPS-POST-02" }, title = "RADIUS clients", when = facts.has_models,
-    run = function(ctx)
-      local clients = nps.clients(facts.models(ctx))
-      for _, client in ipairs(clients) do
-        local address = nps.get(client, "IP_Address")
-        local wanted, problem = facts.address(ctx, address)
-        if wanted then
-          facts.change(ctx, "Clients", client, "IP_Address", wanted, "the address of the same card on the destination")
-        elseif problem then
-          ctx:call_for("own-addresses", ("RADIUS client '%s': %s"):format(client.name, problem))
-        end
-        -- Without a secret anybody could speak for the client.
-        if (nps.get(client, "Shared_Secret") or "") == "" then
-          if nps.get(client, "Radius_Client_Enabled") ~= false then
-            facts.change(ctx, "Clients", client, "Radius_Client_Enabled", false, "it has no shared secret", "boolean")
-          end
-          ctx:call_for("client-secrets", client.name)
-        end
-      end
-      return ("%d clients"):format(#clients)
-    end,
+    parts = facts.configuration_file, name = facts.where, each = facts.properties(clients, { "Radius_Client_Enabled" }),
+    facts.address_rules("IP_Address", function(client) return ("RADIUS client '%s'"):format(client.name) end),
+    migrate "Radius_Client_Enabled" { when = has_no_secret, through = disable },
   },
 }

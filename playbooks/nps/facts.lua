@@ -35,10 +35,10 @@ function M.present(machine)
   return true, "the service IAS is there"
 end
 
--- The image-relative path of the source's file, as it is spelled there.
-local function configuration_file(machine)
-  for _, file in ipairs(machine:files(M.folder)) do
-    if file:lower():match "[^/]*$" == "ias.xml" then return "file:" .. file end
+---The image-relative path of the source's file, as it is spelled there.
+function M.configuration_file(ctx)
+  for _, file in ipairs(ctx.source:files(M.folder)) do
+    if file:lower():match "[^/]*$" == "ias.xml" then return file end
   end
 end
 
@@ -77,9 +77,8 @@ function M.said(ctx, where, verdict, why, before, after)
   local function shown(value)
     if value ~= nil then return { type = "sz", value = tostring(value) } end
   end
-  ctx.state.file = ctx.state.file or configuration_file(ctx.source)
   ctx:verdict {
-    path = ctx.state.file, name = where, verdict = verdict, why = why,
+    path = "file:" .. M.configuration_file(ctx), name = where, verdict = verdict, why = why,
     before = shown(before), after = shown(after),
   }
 end
@@ -90,6 +89,52 @@ function M.change(ctx, section, object, property, value, why, kind)
   nps.set(object, property, value, kind)
   M.said(ctx, section .. "\\" .. object.name .. "\\" .. property, "transformed", why, before, value)
 end
+
+-- Properties as parts of the file --------------------------------------------------------------
+
+-- What the source's object has, and `also`, as parts that are written to `to`.
+local function parts_of(object, also, list)
+  local names, seen = object.from and nps.properties(object.from) or {}, {}
+  for _, name in ipairs(names) do seen[name] = true end
+  for _, name in ipairs(also) do names[#names + 1] = not seen[name] and name or nil end
+  for _, name in ipairs(names) do
+    list[#list + 1] = {
+      name = name, object = object.from, where = object.where .. "\\" .. name,
+      value = object.from and nps.get(object.from, name), there = nps.get(object.to, name),
+      write = function(value)
+        nps.set(object.to, name, value, object.from and nps.kind(object.from, name) or "boolean")
+      end,
+    }
+  end
+end
+
+---For account tables: the properties of objects, and `also` those that an object may lack.
+---@param objects fun(ctx: table): {where: string, from: NpsObject?, to: NpsObject?}[]
+function M.properties(objects, also)
+  return function(_, ctx)
+    local list = {}
+    for _, object in ipairs(objects(ctx)) do
+      if object.to then parts_of(object, also or {}, list) end
+    end
+    return list
+  end
+end
+
+---The components of these paths: the source's, and the destination's own.
+function M.components(paths)
+  return function(ctx)
+    local list, source, destination = {}, M.models(ctx)
+    for index, path in ipairs(paths) do
+      list[index] = {
+        where = path[#path], from = nps.find(source, table.unpack(path)),
+        to = nps.find(destination, table.unpack(path)),
+      }
+    end
+    return list
+  end
+end
+
+function M.where(part) return part.where end
 
 -- Addresses -----------------------------------------------------------------------------------
 
@@ -104,6 +149,24 @@ end
 function M.address(ctx, text)
   if ctx.params.takes_over_name or type(text) ~= "string" then return nil end
   return relocate.address(source_names(ctx), text)
+end
+
+---Rules for properties with an address. `what` says whose, for the manual step.
+function M.address_rules(property, what)
+  local function new(ctx, about) return (M.address(ctx, about.value)) end
+  local function problem(ctx, about) return select(2, M.address(ctx, about.value)) end
+  return {
+    migrate(property) {
+      when = new,
+      through = function(text, ctx)
+        return (M.address(ctx, text)), "the address of the same card on the destination"
+      end,
+    },
+    by_hand(property) {
+      when = problem, why = problem, step = "own-addresses",
+      detail = function(ctx, about) return what(about.item.object) .. ": " .. problem(ctx, about) end,
+    },
+  }
 end
 
 ---The first of the source's addresses that one of the texts (patterns, "\\." for a dot) has in it.

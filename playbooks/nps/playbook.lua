@@ -38,7 +38,7 @@ return playbook {
   },
   steps = {
     require "checks", require "checks_configuration",
-    require "clients", require "server_groups", require("policies").steps, require "templates", require "accounting",
+    require "clients", require "server_groups", require("policies").steps, require "templates", require "components",
     require "import", require("server_2003").steps, require "registry",
     require "by_hand",
   },

@@ -268,6 +268,13 @@ function nps.get_all(object, name)
   return list
 end
 
+---The type of a property; nil for one that is not there.
+---@return "int"|"boolean"|"string"|"bin.hex"|nil
+function nps.kind(object, name)
+  local leaf = leaves(object, name)[1]
+  return leaf and type_of(leaf)
+end
+
 ---The first value of a property.
 ---@return any
 function nps.get(object, name)

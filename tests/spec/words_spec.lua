@@ -265,6 +265,71 @@ function t.test_files()
   lu.assertEquals(plan.accounted.unaccounted, 0)
 end
 
+function t.test_files_go_to_another_folder()
+  local _, new, verdicts = moved({ files = { ["old/a.dns"] = "A" } }, "", {
+    account "files" { guide = "XX-GAP-01", files = FOLDER .. [[\old]], to = FOLDER, migrate "*" },
+  })
+  lu.assertEquals(verdicts, { ["Windows/System32/thing/old/a.dns"] = "migrated" })
+  lu.assertEquals(new:read_file(FOLDER .. [[\a.dns]]), "A")
+end
+
+-- Lines NAME=VALUE of a file, as a playbook reads them.
+function t.test_parts_of_a_file()
+  local written = {}
+  local function parts(source)
+    local list = {}
+    for name, value in source:read_file(FOLDER .. [[\x.ini]]):gmatch "(%w+)=(%w+)" do
+      list[#list + 1] = {
+        name = name, value = value, there = name == "b" and "own" or nil,
+        write = function(new) written[name] = new end,
+      }
+    end
+    return list
+  end
+  local plan = moved({ files = { ["x.ini"] = "a=1 b=2 c=3 d=4 e=5 f=6" } }, "", {
+    account "parts" {
+      guide = "XX-GAP-01", each = parts, parts = function() return "Windows/System32/thing/x.ini" end,
+      name = function(part) return "x\\" .. part.name end,
+      migrate "a", keep "b", migrate "c" { through = function(value) return value .. "!" end },
+      migrate "d" { through = function() return nil, "gone" end },
+      by_hand "e" { step = "policies", detail = function(_, about) return about.value end },
+    },
+    account "file" { guide = "XX-GAP-01", files = FOLDER, drop "*" },
+    on_demand "policies",
+  })
+  local told = {}
+  for _, item in ipairs(plan.verdicts) do
+    told[item.name or ""] = ("%s %s %s"):format(item.verdict, item.before or "-", item.after or "-")
+  end
+  lu.assertEquals(told, {
+    [ [[x\a]] ] = 'migrated REG_SZ "1" REG_SZ "1"', [ [[x\b]] ] = 'kept REG_SZ "2" REG_SZ "own"',
+    [ [[x\c]] ] = 'transformed REG_SZ "3" REG_SZ "3!"', [ [[x\d]] ] = 'dropped REG_SZ "4" -',
+    [ [[x\e]] ] = 'manual REG_SZ "5" -', [""] = "dropped - -",
+  })
+  lu.assertEquals(written, { a = "1", c = "3!" })
+  lu.assertEquals(plan.manual[1].details, { "5" })
+  lu.assertErrorMsgContains("'parts' needs 'each'", account "parts", {
+    guide = "XX-GAP-01", parts = function() end, keep "*",
+  })
+end
+
+function t.test_a_manual_step_tells_itself_what_it_is_needed_for()
+  local function step(own, asks)
+    local plan = moved("[Thing]\n\"A\"=dword:00000001\n", "", {
+      settings "values" { guide = "XX-GAP-01", key = KEY, when = function() return asks end,
+                          by_hand "A" { step = "look", detail = "A" } },
+      manual "look" { guide = "XX-POST-01", on = "people", phase = "after", text = "Look:",
+                      on_demand = function() return own end },
+    })
+    return plan.manual[1] and plan.manual[1].details
+  end
+  lu.assertNil(step({}, false))
+  lu.assertNil(step(nil, false))
+  lu.assertEquals(step(true, false), {})
+  lu.assertEquals(step({ "own" }, false), { "own" })
+  lu.assertEquals(step({ "own" }, true), { "A", "own" })
+end
+
 function t.test_what_an_account_table_cannot_say()
   local made = account "files"
   lu.assertErrorMsgContains("'set' is for values of the registry", made, {

@@ -60,7 +60,7 @@ local function finish_settings(item, where)
   end
 end
 
-local kinds = { "files", "certificates", "accounts" }
+local kinds = { "files", "parts", "certificates", "accounts" }
 local carried = { migrate = true, keep = true, drop = true, by_hand = true }
 
 local function finish_account(item, where)
@@ -69,7 +69,8 @@ local function finish_account(item, where)
   for _, kind in ipairs(kinds) do
     if item[kind] then item.of, count = kind, count + 1 end
   end
-  if count ~= 1 then error(where .. ": it is about 'files', 'certificates' or 'accounts'", 3) end
+  if count ~= 1 then error(where .. ": it is about 'files', 'parts', 'certificates' or 'accounts'", 3) end
+  if item.parts and not item.each then error(where .. ": 'parts' needs 'each', which lists them", 3) end
   for _, rule in ipairs(item.rules) do
     local other = rule_words.beside(rule, carried)
     if other then error(("%s: '%s' is for values of the registry"):format(where, other), 3) end
@@ -108,11 +109,12 @@ M.entries = {
   {
     name = "account", lane = "steps", finish = finish_account, run = account.run,
     tells = { "files", "certificates", "accounts" },
-    doc = "What becomes of files, certificates or accounts: rules, the first that holds decides.",
+    doc = "What becomes of files, parts of a file, certificates or accounts: rules, the first that holds decides.",
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN,
       files = "string|texts: folders; a rule names files below them",
       to = "string: the folder that files go to; else the same",
+      parts = "function: function(ctx): the file whose parts each gives, as m:files does: {name, value, there, write}",
       certificates = "string: a store; a rule names thumbprints",
       accounts = "string: users, groups or members; a rule names them",
       each = "function: function(source, ctx): a list in place of all that there is",

@@ -1,4 +1,5 @@
--- Runs an account table: for every file, certificate or account of the source the first rule that holds decides.
+-- Runs an account table: for every file, part of one, certificate or account of the source the first rule that holds
+-- decides.
 
 local patterns = require "engine.declare.patterns"
 local rules = require "engine.run.rules"
@@ -61,7 +62,28 @@ function of.accounts(item, ctx)
   return list
 end
 
+-- Parts of a file: what `each` gives has a name, a value, what the destination has there, and how to write it.
+function of.parts(item, ctx)
+  local list = {}
+  for _, thing in ipairs(item.each(ctx.source, ctx)) do
+    add(list, {
+      path = "file:" .. item.parts(ctx), name = name_of(item, ctx, thing, "name"), item = thing, value = thing.value,
+      there = thing.there,
+    }, patterns.text("", thing.name))
+  end
+  return list
+end
+
 local carry = {}
+
+function carry.parts(ctx, about, options)
+  local made, why = about.value, nil
+  if options.through then made, why = options.through(about.value, ctx, about) end
+  if made == nil then return "dropped", why end
+  about.item.write(made)
+  about.there = made
+  return made == about.value and "migrated" or "transformed", why
+end
 
 function carry.files(ctx, about, options)
   local text = ctx.source:read_file(about.file)
@@ -95,6 +117,10 @@ end
 
 local verdicts = { keep = "kept", drop = "dropped", by_hand = "manual" }
 
+local function shown(value)
+  if value ~= nil then return { type = "sz", value = tostring(value) } end
+end
+
 -- Thumbprints say nothing to a person.
 local function told(item, about, why)
   if item.of ~= "certificates" then return why end
@@ -117,7 +143,7 @@ function M.run(ctx, item)
       ctx:verdict {
         path = about.path, name = about.file == nil and about.name or nil, verdict = verdict,
         why = told(item, about, rules.why(action, ctx, about, verdict, why)),
-        rule = rules.name(item, action, pattern, side, ctx),
+        rule = rules.name(item, action, pattern, side, ctx), before = shown(about.value), after = shown(about.there),
       }
     end
   end

@@ -9,7 +9,7 @@ local function asked_for(item, ctx, called)
   local own = item.on_demand
   if type(own) == "function" then own = own(ctx) else own = not own end
   if type(own) ~= "table" then return called or own, called or {} end
-  return called or own[1] ~= nil, context.merged(called, own)
+  return called or own[1] ~= nil, context.merged(called or {}, own)
 end
 
 -- The users of a node that need it on these servers, with what they called for.
