@@ -113,21 +113,28 @@ static const machine_file *nearest(const machine_files *files, const char *path,
   return best;
 }
 
+/* A name's two cases are equally long in UTF-8 but for a few letters; those keep their own. */
 void machine_files_look(const machine_files *files, rh_buffer *path, machine_entry *entry) {
   size_t len, their_len;
   const machine_file *file = machine_files_find(files, rh_buffer_text(path));
   if (file) {
     *entry = file->present ? MACHINE_FILE : MACHINE_NOTHING;
+    if (file->present && strlen(file->path) == path->len)
+      memcpy(path->data, file->path, path->len);
     return;
-  }
-  for (size_t i = 0; *entry == MACHINE_NOTHING && i < files->count; i++) {
-    if (files->items[i].present &&
-        machine_path_is_below(files->items[i].path, rh_buffer_text(path)))
-      *entry = MACHINE_FOLDER;
   }
   if (*entry != MACHINE_NOTHING)
     return;
-  /* A name's two cases are equally long in UTF-8 but for a few letters; those keep their own. */
+  for (size_t i = 0; *entry == MACHINE_NOTHING && i < files->count; i++) {
+    file = &files->items[i];
+    if (!file->present || !machine_path_is_below(file->path, rh_buffer_text(path)))
+      continue;
+    *entry = MACHINE_FOLDER;
+    if (strlen(file->path) > path->len && file->path[path->len] == '/')
+      memcpy(path->data, file->path, path->len);
+  }
+  if (*entry != MACHINE_NOTHING)
+    return;
   file = nearest(files, rh_buffer_text(path), &len, &their_len);
   if (file && len == their_len)
     memcpy(path->data, file->path, len);

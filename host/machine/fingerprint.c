@@ -13,8 +13,8 @@ const char *machine_fingerprint_find(const rh_machine *machine, const char *name
   return NULL;
 }
 
-static rh_status append(rh_fingerprint_list *list, const char *name, const char *sha256,
-                        rh_error *error) {
+rh_status rh_fingerprint_list_add(rh_fingerprint_list *list, const char *name, const char *sha256,
+                                  rh_error *error) {
   rh_fingerprint *items = rh_resize(list->items, list->count + 1, sizeof *items);
   if (!items)
     return rh_error_memory(error);
@@ -32,7 +32,7 @@ rh_status machine_fingerprint_add(rh_machine *machine, const char *name, const c
                                   rh_error *error) {
   return machine_fingerprint_find(machine, name)
              ? RH_OK
-             : append(&machine->fingerprints, name, sha256, error);
+             : rh_fingerprint_list_add(&machine->fingerprints, name, sha256, error);
 }
 
 static int compare(const void *a, const void *b) {
@@ -47,11 +47,27 @@ rh_status rh_machine_fingerprints(rh_machine *machine, rh_fingerprint_list *out,
     return rh_machine_fingerprints(machine->base, out, error);
   const rh_fingerprint_list *list = &machine->fingerprints;
   for (size_t i = 0; status == RH_OK && i < list->count; i++)
-    status = append(out, list->items[i].name, list->items[i].sha256, error);
+    status = rh_fingerprint_list_add(out, list->items[i].name, list->items[i].sha256, error);
   if (status != RH_OK)
     rh_fingerprint_list_dispose(out);
   else if (out->count > 1)
     qsort(out->items, out->count, sizeof *out->items, compare);
+  return status;
+}
+
+rh_status machine_file_is(bool *out, const char *path, const char *sha256, rh_error *error) {
+  rh_file_info info;
+  char now[65];
+  *out = false;
+  rh_status status = rh_platform_target_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND) {
+    *out = strcmp(sha256, MACHINE_ABSENT) == 0;
+    return RH_OK;
+  }
+  if (status != RH_OK || info.kind != RH_FILE_REGULAR)
+    return status;
+  status = rh_file_sha256(now, path, error);
+  *out = status == RH_OK && strcmp(now, sha256) == 0;
   return status;
 }
 

@@ -3,6 +3,7 @@
 #define RH_MACHINE_INTERNAL_H
 
 #include "machine/machine.h"
+#include "machine/target.h"
 #include "registry/hive/hive.h"
 #include "registry/overlay/overlay.h"
 
@@ -20,7 +21,8 @@ extern const char *const machine_hive_names[MACHINE_HIVES];
 size_t machine_hive_index(const char *name, size_t len);
 
 #define MACHINE_XML "machine.xml"
-#define MACHINE_ABSENT "absent" /* a fingerprint's digest for what was looked for in vain */
+#define MACHINE_STORE_NAME "store" /* the name of a store's only fingerprint */
+#define MACHINE_ABSENT "absent"    /* a fingerprint's digest for what was looked for in vain */
 
 typedef enum machine_entry { MACHINE_NOTHING, MACHINE_FILE, MACHINE_FOLDER } machine_entry;
 
@@ -44,8 +46,48 @@ typedef struct machine_hive {
   char *path;            /* image-relative, as found */
 } machine_hive;
 
+/* How a machine is written (target.h); first member of what a kind keeps. */
+typedef struct machine_target machine_target;
+struct rh_target {
+  const struct machine_backend *backend;
+  char *location;
+};
+struct machine_target {
+  const char *unit;
+  size_t size; /* of the kind's own struct, which starts zeroed */
+  void (*dispose)(rh_target *);
+  rh_status (*foresee)(rh_target *, rh_target_job *, rh_error *); /* NULL: nothing */
+  rh_status (*prepare)(rh_target *, rh_target_job *, const rh_target_progress *, rh_error *);
+  rh_status (*check)(rh_item_state *out, rh_target *, const rh_target_job *, size_t index,
+                     rh_error *);
+  rh_status (*place)(rh_target *, const rh_target_job *, size_t index, rh_error *);
+  rh_status (*prepare_undo)(size_t *out, rh_target *, const rh_target_job *,
+                            const rh_target_progress *, rh_error *);
+  rh_status (*undo)(const char **path, rh_target *, const rh_target_job *, size_t index,
+                    rh_error *);
+  rh_status (*check_undone)(rh_target *, const rh_target_job *, rh_error *);
+  rh_status (*clear)(rh_target *, const rh_target_job *, rh_error *); /* NULL: nothing */
+};
+
 /* What differs between the kinds of machines. Paths are image-relative and normalised. */
 typedef struct machine_backend {
+  /* --- of a location --- */
+  rh_status (*open)(rh_machine **out, const char *location, const rh_age_keys *keys, rh_error *);
+  /* NULL: a location that is the same everywhere. */
+  rh_status (*absolute)(char **out, const char *location, rh_error *);
+  rh_status (*fresh)(rh_name_list *changed, const char *location, const rh_fingerprint_list *was,
+                     rh_error *);
+
+  /* --- of what can be written; all NULL where that is nothing --- */
+  const machine_target *target;
+  rh_status (*lock)(rh_lock **out, rh_buffer *holder, const char *location, rh_error *);
+  /* Live machines: one change, made at once and whole or not at all, with the times that
+   * change.h promises when restore_times asks for them and the system can. What is there was
+   * compared with the change just now. */
+  rh_status (*change_now)(rh_machine *, const rh_change *, uint64_t clock, bool restore_times,
+                          rh_error *);
+
+  /* --- of an open machine --- */
   rh_status (*open_hive)(rh_machine *, size_t index, machine_hive *out, rh_error *);
   /* Finds path without case and gives it the spelling that was found. */
   rh_status (*locate)(rh_machine *, rh_buffer *path, machine_entry *out, rh_error *);
@@ -77,18 +119,25 @@ struct rh_machine {
   rh_store *store;  /* store; owned */
 };
 
-/* --- making (image.c, machine/store/store.c; machine/overlay/overlay.c has rh_machine_overlay) ---
- */
+/* --- kinds and their locations --- */
+
+extern const machine_backend machine_image_backend, machine_store_backend, machine_memory_backend;
+extern const machine_target machine_image_target; /* machine/image/target.c */
+extern const machine_target machine_live_target;  /* machine/live/target.c */
+/* The Windows that the program runs on, whose location is "live"; NULL on other systems. Tests put
+ * a machine of their own here. */
+extern const machine_backend *machine_live_backend;
+/* The kind of what is at a location. RH_ERR_NOT_FOUND, with the remedy, when nothing is. */
+rh_status machine_backend_at(const machine_backend **out, const char *location, rh_error *error);
+
+/* --- making (machine/overlay/overlay.c has rh_machine_overlay) --- */
 
 /* A zeroed machine of that kind with its location. */
 rh_status machine_new(rh_machine **out, rh_machine_kind kind, const machine_backend *backend,
                       const char *location, rh_error *error);
-rh_status machine_open_image(rh_machine **out, const char *location, rh_error *error);
-rh_status machine_open_store(rh_machine **out, const char *location, const rh_age_keys *keys,
-                             rh_error *error);
 /* The path of an image-relative path in the file system; the caller frees. */
-rh_status machine_image_target(char **out, const rh_machine *machine, const char *path,
-                               rh_error *error);
+rh_status machine_image_path(char **out, const rh_machine *machine, const char *path,
+                             rh_error *error);
 
 /* --- paths (file_path.c) --- */
 
@@ -115,8 +164,8 @@ machine_file *machine_files_find(const machine_files *files, const char *path);
 rh_status machine_files_set(machine_files *files, const char *path, bool present, const void *data,
                             size_t len, uint32_t origin, rh_error *error);
 void machine_files_remove(machine_files *files, const char *path);
-/* What is seen at path through files when entry is what is below; gives path the spelling of
- * folders that files have made. */
+/* What is seen at path through files when entry is what is below; gives path the spelling that
+ * files have where nothing is below. */
 void machine_files_look(const machine_files *files, rh_buffer *path, machine_entry *entry);
 /* The same for the list of a folder. */
 rh_status machine_files_merge(const machine_files *files, const char *folder, rh_name_list *list,
@@ -130,9 +179,32 @@ void machine_files_dispose(machine_files *files);
 
 /* NULL when none was taken. */
 const char *machine_fingerprint_find(const rh_machine *machine, const char *name);
+/* Compares a file with what was recorded of it: a SHA-256, or MACHINE_ABSENT. */
+rh_status machine_file_is(bool *out, const char *path, const char *sha256, rh_error *error);
 /* Keeps the first digest of a name. */
 rh_status machine_fingerprint_add(rh_machine *machine, const char *name, const char *sha256,
                                   rh_error *error);
+
+/* --- changes (apply.c, undo.c) --- */
+
+/* Makes one change in the hives as they are in memory and in the files that differ; of an image and
+ * of an overlay nothing reaches the disk, and the machine is then read as changed. RH_ERR_STALE,
+ * naming the object, when what is there is not change->before: a value's type and data, a key's
+ * presence, class and (when the change tells one) security, emptiness of a key to delete, a file's
+ * bytes. clock stamps keys; restore_times gives them the times of the change instead (the way back,
+ * see change.h). After an error the machine is to be freed. */
+rh_status machine_apply_change(rh_machine *machine, const rh_change *change, uint64_t clock,
+                               bool restore_times, rh_error *error);
+/* Whether an inverted change can be made: *undone when what is there is its after side already.
+ * RH_ERR_DIFFERS, naming the object, when it is neither side. */
+rh_status machine_check_undo(bool *undone, rh_machine *machine, const rh_change *inverse,
+                             rh_error *error);
+/* Takes all changes back in memory, the last first, those that are not taken back already. */
+rh_status machine_undo_changes(rh_machine *machine, const rh_change_list *changes,
+                               const rh_target_progress *progress, rh_error *error);
+/* RH_ERR_DIFFERS when something is not as before the changes. */
+rh_status machine_check_before(rh_machine *machine, const rh_change_list *changes, rh_error *error);
+void machine_tell_progress(const rh_target_progress *progress, size_t done, size_t total);
 
 /* --- facts (identity.c, machine_xml.c) --- */
 

@@ -34,21 +34,30 @@ rh_status machine_new(rh_machine **out, rh_machine_kind kind, const machine_back
   return RH_OK;
 }
 
-rh_status rh_machine_open(rh_machine **out, const char *location, const rh_age_keys *keys,
-                          rh_error *error) {
+const machine_backend *machine_live_backend;
+
+rh_status machine_backend_at(const machine_backend **out, const char *location, rh_error *error) {
   rh_file_info info;
-  *out = NULL;
+  *out = machine_live_backend;
+  if (machine_live_backend && strcmp(location, "live") == 0)
+    return RH_OK;
   rh_status status = rh_platform_target_info(location, &info, error);
   if (status == RH_ERR_NOT_FOUND) {
     rh_error_set(error, status, location, "there is no such folder or file");
     rh_error_hint(error, "a machine is a folder that holds Windows/System32/config/SYSTEM, or a "
                          "migration store");
-    return status;
   }
-  if (status != RH_OK)
-    return status;
-  return info.kind == RH_FILE_FOLDER ? machine_open_image(out, location, error)
-                                     : machine_open_store(out, location, keys, error);
+  if (status == RH_OK)
+    *out = info.kind == RH_FILE_FOLDER ? &machine_image_backend : &machine_store_backend;
+  return status;
+}
+
+rh_status rh_machine_open(rh_machine **out, const char *location, const rh_age_keys *keys,
+                          rh_error *error) {
+  const machine_backend *backend = NULL;
+  *out = NULL;
+  rh_status status = machine_backend_at(&backend, location, error);
+  return status == RH_OK ? backend->open(out, location, keys, error) : status;
 }
 
 void rh_machine_free(rh_machine *machine) {
@@ -83,6 +92,15 @@ void rh_machine_accept_dirty(rh_machine *machine) {
 
 rh_machine_kind rh_machine_kind_of(const rh_machine *machine) {
   return machine->kind;
+}
+
+const char *rh_machine_kind_name(const rh_machine *machine) {
+  static const char *const names[] = {[RH_MACHINE_IMAGE] = "image",
+                                      [RH_MACHINE_STORE] = "store",
+                                      [RH_MACHINE_OVERLAY] = "overlay",
+                                      [RH_MACHINE_MEMORY] = "memory",
+                                      [RH_MACHINE_LIVE] = "live"};
+  return names[machine->kind];
 }
 
 const char *rh_machine_location(const rh_machine *machine) {

@@ -2,10 +2,13 @@
  *
  *   image    a folder laid out as a Windows volume (hives under Windows/System32/config)
  *   store    a sealed migration store, opened
+ *   memory   hives and files in memory (machine/memory/memory.h)
+ *   live     a Windows that runs, each change of which is at once
  *   overlay  copy-on-write on top of another machine: registry and files
  *
  * Everything above works on rh_machine and does not know which it is. Reading works on all; writing
- * on overlays only. An image is changed by rh_machine_apply and a commit (below).
+ * on overlays only. What an overlay holds is put into an image or a live machine by its target
+ * (machine/target.h).
  *
  * Registry paths are HKLM\HIVE\..., also HKEY_LOCAL_MACHINE\...; CurrentControlSet below SYSTEM is
  * resolved by Select\Current. File paths may be Windows paths ("%SystemRoot%\System32\ras\x.pbk",
@@ -30,7 +33,9 @@ typedef struct rh_machine rh_machine;
 typedef enum rh_machine_kind {
   RH_MACHINE_IMAGE,
   RH_MACHINE_STORE,
-  RH_MACHINE_OVERLAY
+  RH_MACHINE_OVERLAY,
+  RH_MACHINE_MEMORY,
+  RH_MACHINE_LIVE
 } rh_machine_kind;
 
 /* Opens a folder as an image, a sealed file as a store. keys may be NULL (a store is then refused
@@ -49,7 +54,11 @@ const rh_name_list *rh_machine_remarks(const rh_machine *machine);
 void rh_machine_accept_dirty(rh_machine *machine);
 
 rh_machine_kind rh_machine_kind_of(const rh_machine *machine);
-const char *rh_machine_location(const rh_machine *machine); /* as it was opened; borrowed */
+const char *rh_machine_kind_name(const rh_machine *machine); /* "image" */
+const char *rh_machine_location(const rh_machine *machine);  /* as it was opened; borrowed */
+/* The location under which it is found from any folder; the caller frees. A machine in memory has
+ * its name. */
+rh_status rh_machine_absolute(char **out, const rh_machine *machine, rh_error *error);
 /* The store behind a store machine, NULL otherwise. Borrowed. */
 const rh_store_manifest *rh_machine_manifest(const rh_machine *machine);
 
@@ -151,35 +160,11 @@ typedef struct rh_fingerprint_list {
 rh_status rh_machine_fingerprints(rh_machine *machine, rh_fingerprint_list *out, rh_error *error);
 void rh_fingerprint_list_dispose(rh_fingerprint_list *list);
 
-/* Images only: applies one change to the hives in memory and to a list of pending files; nothing
- * reaches the disk, and the machine is then read as changed. RH_ERR_STALE, naming the object, when
- * what is there is not change->before: a value's type and data, a key's presence, class and (when
- * the change tells one) security, emptiness of a key to delete, a file's bytes. clock stamps keys;
- * restore_times gives them the times of the change instead (rollback, see change.h). After an error
- * the machine is to be freed. */
-rh_status rh_machine_apply(rh_machine *machine, const rh_change *change, uint64_t clock,
-                           bool restore_times, rh_error *error);
-
-/* A commit puts what rh_machine_apply collected on the disk: open prepares and reads back every new
- * file under a temporary name (RH_ERR_STALE when one was changed since it was read); then place
- * puts one after the other in place. Dropping a commit before the first place leaves the image as
- * it was, without the temporary files and the folders made for them; dropping it later leaves the
- * prepared files for a later process to put in place. An image that was committed is opened anew
- * for further changes. */
-typedef struct rh_commit rh_commit;
-typedef struct rh_commit_item {
-  const char *path;       /* image-relative */
-  const char *target;     /* in the file system */
-  const char *temporary;  /* the prepared file; NULL for a deletion */
-  char before_sha256[65]; /* empty when there was no file */
-  char after_sha256[65];  /* empty for a deletion */
-} rh_commit_item;
-rh_status rh_commit_open(rh_commit **out, rh_machine *image, rh_error *error);
-size_t rh_commit_count(const rh_commit *commit);
-const rh_commit_item *rh_commit_item_at(const rh_commit *commit, size_t index);
-/* keep_previous: where the replaced file is kept (as in rh_atomic_file_commit); may be NULL. */
-rh_status rh_commit_place(rh_commit *commit, size_t index, const char *keep_previous,
-                          rh_error *error);
-void rh_commit_free(rh_commit *commit);
+/* Compares what is at a location now with what was read there: changed gets the names that are not
+ * the same, in the order of was. A store needs no key for this. */
+rh_status rh_machine_check_fresh(rh_name_list *changed, const char *location,
+                                 const rh_fingerprint_list *was, rh_error *error);
+rh_status rh_fingerprint_list_add(rh_fingerprint_list *list, const char *name, const char *sha256,
+                                  rh_error *error);
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define NAMED_MAX 3 /* changed files that a message names */
+#define NAMED_MAX 3 /* of what has changed, in a message */
 
 static rh_status identity_to_json(json_t *out, rh_machine *machine, rh_error *error) {
   const rh_identity *identity = NULL;
@@ -53,62 +53,69 @@ rh_status rh_plan_bind(rh_plan *plan, rh_machine *source, rh_machine *destinatio
   return status;
 }
 
-/* Compares one file with its fingerprint. */
-static rh_status is_same(bool *out, const char *path, const char *recorded, rh_error *error) {
-  rh_file_info info;
-  char now[65];
-  *out = false;
-  rh_status status = rh_platform_target_info(path, &info, error);
-  if (status == RH_ERR_NOT_FOUND) {
-    *out = strcmp(recorded, "absent") == 0;
-    return RH_OK;
+static rh_status fingerprints_from_json(rh_fingerprint_list *out, const json_t *side,
+                                        rh_error *error) {
+  const char *name;
+  json_t *recorded;
+  rh_status status = RH_OK;
+  *out = (rh_fingerprint_list){0};
+  json_object_foreach(json_object_get(side, "fingerprints"), name, recorded) {
+    const char *sha256 = json_string_value(recorded);
+    if (status == RH_OK)
+      status = rh_fingerprint_list_add(out, name, sha256 ? sha256 : "", error);
   }
-  if (status != RH_OK || info.kind != RH_FILE_REGULAR)
-    return status;
-  status = rh_file_sha256(now, path, error);
-  *out = status == RH_OK && strcmp(now, recorded) == 0;
   return status;
 }
 
-static rh_status check_side(const json_t *side, const char *what, const char *location,
-                            rh_error *error) {
-  json_t *fingerprints = json_object_get(side, "fingerprints"), *recorded;
+static rh_status name_changed(const rh_name_list *changed, const char *what, const char *location,
+                              rh_error *error) {
   rh_buffer names = {0};
-  rh_file_info info;
-  const char *name;
-  size_t changed = 0;
-  rh_status status = rh_platform_target_info(location, &info, error);
-  bool is_folder = status == RH_OK && info.kind == RH_FILE_FOLDER;
-  if (status != RH_OK)
-    return status;
-  json_object_foreach(fingerprints, name, recorded) {
-    bool same = false;
-    char *path = is_folder ? rh_platform_join(location, name) : rh_copy_text(location);
-    status = path ? RH_OK : rh_error_memory(error);
-    /* A folder where a store was, or the other way round, has none of the recorded files. */
-    if (status == RH_OK && is_folder == (strcmp(name, "store") != 0))
-      status = is_same(&same, path, json_string_value(recorded), error);
-    rh_free(path);
-    if (status == RH_OK && !same && ++changed <= NAMED_MAX)
-      status = rh_buffer_printf(&names, error, "%s%s", changed > 1 ? ", " : "", name);
-    if (status != RH_OK)
-      goto done;
-  }
-  if (changed > NAMED_MAX)
-    status = rh_buffer_printf(&names, error, " and %zu more", changed - NAMED_MAX);
-  if (status == RH_OK && changed > 0) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < changed->count && i < NAMED_MAX; i++)
+    status = rh_buffer_printf(&names, error, "%s%s", i > 0 ? ", " : "", changed->names[i]);
+  if (status == RH_OK && changed->count > NAMED_MAX)
+    status = rh_buffer_printf(&names, error, " and %zu more", changed->count - NAMED_MAX);
+  if (status == RH_OK) {
     status = rh_error_set(error, RH_ERR_STALE, location,
                           "the %s has changed since the plan was made: %s", what,
                           rh_buffer_text(&names));
     rh_error_hint(error, "make a new plan");
   }
-done:
   rh_buffer_dispose(&names);
+  return status;
+}
+
+static rh_status check_side(const json_t *side, const char *what, const char *location,
+                            rh_error *error) {
+  rh_fingerprint_list was = {0};
+  rh_name_list changed = {0};
+  rh_status status = fingerprints_from_json(&was, side, error);
+  if (status == RH_OK)
+    status = rh_machine_check_fresh(&changed, location, &was, error);
+  if (status == RH_OK && changed.count > 0)
+    status = name_changed(&changed, what, location, error);
+  rh_name_list_dispose(&changed);
+  rh_fingerprint_list_dispose(&was);
   return status;
 }
 
 rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error) {
   return check_side(json_object_get(plan->document, "source"), "source", location, error);
+}
+
+/* A file of the user's, not of a machine. */
+static rh_status is_same(bool *out, const char *path, const char *recorded, rh_error *error) {
+  rh_file_info info;
+  char now[65];
+  *out = false;
+  rh_status status = rh_platform_target_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND)
+    return RH_OK;
+  if (status != RH_OK || info.kind != RH_FILE_REGULAR)
+    return status;
+  status = rh_file_sha256(now, path, error);
+  *out = status == RH_OK && strcmp(now, recorded) == 0;
+  return status;
 }
 
 /* A missing file counts as a changed one: it has to be copied to the destination. */

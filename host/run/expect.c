@@ -37,8 +37,8 @@ static rh_status setting_of(rh_change *out, rh_machine *image, const json_t *to,
 }
 
 static bool is_changed_by_run(const rh_run *run, const rh_change *setting) {
-  for (size_t i = 0; i < run->changes.count; i++) {
-    const rh_change *change = &run->changes.items[i];
+  for (size_t i = 0; i < run->job.changes.count; i++) {
+    const rh_change *change = &run->job.changes.items[i];
     if (change->hive && change->name && strcmp(change->hive, setting->hive) == 0 &&
         rh_name_compare(change->path, change->path_len, setting->path, setting->path_len) == 0 &&
         rh_name_compare(change->name, change->name_len, setting->name, setting->name_len) == 0)

@@ -55,20 +55,19 @@ rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_err
   rh_status status = rh_file_make_folders(folder, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
     status = rh_platform_absolute(&run->folder, folder, error);
-  char *previous = status == RH_OK ? rh_run_path(run, "previous") : NULL;
+  run->job.keep = status == RH_OK ? rh_run_path(run, "previous") : NULL;
   char *plan = status == RH_OK ? rh_run_path(run, "plan.json") : NULL;
-  if (status == RH_OK && (!previous || !plan))
+  if (status == RH_OK && (!run->job.keep || !plan))
     status = rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_file_make_folders(previous, RH_FILE_PRIVATE, error);
+    status = rh_file_make_folders(run->job.keep, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
-    status = sync_folders_above(previous, error);
+    status = sync_folders_above(run->job.keep, error);
   if (status == RH_OK) {
     rh_run_folder_sweep(run->folder);
     remove_beside(run);
     status = rh_plan_save(run->plan, plan, true, error);
   }
-  rh_free(previous);
   rh_free(plan);
   if (status == RH_OK)
     rh_run_reached("folder");
@@ -85,12 +84,8 @@ void rh_run_folder_remove(const rh_run *run, bool made) {
   rh_free(journal);
   rh_run_folder_sweep(run->folder);
   remove_beside(run);
-  for (size_t i = 0; i < run->item_count; i++)
-    rh_platform_remove(run->items[i].previous, NULL);
-  char *previous = rh_run_path(run, "previous");
-  if (previous)
-    rh_platform_remove_folder(previous, NULL);
-  rh_free(previous);
+  if (run->job.keep)
+    rh_file_remove_tree(run->job.keep, NULL);
   if (made)
     rh_platform_remove_folder(run->folder, NULL);
 }

@@ -1,10 +1,10 @@
 /* The lock of a destination, and who holds it.
  *
- * The lock itself is the system's, on the image folder: it ends with its process, whatever happens.
- * Who holds it stands in a file beside the folder, so that another process can name it. A file that
- * is there although the lock was free is what a killed process left: the evidence that its run was
- * not ended. Where no file can be written there (a read-only folder above, a foreign file of that
- * name), the lock holds without a name. */
+ * The lock itself is the system's, on what the target says: it ends with its process, whatever
+ * happens. Who holds it stands in a file, so that another process can name it; an image has it
+ * beside its folder. A file that is there although the lock was free is what a killed process left:
+ * the evidence that its run was not ended. Where no file can be written there (a read-only folder,
+ * a foreign file of that name), the lock holds without a name. */
 #include "base/calendar.h"
 #include "plan/json.h"
 #include "run/internal.h"
@@ -78,41 +78,34 @@ static void write_facts(const char *path, const json_t *facts) {
   rh_buffer_dispose(&text);
 }
 
-static rh_status check_is_image(const char *destination, rh_error *error) {
-  rh_file_info info;
-  rh_status status = rh_platform_target_info(destination, &info, error);
-  if (status == RH_OK && info.kind != RH_FILE_FOLDER) {
-    status = rh_error_set(error, RH_ERR_ARGUMENT, destination, "is no folder, so no image");
-    rh_error_hint(error, "a run changes an image; a store is only read");
-  }
+/* The system's lock, and the name of its holder when it cannot be had. */
+static rh_status lock_target(rh_lock **out, rh_buffer *holder, rh_target *target, rh_error *error) {
+  rh_status status = rh_target_lock(out, holder, target, error);
+  if (status == RH_ERR_LOCKED)
+    name_holder(rh_buffer_text(holder), rh_target_location(target), error);
   return status;
 }
 
 rh_status rh_run_check_free(const char *destination, rh_error *error) {
+  rh_target *target = NULL;
   rh_lock *lock = NULL;
-  rh_buffer path = {0};
-  rh_status status = rh_buffer_printf(&path, error, "%s.rehome-lock", destination);
+  rh_buffer holder = {0};
+  rh_status status = rh_target_open(&target, destination, error);
   if (status == RH_OK)
-    status = rh_platform_lock_folder(&lock, destination, error);
-  if (status == RH_ERR_LOCKED)
-    name_holder(rh_buffer_text(&path), destination, error);
+    status = lock_target(&lock, &holder, target, error);
   rh_platform_unlock(lock);
-  rh_buffer_dispose(&path);
+  rh_target_free(target);
+  rh_buffer_dispose(&holder);
   return status;
 }
 
-rh_status rh_run_lock(rh_run_guard **out, const char *destination, const char *command,
-                      const char *run, rh_error *error) {
+rh_status rh_run_lock(rh_run_guard **out, rh_target *target, const char *command, const char *run,
+                      rh_error *error) {
   rh_buffer path = {0};
   *out = NULL;
   rh_run_guard *guard = rh_alloc_zero(1, sizeof *guard);
-  rh_status status = guard ? check_is_image(destination, error) : rh_error_memory(error);
-  if (status == RH_OK)
-    status = rh_buffer_printf(&path, error, "%s.rehome-lock", destination);
-  if (status == RH_OK)
-    status = rh_platform_lock_folder(&guard->lock, destination, error);
-  if (status == RH_ERR_LOCKED)
-    name_holder(rh_buffer_text(&path), destination, error);
+  rh_status status =
+      guard ? lock_target(&guard->lock, &path, target, error) : rh_error_memory(error);
   if (status != RH_OK) {
     rh_buffer_dispose(&path);
     rh_free(guard);

@@ -15,8 +15,8 @@ static rh_status add_begin(json_t *records, const rh_run *run, rh_error *error) 
   char id[65];
   json_t *folders = json_array();
   rh_status status = folders ? rh_plan_id(run->plan, id, error) : rh_error_memory(error);
-  for (size_t i = 0; status == RH_OK && i < run->made_folders.count; i++) {
-    const char *name = run->made_folders.names[i];
+  for (size_t i = 0; status == RH_OK && i < run->job.folders.count; i++) {
+    const char *name = run->job.folders.names[i];
     status = append_new(folders, rh_json_from_name(name, strlen(name)), error);
   }
   if (status != RH_OK) {
@@ -26,8 +26,8 @@ static rh_status add_begin(json_t *records, const rh_run *run, rh_error *error) 
   return append_new(records,
                     json_pack("{s:s, s:i, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
                               RUN_FORMAT_VERSION, "plan", id, "destination", run->destination,
-                              "clock", rh_json_from_time(run->clock), "changes",
-                              (json_int_t)run->changes.count, "folders", folders),
+                              "clock", rh_json_from_time(run->job.clock), "changes",
+                              (json_int_t)run->job.changes.count, "folders", folders),
                     error);
 }
 
@@ -35,9 +35,9 @@ rh_status rh_run_record_begin(rh_run *run, rh_error *error) {
   json_t *records = json_array();
   char *path = rh_run_path(run, "journal.jsonl");
   rh_status status = records && path ? add_begin(records, run, error) : rh_error_memory(error);
-  for (size_t i = 0; status == RH_OK && i < run->changes.count; i++) {
+  for (size_t i = 0; status == RH_OK && i < run->job.changes.count; i++) {
     json_t *change = NULL;
-    status = rh_change_to_json(&change, &run->changes.items[i], error);
+    status = rh_change_to_json(&change, &run->job.changes.items[i], error);
     if (status == RH_OK)
       status =
           append_new(records, json_pack("{s:s, s:o}", "kind", "change", "change", change), error);
@@ -67,19 +67,32 @@ static json_t *name_or_null(const char *name) {
   return name ? rh_json_from_name(name, strlen(name)) : json_null();
 }
 
+/* A setting is told by its change, a file by where it is, was and is to be. */
+static json_t *item_to_json(const rh_run *run, size_t index) {
+  const rh_target_item *item = &run->job.items[index];
+  json_t *record =
+      json_pack("{s:s, s:I, s:I, s:o}", "kind", "prepared", "item", (json_int_t)(index + 1),
+                "items", (json_int_t)run->job.item_count, "path", name_or_null(item->path));
+  json_t *facts =
+      item->change > 0
+          ? json_pack("{s:I}", "change", (json_int_t)item->change)
+          : json_pack("{s:o, s:o, s:s, s:o, s:o}", "target", name_or_null(item->target),
+                      "temporary", name_or_null(item->temporary), "previous", item->previous,
+                      "before", digest_or_null(item->before), "after", digest_or_null(item->after));
+  bool whole = record && facts && json_object_update(record, facts) == 0;
+  json_decref(facts);
+  if (!whole) {
+    json_decref(record);
+    return NULL;
+  }
+  return record;
+}
+
 rh_status rh_run_record_prepared(rh_run *run, rh_error *error) {
   json_t *records = json_array();
   rh_status status = records ? RH_OK : rh_error_memory(error);
-  for (size_t i = 0; status == RH_OK && i < run->item_count; i++) {
-    const rh_run_item *item = &run->items[i];
-    json_t *record =
-        json_pack("{s:s, s:I, s:I, s:o, s:o, s:o, s:s, s:o, s:o}", "kind", "prepared", "item",
-                  (json_int_t)(i + 1), "items", (json_int_t)run->item_count, "path",
-                  name_or_null(item->path), "target", name_or_null(item->target), "temporary",
-                  name_or_null(item->temporary), "previous", rh_platform_base_name(item->previous),
-                  "before", digest_or_null(item->before), "after", digest_or_null(item->after));
-    status = append_new(records, record, error);
-  }
+  for (size_t i = 0; status == RH_OK && i < run->job.item_count; i++)
+    status = append_new(records, item_to_json(run, i), error);
   if (status == RH_OK)
     status = append_new(records, json_pack("{s:s}", "kind", "placing"), error);
   if (status != RH_OK) {
@@ -117,18 +130,6 @@ static rh_status get_path(char **out, const json_t *record, const char *key, con
   return status;
 }
 
-static bool is_separator(char sign) {
-  return sign == '/' || sign == '\\';
-}
-
-/* True for a path that goes up anywhere. */
-static bool has_parent_step(const char *path) {
-  for (const char *dots = strstr(path, ".."); dots; dots = strstr(dots + 1, ".."))
-    if ((dots == path || is_separator(dots[-1])) && (!dots[2] || is_separator(dots[2])))
-      return true;
-  return false;
-}
-
 static rh_status read_begin(rh_run *run, const json_t *record, char plan_id[65], const char *where,
                             rh_error *error) {
   uint64_t format = 0;
@@ -143,84 +144,77 @@ static rh_status read_begin(rh_run *run, const json_t *record, char plan_id[65],
   if (status == RH_OK)
     status = get_path(&run->destination, record, "destination", where, error);
   if (status == RH_OK)
-    status = rh_json_get_time(&run->clock, record, "clock", where, error);
+    status = rh_json_get_time(&run->job.clock, record, "clock", where, error);
   if (status == RH_OK && !run->destination[0])
     status = rh_error_set(error, RH_ERR_FORMAT, where, "names no destination");
   size_t count = json_array_size(folders);
   if (status == RH_OK && count > 0 &&
-      !(run->made_folders.names = rh_alloc_zero(count, sizeof *run->made_folders.names)))
+      !(run->job.folders.names = rh_alloc_zero(count, sizeof *run->job.folders.names)))
     status = rh_error_memory(error);
   for (size_t i = 0; status == RH_OK && i < count; i++) {
     size_t len = 0;
-    status =
-        rh_json_copy_name(&run->made_folders.names[i], &len, json_array_get(folders, i), error);
-    if (status == RH_OK && has_parent_step(run->made_folders.names[run->made_folders.count++]))
-      status = rh_error_set(error, RH_ERR_FORMAT, where, "folders[%zu] leads upwards", i);
+    status = rh_json_copy_name(&run->job.folders.names[i], &len, json_array_get(folders, i), error);
+    if (status == RH_OK)
+      status =
+          rh_target_check_folder(run->job.folders.names[run->job.folders.count++], where, error);
   }
   return status;
 }
 
-/* A journal says which files are removed and replaced: none outside the destination. */
-static rh_status check_inside(const rh_run *run, const char *path, const char *where,
-                              rh_error *error) {
-  size_t len = strlen(run->destination);
-  bool below = len > 0 && strncmp(path, run->destination, len) == 0 &&
-               (is_separator(path[len]) || is_separator(path[len - 1]));
-  if (!below || has_parent_step(path))
-    return rh_error_set(error, RH_ERR_FORMAT, where, "%s is outside the destination", path);
-  return RH_OK;
+static rh_status read_file_item(rh_target_item *item, const json_t *record, const char *where,
+                                rh_error *error) {
+  rh_status status = get_path(&item->target, record, "target", where, error);
+  if (status == RH_OK && json_is_string(json_object_get(record, "temporary")))
+    status = get_path(&item->temporary, record, "temporary", where, error);
+  if (status == RH_OK)
+    status = get_path(&item->previous, record, "previous", where, error);
+  if (status == RH_OK)
+    status = rh_json_get_sha256(item->before, record, "before", true, where, error);
+  if (status == RH_OK)
+    status = rh_json_get_sha256(item->after, record, "after", true, where, error);
+  return status;
 }
 
+static rh_status read_setting_item(rh_target_item *item, const rh_run *run, const json_t *record,
+                                   const char *where, rh_error *error) {
+  uint64_t change = 0;
+  rh_status status =
+      rh_json_get_number(&change, run->job.changes.count, record, "change", where, error);
+  if (status == RH_OK && change == 0)
+    status = rh_error_set(error, RH_ERR_FORMAT, where, "names no change of the run");
+  item->change = (size_t)change;
+  return status;
+}
+
+/* A journal says what is replaced and removed: nothing outside the destination. */
 static rh_status read_item(rh_run *run, const json_t *record, const char *where, rh_error *error) {
   uint64_t number = 0, count = 0;
-  char *previous = NULL, *folder = NULL;
+  rh_target_job *job = &run->job;
   rh_status status = rh_json_get_number(&number, 1u << 20, record, "item", where, error);
   if (status == RH_OK)
     status = rh_json_get_number(&count, 1u << 20, record, "items", where, error);
   if (status != RH_OK)
     return status;
   if (number == 1) {
-    rh_run_items_clear(run);
-    run->items = rh_alloc_zero((size_t)count, sizeof *run->items);
-    if (!run->items)
+    rh_target_job_clear_items(job);
+    job->items = rh_alloc_zero((size_t)count, sizeof *job->items);
+    if (!job->items)
       return rh_error_memory(error);
   }
-  if (number == 0 || number != run->item_count + 1 || number > count)
+  if (number == 0 || number != job->item_count + 1 || number > count)
     return rh_error_set(error, RH_ERR_FORMAT, where, "is not the item that has to come here");
-  rh_run_item *item = &run->items[run->item_count++];
+  rh_target_item *item = &job->items[job->item_count++];
   status = get_path(&item->path, record, "path", where, error);
   if (status == RH_OK)
-    status = get_path(&item->target, record, "target", where, error);
-  if (status == RH_OK)
-    status = check_inside(run, item->target, where, error);
-  if (status == RH_OK && json_is_string(json_object_get(record, "temporary"))) {
-    status = get_path(&item->temporary, record, "temporary", where, error);
-    if (status == RH_OK)
-      status = check_inside(run, item->temporary, where, error);
-  }
-  if (status == RH_OK)
-    status = get_path(&previous, record, "previous", where, error);
-  if (status == RH_OK && strpbrk(previous, "/\\"))
-    status = rh_error_set(error, RH_ERR_FORMAT, where, "previous is not a bare name");
-  if (status == RH_OK) {
-    folder = rh_run_path(run, "previous");
-    item->previous = folder ? rh_platform_join(folder, previous) : NULL;
-    if (!item->previous)
-      status = rh_error_memory(error);
-  }
-  if (status == RH_OK)
-    status = rh_json_get_sha256(item->before, record, "before", true, where, error);
-  if (status == RH_OK)
-    status = rh_json_get_sha256(item->after, record, "after", true, where, error);
-  rh_free(previous);
-  rh_free(folder);
-  return status;
+    status = json_object_get(record, "change") ? read_setting_item(item, run, record, where, error)
+                                               : read_file_item(item, record, where, error);
+  return status == RH_OK ? rh_target_check_item(item, run->destination, where, error) : status;
 }
 
 static rh_status read_change(rh_run *run, const json_t *record, const char *where,
                              rh_error *error) {
   rh_change *change = NULL;
-  rh_status status = rh_change_list_add(&run->changes, &change, error);
+  rh_status status = rh_change_list_add(&run->job.changes, &change, error);
   if (status == RH_OK)
     status = rh_change_decode(change, json_object_get(record, "change"), where, error);
   return status;
@@ -257,8 +251,9 @@ rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error) {
   json_t *records = NULL, *record;
   size_t index;
   char *path = rh_run_path(run, "journal.jsonl");
-  rh_status status =
-      path ? rh_journal_open(&run->journal, path, &records, error) : rh_error_memory(error);
+  run->job.keep = rh_run_path(run, "previous");
+  rh_status status = path && run->job.keep ? rh_journal_open(&run->journal, path, &records, error)
+                                           : rh_error_memory(error);
   if (status == RH_OK) {
     json_array_foreach(records, index, record) {
       status = read_record(run, record, index, plan_id, error);
@@ -270,7 +265,7 @@ rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error) {
   if (status == RH_OK)
     status = rh_json_get_number(&count, INT64_MAX, json_array_get(records, 0), "changes",
                                 "journal record 1", error);
-  if (status == RH_OK && count != run->changes.count)
+  if (status == RH_OK && count != run->job.changes.count)
     status = rh_error_set(error, RH_ERR_FORMAT, path, "lacks changes that it announces");
   json_decref(records);
   rh_free(path);

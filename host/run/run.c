@@ -13,24 +13,10 @@ void rh_run_reached(const char *step) {
     rh_run_test_stop(step);
 }
 
-void rh_run_items_clear(rh_run *run) {
-  for (size_t i = 0; i < run->item_count; i++) {
-    rh_free(run->items[i].path);
-    rh_free(run->items[i].target);
-    rh_free(run->items[i].temporary);
-    rh_free(run->items[i].previous);
-  }
-  rh_free(run->items);
-  run->items = NULL;
-  run->item_count = 0;
-}
-
 void rh_run_free(rh_run *run) {
   if (!run)
     return;
-  rh_run_items_clear(run);
-  rh_name_list_dispose(&run->made_folders);
-  rh_change_list_dispose(&run->changes);
+  rh_target_job_dispose(&run->job);
   rh_journal_free(run->journal);
   rh_plan_free(run->plan);
   rh_free(run->destination);
@@ -66,9 +52,7 @@ char *rh_run_path(const rh_run *run, const char *name) {
 
 rh_status rh_run_read_again(rh_run *run, rh_error *error) {
   char id[65];
-  rh_run_items_clear(run);
-  rh_name_list_dispose(&run->made_folders);
-  rh_change_list_dispose(&run->changes);
+  rh_target_job_dispose(&run->job);
   rh_journal_free(run->journal);
   run->journal = NULL;
   rh_free(run->destination);
@@ -98,12 +82,41 @@ void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t 
     observer->on_progress(observer->payload, phase, done, total);
 }
 
+static void tell_phase(void *payload, size_t done, size_t total) {
+  const rh_run_phase *phase = payload;
+  rh_run_progress(phase->observer, phase->phase, done, total);
+}
+
+rh_target_progress rh_run_phase_progress(rh_run_phase *phase) {
+  return (rh_target_progress){tell_phase, phase};
+}
+
+static bool is_half_way(const rh_run *run) {
+  return run->state == RH_RUN_PLACING || run->state == RH_RUN_ROLLING_BACK;
+}
+
+rh_status rh_run_take_up(rh_run *run, rh_target **target, rh_run_guard **guard, const char *command,
+                         const rh_run_observer *observer, rh_error *error) {
+  const bool half_way = is_half_way(run);
+  *guard = NULL;
+  rh_status status = rh_target_open(target, run->destination, error);
+  if (status == RH_OK)
+    status = rh_run_lock(guard, *target, command, run->folder, error);
+  if (status == RH_OK)
+    status = rh_run_read_again(run, error);
+  if (status == RH_OK)
+    rh_run_tell_left(run, *guard, observer);
+  else if (half_way && status != RH_ERR_LOCKED)
+    status = rh_run_interrupted(run, error);
+  return status;
+}
+
 /* The journal alone is enough to go on or back: a plan that was lost is put together from it. */
 static rh_status plan_from_journal(rh_run *run, rh_error *error) {
   json_t *changes = NULL;
   rh_status status = rh_plan_new(&run->plan, error);
   if (status == RH_OK)
-    status = rh_changes_to_json(&changes, &run->changes, error);
+    status = rh_changes_to_json(&changes, &run->job.changes, error);
   if (status != RH_OK)
     return status;
   json_t *document = rh_plan_document(run->plan);

@@ -1,4 +1,4 @@
-/* A run: one application of a plan to an image, in a run folder that can resume it or undo it.
+/* A run: one application of a plan to a machine, in a run folder that can resume it or undo it.
  *
  *   plan.json        the plan as applied
  *   journal.jsonl    append-only, each record with the SHA-256 of the one before it, on the disk
@@ -7,11 +7,17 @@
  *   heads.json       how far the two are known to reach: a line cut off their ends is missed
  *   previous/        each replaced file as it was, until the run is closed
  *
- * Order of apply: lock the image; journal the changes with their before-images; apply them in
- * memory; prepare every new file and read it back; journal the prepared files with the digests of
- * old and new; place them one by one, keeping the old; journal the end; verify. A process killed
- * anywhere leaves either nothing changed (before the first placing) or a run that says so and can
- * go on (the prepared files are all there) or back (the old files are all there). */
+ * A run keeps the journal, the order and the states. What it changes and how is its target's
+ * (machine/target.h): files of an image, settings of a live machine.
+ *
+ * Order of apply: lock the target; journal the changes with their before-images; let the target
+ * check all of them and make ready what it puts in place; journal its items, and that placing
+ * starts; place them one by one, each followed by a record; journal the end; verify. A process
+ * killed anywhere leaves either nothing changed (before the first item) or a run that says so and
+ * can go on or back: what an item is can be told from the journal and the machine alone.
+ *
+ * Of the calls below only one that gives RH_ERR_INTERRUPTED may have changed something without
+ * having come to its end. */
 #ifndef RH_RUN_RUN_H
 #define RH_RUN_RUN_H
 
@@ -27,8 +33,8 @@ typedef enum rh_run_state {
 
 typedef struct rh_run rh_run;
 
-/* Told as a run goes on, for progress and lines on a terminal: total and done in changes or files;
- * notes are for people. Each may be NULL. */
+/* Told as a run goes on, for progress and lines on a terminal: total and done of a phase, which is
+ * "changes" or the unit of the target; notes are for people. Each may be NULL. */
 typedef struct rh_run_observer {
   void (*on_progress)(void *payload, const char *phase, size_t done, size_t total);
   void (*on_note)(void *payload, const char *text);
@@ -53,10 +59,12 @@ const rh_plan *rh_run_plan(const rh_run *run);
 const char *rh_run_folder(const rh_run *run);
 const char *rh_run_destination(const rh_run *run); /* location; borrowed */
 
-/* Goes on with apply or with rollback. RH_ERR_ARGUMENT for a run that was rolled back. */
+/* Goes on with apply or with rollback: what is as after is done, what is as before is to do, and
+ * anything else stops (RH_ERR_INTERRUPTED, named). RH_ERR_ARGUMENT for a run that was rolled back.
+ */
 rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error);
-/* Byte for byte while the placed files are untouched; otherwise setting by setting, refusing
- * (RH_ERR_DIFFERS, named) what somebody changed after the run. */
+/* Puts back what the run has changed, as rh_target_prepare_undo says. RH_ERR_DIFFERS, named, for
+ * what somebody changed after the run; nothing was rolled back then. */
 rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error);
 
 /* One setting that is not what the run made it. */

@@ -32,7 +32,7 @@ void rh_run_tell_plan(rh_run *run) {
   rh_plan_id(run->plan, id, NULL);
   json_t *events =
       json_pack("[{s:s, s:s, s:s, s:s, s:I}]", "kind", "run", "what", "started", "plan", id,
-                "destination", run->destination, "changes", (json_int_t)run->changes.count);
+                "destination", run->destination, "changes", (json_int_t)run->job.changes.count);
   add_list(events, json_object_get(document, "steps"), "step", of_step);
   add_list(events, json_object_get(document, "verdicts"), "verdict", of_verdict);
   add_list(events, json_object_get(document, "manual"), "manual", of_manual);

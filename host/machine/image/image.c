@@ -13,8 +13,8 @@ typedef struct component {
   rh_file_kind kind;
 } component;
 
-rh_status machine_image_target(char **out, const rh_machine *machine, const char *path,
-                               rh_error *error) {
+rh_status machine_image_path(char **out, const rh_machine *machine, const char *path,
+                             rh_error *error) {
   *out = path[0] ? rh_platform_join(machine->location, path) : rh_copy_text(machine->location);
   return *out ? RH_OK : rh_error_memory(error);
 }
@@ -117,7 +117,7 @@ static rh_status touch(rh_machine *machine, const char *path, machine_entry entr
   if (entry == MACHINE_FOLDER || machine_files_find(&machine->files, path) ||
       machine_fingerprint_find(machine, path))
     return RH_OK;
-  rh_status status = machine_image_target(&target, machine, path, error);
+  rh_status status = machine_image_path(&target, machine, path, error);
   if (status == RH_OK && entry == MACHINE_FILE)
     status = rh_file_sha256(digest, target, error);
   if (status == RH_OK)
@@ -131,7 +131,7 @@ static rh_status read_file(rh_machine *machine, const char *path, rh_buffer *out
   const machine_file *file = machine_files_find(&machine->files, path);
   if (file)
     return rh_buffer_append(out, file->data.data, file->data.len, error);
-  rh_status status = machine_image_target(&target, machine, path, error);
+  rh_status status = machine_image_path(&target, machine, path, error);
   if (status == RH_OK)
     status = rh_file_read(out, target, RH_FILE_LIMIT, error);
   rh_free(target);
@@ -227,7 +227,7 @@ static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out,
   if (status == RH_OK)
     status = touch(machine, rh_buffer_text(&path), entry, error);
   if (status == RH_OK)
-    status = machine_image_target(&target, machine, rh_buffer_text(&path), error);
+    status = machine_image_path(&target, machine, rh_buffer_text(&path), error);
   if (status == RH_OK && entry != MACHINE_FILE) {
     status = rh_error_set(error, RH_ERR_NOT_FOUND, target, "the machine has no hive %s",
                           machine_hive_names[index]);
@@ -251,12 +251,6 @@ static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out,
   return status;
 }
 
-static const machine_backend image_backend = {.open_hive = open_hive,
-                                              .locate = locate,
-                                              .touch = touch,
-                                              .read = read_file,
-                                              .list = list_files};
-
 /* The folder below location that has System32/config/SYSTEM; RH_ERR_NOT_FOUND without a text. */
 static rh_status find_windows(char **out, const char *location, rh_error *error) {
   static const char *const names[] = {"Windows", "WINNT"};
@@ -278,8 +272,10 @@ static rh_status find_windows(char **out, const char *location, rh_error *error)
   return status == RH_OK && !*out ? RH_ERR_NOT_FOUND : status;
 }
 
-rh_status machine_open_image(rh_machine **out, const char *location, rh_error *error) {
+static rh_status open_image(rh_machine **out, const char *location, const rh_age_keys *keys,
+                            rh_error *error) {
   char *windows = NULL;
+  (void)keys;
   *out = NULL;
   rh_status status = find_windows(&windows, location, error);
   if (status == RH_ERR_NOT_FOUND) {
@@ -289,10 +285,51 @@ rh_status machine_open_image(rh_machine **out, const char *location, rh_error *e
                          "volume does; its registry hives lie in Windows/System32/config");
   }
   if (status == RH_OK)
-    status = machine_new(out, RH_MACHINE_IMAGE, &image_backend, location, error);
+    status = machine_new(out, RH_MACHINE_IMAGE, &machine_image_backend, location, error);
   if (status == RH_OK)
     (*out)->windows = windows;
   else
     rh_free(windows);
   return status;
 }
+
+/* The names are paths of files below the folder; a store has none of them. */
+static rh_status is_fresh(bool *out, const char *location, const rh_fingerprint *was,
+                          rh_error *error) {
+  char *path = rh_platform_join(location, was->name);
+  *out = false;
+  rh_status status = path ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK && strcmp(was->name, MACHINE_STORE_NAME) != 0)
+    status = machine_file_is(out, path, was->sha256, error);
+  rh_free(path);
+  return status;
+}
+
+static rh_status fresh(rh_name_list *changed, const char *location, const rh_fingerprint_list *was,
+                       rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < was->count; i++) {
+    bool same = false;
+    status = is_fresh(&same, location, &was->items[i], error);
+    if (status == RH_OK && !same)
+      status = machine_names_add(changed, was->items[i].name, error);
+  }
+  return status;
+}
+
+/* The lock is on the folder itself; the file lies beside it, since it is not the image's. */
+static rh_status lock(rh_lock **out, rh_buffer *holder, const char *location, rh_error *error) {
+  rh_status status = rh_buffer_printf(holder, error, "%s.rehome-lock", location);
+  return status == RH_OK ? rh_platform_lock_folder(out, location, error) : status;
+}
+
+const machine_backend machine_image_backend = {.open = open_image,
+                                               .absolute = rh_platform_absolute,
+                                               .fresh = fresh,
+                                               .target = &machine_image_target,
+                                               .lock = lock,
+                                               .open_hive = open_hive,
+                                               .locate = locate,
+                                               .touch = touch,
+                                               .read = read_file,
+                                               .list = list_files};

@@ -152,7 +152,7 @@ static rh_status take_file(capture *self, const char *path, rh_error *error) {
   self->files++;
   /* An image's files are streamed, however large; a changed one is in memory anyway. */
   if (source->kind == RH_MACHINE_IMAGE && !machine_files_find(&source->files, path))
-    return machine_image_target(&added->file, source, path, error);
+    return machine_image_path(&added->file, source, path, error);
   return rh_machine_file_read(source, path, &added->data, error);
 }
 

@@ -65,9 +65,6 @@ static rh_status open_hive(rh_machine *machine, size_t index, machine_hive *out,
   return status;
 }
 
-static const machine_backend store_backend = {
-    .open_hive = open_hive, .locate = locate, .read = read_file, .list = list_files};
-
 static rh_status find_windows(rh_machine *machine, rh_error *error) {
   const rh_store_manifest *manifest = rh_store_manifest_of(machine->store);
   for (size_t i = 0; i < manifest->member_count; i++) {
@@ -82,8 +79,8 @@ static rh_status find_windows(rh_machine *machine, rh_error *error) {
                       "the store holds no Windows/System32/config/SYSTEM");
 }
 
-rh_status machine_open_store(rh_machine **out, const char *location, const rh_age_keys *keys,
-                             rh_error *error) {
+static rh_status open_store(rh_machine **out, const char *location, const rh_age_keys *keys,
+                            rh_error *error) {
   rh_machine *machine = NULL;
   char digest[65];
   *out = NULL;
@@ -98,11 +95,12 @@ rh_status machine_open_store(rh_machine **out, const char *location, const rh_ag
     rh_error_hint(error, "give --identity FILE or --passphrase-file FILE");
     return RH_ERR_SEALED;
   }
-  rh_status status = machine_new(&machine, RH_MACHINE_STORE, &store_backend, location, error);
+  rh_status status =
+      machine_new(&machine, RH_MACHINE_STORE, &machine_store_backend, location, error);
   if (status == RH_OK)
     status = rh_file_sha256(digest, location, error);
   if (status == RH_OK)
-    status = machine_fingerprint_add(machine, "store", digest, error);
+    status = machine_fingerprint_add(machine, MACHINE_STORE_NAME, digest, error);
   if (status == RH_OK)
     status = rh_store_open(&machine->store, location, keys, NULL, NULL, error);
   if (status == RH_OK)
@@ -114,3 +112,25 @@ rh_status machine_open_store(rh_machine **out, const char *location, const rh_ag
   *out = machine;
   return RH_OK;
 }
+
+/* What was a folder has other names than the one of a store. */
+static rh_status fresh(rh_name_list *changed, const char *location, const rh_fingerprint_list *was,
+                       rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < was->count; i++) {
+    bool same = false;
+    if (strcmp(was->items[i].name, MACHINE_STORE_NAME) == 0)
+      status = machine_file_is(&same, location, was->items[i].sha256, error);
+    if (status == RH_OK && !same)
+      status = machine_names_add(changed, was->items[i].name, error);
+  }
+  return status;
+}
+
+const machine_backend machine_store_backend = {.open = open_store,
+                                               .absolute = rh_platform_absolute,
+                                               .fresh = fresh,
+                                               .open_hive = open_hive,
+                                               .locate = locate,
+                                               .read = read_file,
+                                               .list = list_files};

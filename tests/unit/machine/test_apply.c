@@ -1,5 +1,6 @@
 /* Applying changes to an image: equal to the overlay's view, undone to the last time stamp, refused
  * when stale. */
+#include "machine/image/internal.h"
 #include "machine_fixture.h"
 
 #define CLOCK 133000000000000000u
@@ -28,11 +29,11 @@ static char *keys_text(rh_machine *machine, const char *hive) {
 }
 
 static void commit(rh_machine *image) {
-  rh_commit *open = NULL;
-  OK(rh_commit_open(&open, image, error));
-  for (size_t i = 0; i < rh_commit_count(open); i++)
-    OK(rh_commit_place(open, i, NULL, error));
-  rh_commit_free(open);
+  image_prepared prepared;
+  OK(image_prepare(&prepared, image, error));
+  for (size_t i = 0; i < prepared.count; i++)
+    OK(image_place_item(&prepared.items[i], NULL, error));
+  image_prepared_dispose(&prepared);
 }
 
 static void apply_all(const fixture *self, const rh_change_list *changes, bool backwards) {
@@ -42,9 +43,9 @@ static void apply_all(const fixture *self, const rh_change_list *changes, bool b
     rh_change inverse = {0};
     if (backwards) {
       OK(rh_change_invert(&inverse, change, error));
-      OK(rh_machine_apply(image, &inverse, CLOCK + 1, true, error));
+      OK(machine_apply_change(image, &inverse, CLOCK + 1, true, error));
     } else {
-      OK(rh_machine_apply(image, change, CLOCK, false, error));
+      OK(machine_apply_change(image, change, CLOCK, false, error));
     }
     rh_change_dispose(&inverse);
   }
@@ -214,7 +215,7 @@ static void details_and_clock(void **state) {
   OK(rh_registry_read_key(registry, child, &info, error));
   assert_int_equal(changes.items[0].before.time, info.last_write); /* of the parent */
   rh_machine_free(overlay);
-  OK(rh_machine_apply(image, &changes.items[0], CLOCK, false, error));
+  OK(machine_apply_change(image, &changes.items[0], CLOCK, false, error));
   OK(rh_registry_read_key(registry, key, &info, error));
   assert_int_equal(info.last_write, services);
   OK(rh_registry_find_key(registry, key, "Dhcp", 4, &child, error));
@@ -250,7 +251,7 @@ static rh_change change_of(rh_change_action action, const char *path, const char
 
 static void assert_stale(rh_machine *image, rh_change change, const char *object) {
   rh_error error = {0};
-  assert_int_equal(rh_machine_apply(image, &change, CLOCK, false, &error), RH_ERR_STALE);
+  assert_int_equal(machine_apply_change(image, &change, CLOCK, false, &error), RH_ERR_STALE);
   assert_string_equal(error.object, object);
   assert_string_not_equal(error.hint, "");
   rh_change_dispose(&change);
@@ -335,28 +336,26 @@ static void refused(void **state) {
   fixture self;
   (void)state;
   fixture_make(&self);
-  rh_machine *image = open_image(&self), *overlay = overlay_of(image);
+  rh_machine *image = open_image(&self);
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     rh_change change = change_of(cases[i].action, cases[i].path, NULL);
-    FAILS(cases[i].expected, rh_machine_apply(image, &change, CLOCK, false, error));
+    FAILS(cases[i].expected, machine_apply_change(image, &change, CLOCK, false, error));
     rh_change_dispose(&change);
   }
   rh_change change = change_of(RH_CREATE_KEY, "\\x", NULL);
-  FAILS(RH_ERR_UNSUPPORTED, rh_machine_apply(overlay, &change, CLOCK, false, error));
   rh_free(change.hive);
   change.hive = rh_copy_text("NOHIVE");
-  FAILS(RH_ERR_ARGUMENT, rh_machine_apply(image, &change, CLOCK, false, error));
+  FAILS(RH_ERR_ARGUMENT, machine_apply_change(image, &change, CLOCK, false, error));
   rh_free(change.hive);
   change.hive = rh_copy_text("SAM");
-  FAILS(RH_ERR_NOT_FOUND, rh_machine_apply(image, &change, CLOCK, false, error));
+  FAILS(RH_ERR_NOT_FOUND, machine_apply_change(image, &change, CLOCK, false, error));
   rh_free(change.hive);
   change.hive = NULL;
-  FAILS(RH_ERR_ARGUMENT, rh_machine_apply(image, &change, CLOCK, false, error));
+  FAILS(RH_ERR_ARGUMENT, machine_apply_change(image, &change, CLOCK, false, error));
   rh_change_dispose(&change);
   change = change_of(RH_SET_VALUE, "\\Select", NULL);
-  FAILS(RH_ERR_ARGUMENT, rh_machine_apply(image, &change, CLOCK, false, error));
+  FAILS(RH_ERR_ARGUMENT, machine_apply_change(image, &change, CLOCK, false, error));
   rh_change_dispose(&change);
-  rh_machine_free(overlay);
   rh_machine_free(image);
   fixture_free(&self);
 }
@@ -390,19 +389,19 @@ static void no_memory(void **state) {
   rh_machine_free(image);
   bool done = false;
   for (unsigned long n = 1; !done; n++) {
-    rh_commit *open = NULL;
+    image_prepared prepared = {0};
     rh_status status = RH_OK;
     image = open_image(&self);
     rh_memory_fail_at(n);
     for (size_t i = 0; status == RH_OK && i < changes.count; i++)
-      status = rh_machine_apply(image, &changes.items[i], CLOCK, false, NULL);
+      status = machine_apply_change(image, &changes.items[i], CLOCK, false, NULL);
     if (status == RH_OK)
-      status = rh_commit_open(&open, image, NULL);
+      status = image_prepare(&prepared, image, NULL);
     rh_memory_fail_at(0);
     done = status == RH_OK;
     if (!done)
       assert_int_equal(status, RH_ERR_MEMORY);
-    rh_commit_free(open);
+    image_prepared_discard(&prepared);
     rh_machine_free(image);
   }
   /* Nothing is left over, and everything is as it was. */

@@ -167,6 +167,29 @@ static inline int compare_names(const void *a, const void *b) {
   return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* The lines in order: values that were deleted and are set again come in another order. */
+static inline char *sorted(char *text) {
+  rh_buffer out = {0};
+  size_t count = 0;
+  for (const char *at = text; (at = strchr(at, '\n')); at++)
+    count++;
+  char **lines = malloc(count * sizeof *lines), *rest = text;
+  assert_non_null(lines);
+  for (size_t i = 0; i < count; i++) {
+    lines[i] = rest;
+    rest = strchr(rest, '\n');
+    *rest++ = '\0';
+  }
+  qsort(lines, count, sizeof *lines, compare_names);
+  for (size_t i = 0; i < count; i++) {
+    OK(rh_buffer_append_text(&out, lines[i], error));
+    OK(rh_buffer_append_text(&out, "\n", error));
+  }
+  free(lines);
+  free(text);
+  return (char *)out.data;
+}
+
 static inline void add_tree(rh_buffer *out, const char *folder, const char *shown) {
   rh_name_list list = {0};
   OK(rh_platform_list(&list, folder, error));

@@ -128,29 +128,6 @@ static void test_other_file_system(void **state) {
   world_free(&self);
 }
 
-/* The lines in order: values that were deleted and are set again come in another order. */
-static char *sorted(char *text) {
-  rh_buffer out = {0};
-  size_t count = 0;
-  for (const char *at = text; (at = strchr(at, '\n')); at++)
-    count++;
-  char **lines = malloc(count * sizeof *lines), *rest = text;
-  assert_non_null(lines);
-  for (size_t i = 0; i < count; i++) {
-    lines[i] = rest;
-    rest = strchr(rest, '\n');
-    *rest++ = '\0';
-  }
-  qsort(lines, count, sizeof *lines, compare_names);
-  for (size_t i = 0; i < count; i++) {
-    OK(rh_buffer_append_text(&out, lines[i], error));
-    OK(rh_buffer_append_text(&out, "\n", error));
-  }
-  free(lines);
-  free(text);
-  return (char *)out.data;
-}
-
 /* A hive of a real machine, its 30756 keys beside the two that change. */
 static void test_real_hive(void **state) {
   (void)state;

@@ -238,11 +238,11 @@ static void test_lost_prepared_file(void **state) {
     char *before = bytes_of(self.image);
     assert_false(finished(&self, do_apply, 5));
     OK(rh_run_open(&run, self.run, error));
-    assert_string_equal(run->items[1].path, "Windows/System32/config/SOFTWARE");
+    assert_string_equal(run->job.items[1].path, "Windows/System32/config/SOFTWARE");
     if (damaged)
-      OK(rh_file_write(run->items[1].temporary, "x", 1, RH_FILE_PRIVATE, error));
+      OK(rh_file_write(run->job.items[1].temporary, "x", 1, RH_FILE_PRIVATE, error));
     else
-      OK(rh_platform_remove(run->items[1].temporary, error));
+      OK(rh_platform_remove(run->job.items[1].temporary, error));
     assert_int_equal(rh_run_resume(run, NULL, &problem), RH_ERR_INTERRUPTED);
     assert_string_equal(problem.object, "Windows/System32/config/SOFTWARE");
     assert_non_null(strstr(problem.hint, "rehome rollback"));
@@ -267,9 +267,9 @@ static void test_lost_before_placing(void **state) {
   assert_false(finished(&self, do_apply, 3));
   OK(rh_run_open(&run, self.run, error));
   assert_int_equal(rh_run_state_of(run), RH_RUN_PLACING);
-  for (size_t i = 0; i < run->item_count; i++)
-    if (run->items[i].temporary)
-      OK(rh_platform_remove(run->items[i].temporary, error));
+  for (size_t i = 0; i < run->job.item_count; i++)
+    if (run->job.items[i].temporary)
+      OK(rh_platform_remove(run->job.items[i].temporary, error));
   OK(rh_run_resume(run, NULL, error));
   char *now = settings_of(self.image);
   assert_string_equal(now, expected);

@@ -109,7 +109,7 @@ static void test_first_place_fails(void **state) {
 
 static unsigned placed;
 static void remove_second_kept(const char *step) {
-  if (strcmp(step, "placed-file") == 0 && placed++ == 0)
+  if (strcmp(step, "placed-item") == 0 && placed++ == 0)
     assert_int_equal(rh_file_remove_tree(removed, NULL), RH_OK);
 }
 

@@ -1,5 +1,5 @@
-/* Applying one change to an image: hives in memory, files to a list of pending ones. Every change
- * is checked against its before-image first. */
+/* Making one change in memory: in the hives, and in the list of files that differ. Every change is
+ * checked against its before-image first. */
 #include "machine/internal.h"
 
 #include <string.h>
@@ -215,11 +215,8 @@ static rh_status apply_to_file(rh_machine *machine, const rh_change *change, rh_
   return status;
 }
 
-rh_status rh_machine_apply(rh_machine *machine, const rh_change *change, uint64_t clock,
-                           bool restore_times, rh_error *error) {
-  if (machine->kind != RH_MACHINE_IMAGE)
-    return rh_error_set(error, RH_ERR_UNSUPPORTED, machine->location,
-                        "changes can be applied to an image only");
+rh_status machine_apply_change(rh_machine *machine, const rh_change *change, uint64_t clock,
+                               bool restore_times, rh_error *error) {
   if (change->action == RH_WRITE_FILE || change->action == RH_DELETE_FILE)
     return apply_to_file(machine, change, error);
   return apply_to_hive(machine, change, clock, restore_times, error);

@@ -1,0 +1,35 @@
+/* Shared by the files that write an image: what is prepared, and how it is put in place. */
+#ifndef RH_MACHINE_IMAGE_INTERNAL_H
+#define RH_MACHINE_IMAGE_INTERNAL_H
+
+#include "base/file.h"
+#include "machine/internal.h"
+
+/* New files under temporary names beside their targets, read back. Starts as {0}. */
+typedef struct image_prepared {
+  rh_target_item *items; /* not yet with a previous name */
+  size_t count;
+  rh_name_list folders; /* that were made for them, in the file system; outer ones first */
+} image_prepared;
+
+/* Writes what was changed in memory, hives first. RH_ERR_STALE when a file was changed since it was
+ * read. After an error nothing is left over. */
+rh_status image_prepare(image_prepared *out, rh_machine *image, rh_error *error);
+/* Removes the prepared files, and the folders that were made for them. */
+void image_prepared_discard(image_prepared *prepared);
+/* Forgets them and leaves them where they are. */
+void image_prepared_dispose(image_prepared *prepared);
+
+/* --- one file (place.c); keep is the job's folder, NULL: nothing is kept --- */
+
+rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const char *keep,
+                           rh_error *error);
+rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error);
+/* True when the old file, or that there was none, can be had again. */
+bool image_can_restore_item(const rh_target_item *item, const char *keep);
+rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error);
+
+/* A name in a folder is durable when the folder is: a later process may have to find it. */
+rh_status image_sync_folder_of(const char *path, rh_error *error);
+
+#endif

@@ -1,0 +1,189 @@
+/* Putting one prepared file in place, and the old one back.
+ *
+ * The old file is kept whole under its previous name before the new one takes its place by a
+ * rename. Where that is atomic the file is the old one or the new one at every instant; where it is
+ * not, a stop leaves nothing under the name, the old file under the previous one, and what was to
+ * take the name under a temporary one: RH_ITEM_HALF, from which both ways lead on. */
+#include "machine/image/internal.h"
+
+#include <string.h>
+
+rh_status image_sync_folder_of(const char *path, rh_error *error) {
+  char *folder = rh_platform_folder_of(path);
+  rh_status status = folder ? rh_platform_sync_folder(folder, error) : rh_error_memory(error);
+  rh_free(folder);
+  return status;
+}
+
+/* The digest of a file, "" when there is none. */
+static rh_status digest_of(char out[65], const char *path, rh_error *error) {
+  rh_file_info info;
+  out[0] = '\0';
+  rh_status status = rh_platform_target_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND)
+    return RH_OK;
+  if (status == RH_OK && info.kind != RH_FILE_REGULAR)
+    return rh_error_set(error, RH_ERR_DIFFERS, path, "is not a regular file any more");
+  return status == RH_OK ? rh_file_sha256(out, path, error) : status;
+}
+
+static rh_status remove_file(const char *path, rh_error *error) {
+  if (!rh_file_exists(path))
+    return RH_OK;
+  rh_status status = rh_platform_remove(path, error);
+  return status == RH_OK ? image_sync_folder_of(path, error) : status;
+}
+
+/* A second name for a file, in place of what has that name. */
+static rh_status keep_file(const char *path, const char *kept, rh_error *error) {
+  rh_status status = remove_file(kept, error);
+  if (status == RH_OK)
+    status = rh_platform_keep(path, kept, error);
+  return status == RH_OK ? image_sync_folder_of(kept, error) : status;
+}
+
+static rh_status put_file(const char *temporary, const char *target, rh_error *error) {
+  rh_status status = rh_platform_rename(temporary, target, error);
+  return status == RH_OK ? image_sync_folder_of(target, error) : status;
+}
+
+static rh_status previous_path(char **out, const rh_target_item *item, const char *keep,
+                               rh_error *error) {
+  *out = rh_platform_join(keep, item->previous);
+  return *out ? RH_OK : rh_error_memory(error);
+}
+
+static rh_status is_kept(bool *out, const rh_target_item *item, const char *keep, rh_error *error) {
+  char now[65] = "", *path = NULL;
+  *out = false;
+  if (!keep || !item->previous || !item->before[0])
+    return RH_OK;
+  rh_status status = previous_path(&path, item, keep, error);
+  if (status == RH_OK)
+    status = digest_of(now, path, error);
+  *out = status == RH_OK && strcmp(now, item->before) == 0;
+  rh_free(path);
+  return status;
+}
+
+static rh_status is_prepared(bool *out, const rh_target_item *item, rh_error *error) {
+  char now[65] = "";
+  rh_status status = item->temporary ? digest_of(now, item->temporary, error) : RH_OK;
+  *out = status == RH_OK && item->after[0] && strcmp(now, item->after) == 0;
+  return status;
+}
+
+/* The name from which an old file goes back. */
+static rh_status back_path(rh_buffer *out, const rh_target_item *item, rh_error *error) {
+  return rh_buffer_printf(out, error, "%s.rehome-back", item->target);
+}
+
+/* Of a file that is not there: whether a rename was stopped, in either direction. */
+static rh_status is_half(bool *out, const rh_target_item *item, const char *keep, rh_error *error) {
+  char now[65] = "";
+  rh_buffer back = {0};
+  rh_status status = is_kept(out, item, keep, error);
+  if (status != RH_OK || !*out)
+    return status;
+  status = is_prepared(out, item, error);
+  if (status == RH_OK && !*out) {
+    status = back_path(&back, item, error);
+    if (status == RH_OK)
+      status = digest_of(now, rh_buffer_text(&back), error);
+    *out = status == RH_OK && strcmp(now, item->before) == 0;
+  }
+  rh_buffer_dispose(&back);
+  return status;
+}
+
+rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const char *keep,
+                           rh_error *error) {
+  char now[65];
+  bool half = false;
+  *out = RH_ITEM_OTHER;
+  rh_status status = digest_of(now, item->target, error);
+  if (status != RH_OK)
+    return status;
+  if (strcmp(now, item->after) == 0) {
+    *out = RH_ITEM_AFTER;
+  } else if (strcmp(now, item->before) == 0) {
+    *out = RH_ITEM_BEFORE;
+  } else if (!now[0]) {
+    status = is_half(&half, item, keep, error);
+    *out = half ? RH_ITEM_HALF : RH_ITEM_OTHER;
+  }
+  return status;
+}
+
+static rh_status check_prepared(const rh_target_item *item, rh_error *error) {
+  bool prepared = false;
+  rh_status status = item->after[0] ? is_prepared(&prepared, item, error) : RH_OK;
+  if (status == RH_OK && item->after[0] && !prepared)
+    status = rh_error_set(error, RH_ERR_DIFFERS, item->path,
+                          "the file that was prepared for it is missing or damaged");
+  return status;
+}
+
+rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error) {
+  rh_item_state state;
+  char *previous = NULL;
+  rh_status status = image_check_item(&state, item, keep, error);
+  if (status != RH_OK)
+    return status;
+  if (state == RH_ITEM_AFTER) /* but perhaps not yet on the disk */
+    return image_sync_folder_of(item->target, error);
+  if (state == RH_ITEM_OTHER)
+    return rh_error_set(error, RH_ERR_DIFFERS, item->path,
+                        "was changed by somebody else after it was prepared");
+  status = check_prepared(item, error);
+  if (status == RH_OK && state == RH_ITEM_BEFORE && item->before[0] && keep) {
+    status = previous_path(&previous, item, keep, error);
+    if (status == RH_OK)
+      status = keep_file(item->target, previous, error);
+    rh_free(previous);
+  }
+  if (status != RH_OK)
+    return status;
+  return item->after[0] ? put_file(item->temporary, item->target, error)
+                        : remove_file(item->target, error);
+}
+
+bool image_can_restore_item(const rh_target_item *item, const char *keep) {
+  rh_item_state state;
+  bool kept = false;
+  if (image_check_item(&state, item, keep, NULL) != RH_OK || state == RH_ITEM_OTHER)
+    return false;
+  return state == RH_ITEM_BEFORE || !item->before[0] ||
+         (is_kept(&kept, item, keep, NULL) == RH_OK && kept);
+}
+
+/* A second name of the kept file becomes the target: what was there, owner and times included. */
+static rh_status put_back(const rh_target_item *item, const char *keep, rh_error *error) {
+  rh_buffer temporary = {0};
+  char *previous = NULL;
+  rh_status status = previous_path(&previous, item, keep, error);
+  if (status == RH_OK)
+    status = back_path(&temporary, item, error);
+  if (status == RH_OK)
+    status = keep_file(previous, rh_buffer_text(&temporary), error);
+  if (status == RH_OK)
+    status = put_file(rh_buffer_text(&temporary), item->target, error);
+  rh_free(previous);
+  rh_buffer_dispose(&temporary);
+  return status;
+}
+
+rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error) {
+  char now[65];
+  rh_status status = digest_of(now, item->target, error);
+  if (status != RH_OK || strcmp(now, item->before) == 0)
+    return status;
+  if (!item->before[0])
+    return remove_file(item->target, error);
+  status = put_back(item, keep, error);
+  if (status == RH_OK)
+    status = digest_of(now, item->target, error);
+  if (status == RH_OK && strcmp(now, item->before) != 0)
+    status = rh_error_set(error, RH_ERR_DIFFERS, item->path, "is not what it was before the run");
+  return status;
+}

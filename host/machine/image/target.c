@@ -1,0 +1,310 @@
+/* The target of an image: its items are its files, hives among them. */
+#include "machine/image/internal.h"
+
+#include "base/text.h"
+
+#include <string.h>
+
+#define FLAT_NAME_MAX 200 /* bytes; longer ones get a number instead */
+
+typedef struct image_target {
+  rh_target head;
+  bool by_settings;    /* going back setting by setting, with files that were prepared for that */
+  bool back_begun;     /* the first of them was put in place */
+  image_prepared back; /* what the undone settings make */
+} image_target;
+
+static image_target *target_of(rh_target *target) {
+  return (image_target *)target; /* head is its first member */
+}
+
+static void drop_back(image_target *self) {
+  if (self->back_begun)
+    image_prepared_dispose(&self->back);
+  else
+    image_prepared_discard(&self->back);
+  self->by_settings = self->back_begun = false;
+}
+
+static void dispose(rh_target *target) {
+  drop_back(target_of(target));
+}
+
+/* --- folders of new files --- */
+
+static bool holds(const rh_name_list *list, const char *name) {
+  for (size_t i = 0; i < list->count; i++)
+    if (strcmp(list->names[i], name) == 0)
+      return true;
+  return false;
+}
+
+/* Adds the folders above an image-relative path that are not there, outer first. */
+static rh_status add_folders_above(rh_target_job *job, const char *location, const char *path,
+                                   rh_error *error) {
+  rh_status status = RH_OK;
+  for (const char *slash = strchr(path, '/'); status == RH_OK && slash;
+       slash = strchr(slash + 1, '/')) {
+    char *folder = rh_copy_bytes(path, (size_t)(slash - path));
+    char *full = folder ? rh_platform_join(location, folder) : NULL;
+    if (!full)
+      status = rh_error_memory(error);
+    else if (!rh_file_exists(full) && !holds(&job->folders, folder))
+      status = machine_names_add(&job->folders, folder, error);
+    rh_free(folder);
+    rh_free(full);
+  }
+  return status;
+}
+
+static rh_status foresee(rh_target *target, rh_target_job *job, rh_error *error) {
+  rh_machine *image = NULL;
+  rh_buffer path = {0};
+  rh_status status = rh_machine_open(&image, target->location, NULL, error);
+  for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
+    const rh_change *change = &job->changes.items[i];
+    if (change->action != RH_WRITE_FILE || change->before.present)
+      continue;
+    status = rh_machine_file_path(image, change->path, &path, error);
+    if (status == RH_OK)
+      status = add_folders_above(job, target->location, rh_buffer_text(&path), error);
+  }
+  rh_buffer_dispose(&path);
+  rh_machine_free(image);
+  return status;
+}
+
+/* A folder that somebody has put a file into stays. */
+static rh_status remove_empty(const char *folder, rh_error *error) {
+  rh_name_list list = {0};
+  rh_status status = rh_platform_remove_folder(folder, error);
+  if (status != RH_OK && (rh_platform_list(&list, folder, NULL) != RH_OK || list.count > 0))
+    status = RH_OK;
+  rh_name_list_dispose(&list);
+  return status;
+}
+
+static rh_status remove_new_folders(const rh_target *target, const rh_target_job *job,
+                                    rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = job->folders.count; status == RH_OK && i > 0; i--) {
+    char *folder = rh_platform_join(target->location, job->folders.names[i - 1]);
+    status = folder ? remove_empty(folder, error) : rh_error_memory(error);
+    rh_free(folder);
+  }
+  return status;
+}
+
+/* --- forward --- */
+
+/* "Windows%2FSystem32%2Fconfig%2FSYSTEM": readable, one level, no two alike. */
+static rh_status name_previous(rh_target_item *item, size_t index, rh_error *error) {
+  rh_buffer name = {0};
+  rh_status status = RH_OK;
+  for (const char *sign = item->path; status == RH_OK && *sign; sign++) {
+    if (strchr("/\\%:", *sign))
+      status = rh_buffer_printf(&name, error, "%%%02X", (unsigned)*sign);
+    else
+      status = rh_buffer_append(&name, sign, 1, error);
+  }
+  if (status == RH_OK && (name.len > FLAT_NAME_MAX || !rh_utf8_is_valid(name.data, name.len))) {
+    rh_buffer_clear(&name);
+    status = rh_buffer_printf(&name, error, "file-%04zu", index + 1);
+  }
+  if (status == RH_OK)
+    item->previous = (char *)name.data;
+  else
+    rh_buffer_dispose(&name);
+  return status;
+}
+
+static rh_status prepare(rh_target *target, rh_target_job *job, const rh_target_progress *progress,
+                         rh_error *error) {
+  rh_machine *image = NULL;
+  image_prepared prepared = {0};
+  rh_status status = rh_machine_open(&image, target->location, NULL, error);
+  for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
+    status = machine_apply_change(image, &job->changes.items[i], job->clock, false, error);
+    machine_tell_progress(progress, i + 1, job->changes.count);
+  }
+  if (status == RH_OK)
+    status = image_prepare(&prepared, image, error);
+  /* Closed before anything is placed: a system may not replace what is mapped. */
+  rh_machine_free(image);
+  for (size_t i = 0; status == RH_OK && i < prepared.count; i++)
+    status = name_previous(&prepared.items[i], i, error);
+  if (status != RH_OK) {
+    image_prepared_discard(&prepared);
+    return status;
+  }
+  job->items = prepared.items;
+  job->item_count = prepared.count;
+  rh_name_list_dispose(&prepared.folders);
+  return RH_OK;
+}
+
+/* An item is what somebody may have written into a journal. */
+static rh_status check_is_file(const rh_target_item *item, rh_error *error) {
+  if (item->target && item->previous)
+    return RH_OK;
+  return rh_error_set(error, RH_ERR_FORMAT, item->path, "is no file of an image");
+}
+
+static rh_status check(rh_item_state *out, rh_target *target, const rh_target_job *job,
+                       size_t index, rh_error *error) {
+  const rh_target_item *item = &job->items[index];
+  (void)target;
+  rh_status status = check_is_file(item, error);
+  return status == RH_OK ? image_check_item(out, item, job->keep, error) : status;
+}
+
+static rh_status place(rh_target *target, const rh_target_job *job, size_t index, rh_error *error) {
+  const rh_target_item *item = &job->items[index];
+  (void)target;
+  rh_status status = check_is_file(item, error);
+  return status == RH_OK ? image_place_item(item, job->keep, error) : status;
+}
+
+/* --- back --- */
+
+static rh_status prepare_settings(image_target *self, const rh_target_job *job,
+                                  const rh_target_progress *progress, rh_error *error) {
+  rh_machine *image = NULL;
+  rh_status status = rh_machine_open(&image, self->head.location, NULL, error);
+  if (status == RH_OK)
+    status = machine_undo_changes(image, &job->changes, progress, error);
+  if (status == RH_OK)
+    status = image_prepare(&self->back, image, error);
+  rh_machine_free(image);
+  return status;
+}
+
+static rh_status prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,
+                              const rh_target_progress *progress, rh_error *error) {
+  image_target *self = target_of(target);
+  rh_status status = RH_OK;
+  drop_back(self);
+  for (size_t i = 0; status == RH_OK && i < job->item_count; i++) {
+    status = check_is_file(&job->items[i], error);
+    if (status == RH_OK && !image_can_restore_item(&job->items[i], job->keep))
+      self->by_settings = true;
+  }
+  if (status == RH_OK && self->by_settings)
+    status = prepare_settings(self, job, progress, error);
+  *out = self->by_settings ? self->back.count : job->item_count;
+  return status;
+}
+
+static rh_status undo(const char **path, rh_target *target, const rh_target_job *job, size_t index,
+                      rh_error *error) {
+  image_target *self = target_of(target);
+  const rh_target_item *item =
+      self->by_settings ? &self->back.items[index] : &job->items[job->item_count - 1 - index];
+  *path = item->path;
+  if (!self->by_settings)
+    return image_restore_item(item, job->keep, error);
+  self->back_begun = true;
+  return image_place_item(item, NULL, error);
+}
+
+static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_error *error) {
+  rh_machine *image = NULL;
+  if (!target_of(target)->by_settings) /* each file is what it was, to the byte */
+    return RH_OK;
+  rh_status status = rh_machine_open(&image, target->location, NULL, error);
+  if (status == RH_OK)
+    status = machine_check_before(image, &job->changes, error);
+  rh_machine_free(image);
+  return status;
+}
+
+/* --- left over --- */
+
+/* Removes what base/file.h leaves beside a target when its process is killed. */
+static rh_status sweep_beside(const char *target, rh_error *error) {
+  rh_name_list list = {0};
+  rh_buffer prefix = {0};
+  char *folder = rh_platform_folder_of(target);
+  rh_status status = folder ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&prefix, error, "%s.rehome-", rh_platform_base_name(target));
+  /* A folder that is not there, or may not be read, has nothing of the run's. */
+  if (status == RH_OK)
+    rh_platform_list(&list, folder, NULL);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    if (strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
+      continue;
+    char *path = rh_platform_join(folder, list.names[i]);
+    status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
+    rh_free(path);
+  }
+  rh_name_list_dispose(&list);
+  rh_buffer_dispose(&prefix);
+  rh_free(folder);
+  return status;
+}
+
+static rh_status sweep_change(rh_machine *image, const rh_change *change, rh_error *error) {
+  rh_buffer wanted = {0}, found = {0};
+  char *target = NULL;
+  rh_status status =
+      change->hive
+          ? rh_buffer_printf(&wanted, error, "%%SystemRoot%%\\System32\\config\\%s", change->hive)
+          : rh_buffer_append(&wanted, change->path, change->path_len, error);
+  if (status == RH_OK)
+    status = rh_machine_file_path(image, rh_buffer_text(&wanted), &found, error);
+  if (status == RH_OK)
+    status = machine_image_path(&target, image, rh_buffer_text(&found), error);
+  if (status == RH_OK)
+    status = sweep_beside(target, error);
+  rh_free(target);
+  rh_buffer_dispose(&wanted);
+  rh_buffer_dispose(&found);
+  return status;
+}
+
+/* Each file has its name again. */
+static void remove_kept(const rh_target_job *job) {
+  for (size_t i = 0; i < job->item_count; i++) {
+    char *kept =
+        job->items[i].previous ? rh_platform_join(job->keep, job->items[i].previous) : NULL;
+    if (kept && rh_file_exists(kept))
+      rh_platform_remove(kept, NULL);
+    rh_free(kept);
+  }
+}
+
+static rh_status clear(rh_target *target, const rh_target_job *job, rh_error *error) {
+  rh_machine *image = NULL;
+  const char *hive = NULL;
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < job->item_count; i++)
+    if (job->items[i].temporary && rh_file_exists(job->items[i].temporary))
+      status = rh_platform_remove(job->items[i].temporary, error);
+  if (status == RH_OK)
+    status = rh_machine_open(&image, target->location, NULL, error);
+  for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
+    const rh_change *change = &job->changes.items[i];
+    if (!change->hive || !hive || strcmp(hive, change->hive) != 0)
+      status = sweep_change(image, change, error);
+    hive = change->hive;
+  }
+  rh_machine_free(image);
+  if (status == RH_OK)
+    status = remove_new_folders(target, job, error);
+  if (status == RH_OK && !target_of(target)->by_settings)
+    remove_kept(job);
+  return status;
+}
+
+const machine_target machine_image_target = {.unit = "files",
+                                             .size = sizeof(image_target),
+                                             .dispose = dispose,
+                                             .foresee = foresee,
+                                             .prepare = prepare,
+                                             .check = check,
+                                             .place = place,
+                                             .prepare_undo = prepare_undo,
+                                             .undo = undo,
+                                             .check_undone = check_undone,
+                                             .clear = clear};

@@ -1,0 +1,117 @@
+/* What of a machine can be written: its target. Whoever changes a machine goes through one, in this
+ * order, and knows neither its files nor its registry:
+ *
+ *   fresh     is the machine still what a plan saw? (rh_machine_check_fresh; a source, too)
+ *   foresee   what prepare is going to make beside the items
+ *   prepare   every change is checked against its before-image, and what is to be put in place is
+ *             made ready; the machine is as it was
+ *   place     one item after the other
+ *   check     what an item is now: as before, as after, or neither
+ *   undo      the items back, the last one first; nothing before all of it has proved possible
+ *
+ * An item is what is changed at a time. It names itself, and what it was and is to be can be told
+ * from it and the changes alone, so that another process can go on with it either way: a caller
+ * writes the job's items down before it places the first.
+ *
+ *   An image's items are its files, hives among them. While one is placed the file is the old one
+ *   or the new one, whole, at every instant where the file system's rename is atomic; where it is
+ *   not, the old one lies whole under its own name or under the item's previous one, and check
+ *   knows that state.
+ *   A live machine's items are its settings and files, each changed at once, whole or not at all.
+ *
+ * After RH_ERR_INTERRUPTED, and after an error of place or undo in general, check tells what is. */
+#ifndef RH_MACHINE_TARGET_H
+#define RH_MACHINE_TARGET_H
+
+#include "base/platform.h"
+#include "machine/machine.h"
+
+typedef struct rh_target rh_target;
+
+typedef struct rh_target_item {
+  char *path;    /* what it is: for people and for records */
+  size_t change; /* of a setting: the number of its change, from 1; 0 for a file of an image, which
+                    has what follows */
+  char *target;  /* where it is put */
+  char *temporary; /* where the new file lies until then; NULL for a deletion */
+  char *previous;  /* the name below the job's folder under which the old one is kept */
+  char before[65]; /* SHA-256; empty when there was no file */
+  char after[65];  /* empty for a deletion */
+} rh_target_item;
+
+/* What is done to a target. The caller owns it, fills in changes, clock and keep, writes down what
+ * the target adds, and gives it back as it was written in a later process. Starts as {0}. */
+typedef struct rh_target_job {
+  rh_change_list changes;
+  uint64_t clock;        /* FILETIME that changed keys are stamped with */
+  char *keep;            /* a folder of the caller's, where replaced files are kept */
+  rh_name_list folders;  /* by foresee: image-relative, not there before; outer ones first */
+  rh_target_item *items; /* by prepare, in the order in which they are placed */
+  size_t item_count;
+} rh_target_job;
+void rh_target_job_clear_items(rh_target_job *job);
+void rh_target_job_dispose(rh_target_job *job);
+
+/* Told while changes are looked at. */
+typedef struct rh_target_progress {
+  void (*tell)(void *payload, size_t done, size_t total); /* NULL: nobody wants to know */
+  void *payload;
+} rh_target_progress;
+
+typedef enum rh_item_state {
+  RH_ITEM_BEFORE, /* nothing has been done to it, or it is undone */
+  RH_ITEM_HALF,   /* a file that is away while the new one takes its name */
+  RH_ITEM_AFTER,
+  RH_ITEM_OTHER /* somebody else has changed it */
+} rh_item_state;
+
+/* Opens what can be written at a location; nothing of it is read yet. RH_ERR_ARGUMENT for what is
+ * only read (a store). */
+rh_status rh_target_open(rh_target **out, const char *location, rh_error *error);
+void rh_target_free(rh_target *target);
+/* The location under which every process finds it, whatever its working folder. Borrowed. */
+const char *rh_target_location(const rh_target *target);
+/* What its items are, in a word for people: "files" or "settings". */
+const char *rh_target_unit(const rh_target *target);
+/* Locks the machine against other processes that want to change it (RH_ERR_LOCKED); the system
+ * gives the lock back when the process ends. holder, cleared, is the file that may say who has it,
+ * also when it cannot be had. */
+rh_status rh_target_lock(rh_lock **out, rh_buffer *holder, rh_target *target, rh_error *error);
+
+rh_status rh_target_foresee(rh_target *target, rh_target_job *job, rh_error *error);
+/* RH_ERR_STALE, naming the object, when what is there is not a change's before-image. After an
+ * error nothing is left over. */
+rh_status rh_target_prepare(rh_target *target, rh_target_job *job,
+                            const rh_target_progress *progress, rh_error *error);
+/* An error counts as a state that nobody knows. */
+rh_status rh_target_check(rh_item_state *out, rh_target *target, const rh_target_job *job,
+                          size_t index, rh_error *error);
+/* False only when every item is known to be as before. */
+bool rh_target_has_changed(rh_target *target, const rh_target_job *job);
+/* Leaves alone what is placed already. RH_ERR_DIFFERS for what somebody else has changed, or when
+ * what was prepared is lost or damaged. */
+rh_status rh_target_place(rh_target *target, const rh_target_job *job, size_t index,
+                          rh_error *error);
+
+/* Finds out whether all can be undone, and how: out is the number of items, whose order is that of
+ * undoing. An image goes back file by file, to the byte, while its files are as they were placed,
+ * otherwise setting by setting. RH_ERR_DIFFERS, naming it, for what somebody has changed since;
+ * nothing was undone then. */
+rh_status rh_target_prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,
+                                 const rh_target_progress *progress, rh_error *error);
+/* Leaves alone what is undone already. path (borrowed until the target is freed) names the item. */
+rh_status rh_target_undo(const char **path, rh_target *target, const rh_target_job *job,
+                         size_t index, rh_error *error);
+/* Looks at the whole after the last undo: RH_ERR_DIFFERS, naming it, for what is not as it was. */
+rh_status rh_target_check_undone(rh_target *target, const rh_target_job *job, rh_error *error);
+/* Removes what was made ready and is not in place, also by a process that was killed, and folders
+ * of the job that hold nothing. For a job of which nothing is placed, or all is undone. */
+rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error *error);
+
+/* For what was written down and is read again: RH_ERR_FORMAT when it leads out of the location.
+ * where names it in messages. Nothing is opened. */
+rh_status rh_target_check_item(const rh_target_item *item, const char *location, const char *where,
+                               rh_error *error);
+rh_status rh_target_check_folder(const char *folder, const char *where, rh_error *error);
+
+#endif
