@@ -115,29 +115,55 @@ static void note_journal(rh_run_heads *heads, const rh_run *run) {
     heads->journal = now;
 }
 
+/* True when the log is as this process has left it: it need not be read again. */
+static bool is_known(const rh_run *run, const rh_journal_end *head) {
+  rh_journal_end end;
+  if (!run->events || !rh_journal_is_current(run->events))
+    return false;
+  rh_journal_tell_end(run->events, &end);
+  return end.count == head->count && strcmp(end.digest, head->digest) == 0;
+}
+
+/* The log of events with these appended, kept open for the next ones. */
+static rh_status append_events(rh_run *run, json_t *events, const rh_run_heads *heads, bool is_new,
+                               rh_error *error) {
+  if (is_known(run, &heads->events))
+    return rh_journal_append(run->events, events, error);
+  rh_run_close_events(run);
+  char *path = rh_run_path(run, "events.jsonl");
+  rh_status status = path ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK && is_new && !rh_file_exists(path)) {
+    status = rh_journal_create(&run->events, path, events, error);
+  } else if (status == RH_OK) {
+    status = open_events(&run->events, path, &heads->events, error);
+    if (status == RH_OK)
+      status = rh_journal_append(run->events, events, error);
+  }
+  rh_free(path);
+  return status;
+}
+
 static rh_status append_locked(rh_run *run, json_t *events, rh_error *error) {
   rh_run_heads heads;
-  rh_journal *log = NULL;
-  char *path = rh_run_path(run, "events.jsonl");
-  rh_status status = path ? rh_run_read_heads(&heads, run->folder, error) : rh_error_memory(error);
+  rh_status status = rh_run_read_heads(&heads, run->folder, error);
   bool is_new = status == RH_ERR_NOT_FOUND;
   if (is_new)
     status = RH_OK;
-  if (status == RH_OK && (!is_new || rh_file_exists(path))) {
-    status = open_events(&log, path, &heads.events, error);
-    if (status == RH_OK)
-      status = rh_journal_append(log, events, error);
-  } else if (status == RH_OK) {
-    status = rh_journal_create(&log, path, events, error);
-  }
+  if (status == RH_OK)
+    status = append_events(run, events, &heads, is_new, error);
   if (status == RH_OK) {
-    rh_journal_tell_end(log, &heads.events);
+    rh_journal_tell_end(run->events, &heads.events);
     note_journal(&heads, run);
     status = write_heads(run, &heads, error);
+  } else {
+    rh_run_close_events(run);
   }
-  rh_journal_free(log);
-  rh_free(path);
   return status;
+}
+
+void rh_run_close_events(rh_run *run) {
+  rh_journal_free(run->events);
+  run->events = NULL;
 }
 
 rh_status rh_run_add_events(rh_run *run, json_t *events, rh_error *error) {

@@ -76,10 +76,11 @@ rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_err
 
 /* Takes back what rh_run_folder_make and the journal have made. The journal goes first: without it
  * the folder is no run. */
-void rh_run_folder_remove(const rh_run *run, bool made) {
+void rh_run_folder_remove(rh_run *run, bool made) {
   char *journal = run->folder ? rh_run_path(run, "journal.jsonl") : NULL;
   if (!journal)
     return;
+  rh_run_close_events(run);
   rh_platform_remove(journal, NULL);
   rh_free(journal);
   rh_run_folder_sweep(run->folder);

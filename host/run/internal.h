@@ -14,6 +14,7 @@ struct rh_run {
   char *destination; /* the location of its target */
   rh_plan *plan;
   rh_journal *journal;
+  rh_journal *events; /* as this process has told them last; NULL before the first */
   rh_run_state state;
   rh_target_job job; /* as journalled */
 };
@@ -68,6 +69,7 @@ rh_status rh_run_check_end(const rh_journal *log, const json_t *records, const r
 rh_status rh_run_add_events(rh_run *run, json_t *events, rh_error *error);
 /* All events as a new array, none when nothing was told yet. */
 rh_status rh_run_read_events(const rh_run *run, json_t **out, rh_error *error);
+void rh_run_close_events(rh_run *run);
 /* An event of kind "run": what happened, about one file (NULL for none). */
 void rh_run_tell(rh_run *run, const char *what, const char *path);
 void rh_run_tell_error(rh_run *run, const rh_error *error);
@@ -82,7 +84,7 @@ rh_status rh_run_folder_check(const char *folder, rh_error *error);
 /* Makes it with the plan in it. made says whether the folder itself is new. */
 rh_status rh_run_folder_make(rh_run *run, const char *folder, bool *made, rh_error *error);
 /* Takes back what was made of a run that has changed nothing. */
-void rh_run_folder_remove(const rh_run *run, bool made);
+void rh_run_folder_remove(rh_run *run, bool made);
 /* Removes temporary files that a killed process left in it. */
 void rh_run_folder_sweep(const char *folder);
 

@@ -133,6 +133,12 @@ rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *erro
   return status;
 }
 
+bool rh_journal_is_current(const rh_journal *journal) {
+  rh_file_info info;
+  return !journal->torn && rh_platform_info(journal->path, &info, NULL) == RH_OK &&
+         info.size == journal->tail.len;
+}
+
 void rh_journal_tell_end(const rh_journal *journal, rh_journal_end *out) {
   out->count = journal->tail.count;
   out->torn = journal->torn;

@@ -25,6 +25,9 @@ rh_status rh_journal_create(rh_journal **out, const char *path, json_t *records,
 rh_status rh_journal_open(rh_journal **out, const char *path, json_t **records, rh_error *error);
 /* Appends an array of records with one write and one sync. */
 rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *error);
+/* True while the file ends with the last sound record that this journal knows: nobody else has
+ * appended to it. */
+bool rh_journal_is_current(const rh_journal *journal);
 void rh_journal_free(rh_journal *journal);
 
 /* How far the sound records reach. */

@@ -17,6 +17,7 @@ void rh_run_free(rh_run *run) {
   if (!run)
     return;
   rh_target_job_dispose(&run->job);
+  rh_run_close_events(run);
   rh_journal_free(run->journal);
   rh_plan_free(run->plan);
   rh_free(run->destination);
