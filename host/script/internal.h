@@ -7,7 +7,6 @@
 #ifndef RH_SCRIPT_INTERNAL_H
 #define RH_SCRIPT_INTERNAL_H
 
-#include "registry/hive/hive.h"
 #include "script/embedded.h"
 #include "script/script.h"
 
@@ -44,7 +43,6 @@ typedef struct script_scratch {
   rh_key_info info;
   rh_name_list names;
   rh_certificate_list certificates;
-  rh_hive *hive;
   rh_error error;
 } script_scratch;
 
@@ -166,13 +164,12 @@ rh_status script_drop_excluded(rh_plan *plan, rh_machine *destination, const jso
 
 /* --- script/bind/machine.c --- */
 
-/* A machine in Lua: one of a session (borrowed), one made for a spec (owned), or a scoped view of
- * such a one. */
+/* A machine in Lua: one of a session (borrowed), one made of text (owned), or a scoped view of such
+ * a one. */
 typedef struct script_machine {
   rh_machine *machine;           /* NULL when closed, and in a view */
   bool borrowed;                 /* a session's: not freed here */
-  rh_machine *base;              /* owned image under an owned overlay */
-  char *folder;                  /* its temporary folder, removed with it */
+  rh_machine *base;              /* owned, under an owned overlay */
   struct script_machine *behind; /* of a view; kept alive by a user value */
   bool scoped;
   rh_scopes reads, writes; /* of a view; the texts are kept alive by a user value */

@@ -15,7 +15,6 @@ void script_scratch_dispose(script_scratch *scratch) {
   rh_key_info_dispose(&scratch->info);
   rh_name_list_dispose(&scratch->names);
   rh_certificate_list_dispose(&scratch->certificates);
-  rh_hive_free(scratch->hive);
   *scratch = (script_scratch){0};
 }
 

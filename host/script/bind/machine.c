@@ -1,5 +1,4 @@
 /* The machine in Lua: its userdata, views with scopes, and what its scopes allow. */
-#include "base/file.h"
 #include "script/internal.h"
 
 #include <string.h>
@@ -24,12 +23,8 @@ void script_machine_close(script_machine *self) {
   if (!self->borrowed)
     rh_machine_free(self->machine);
   rh_machine_free(self->base);
-  if (self->folder)
-    rh_file_remove_tree(self->folder, NULL);
-  rh_free(self->folder);
   self->machine = NULL;
   self->base = NULL;
-  self->folder = NULL;
 }
 
 static int machine_close(lua_State *L) {
@@ -42,10 +37,9 @@ rh_machine *script_machine_of(const script_machine *self) {
 }
 
 static int machine_tostring(lua_State *L) {
-  static const char *const kinds[] = {"image", "store", "overlay"};
   const script_machine *self = luaL_checkudata(L, 1, SCRIPT_MACHINE);
   const rh_machine *machine = script_machine_of(self);
-  lua_pushfstring(L, "machine (%s)", machine ? kinds[rh_machine_kind_of(machine)] : "closed");
+  lua_pushfstring(L, "machine (%s)", machine ? rh_machine_kind_name(machine) : "closed");
   return 1;
 }
 

@@ -19,9 +19,8 @@ static int machine_identity(lua_State *L) {
 }
 
 static int machine_kind(lua_State *L) {
-  static const char *const kinds[] = {"image", "store", "overlay"};
   const script_machine *self = script_check_machine(L, 1);
-  lua_pushstring(L, kinds[rh_machine_kind_of(script_machine_of(self))]);
+  lua_pushstring(L, rh_machine_kind_name(script_machine_of(self)));
   return 1;
 }
 
