@@ -1,5 +1,5 @@
-/* A run whose process is killed after every step that reached the disk: it goes on to the same end,
- * or back to the same bytes. */
+/* A run over an image whose process is killed, and what a kill may leave: kills at every change are
+ * in test_run_torture.c. */
 #define _POSIX_C_SOURCE 200809L
 #include "run/image.h"
 
@@ -71,66 +71,11 @@ static char *expected_settings(void) {
   return settings;
 }
 
-/* Before its journal is there, a run has changed nothing and can simply be started again. */
-static bool is_run(const world *self) {
-  char path[128];
-  snprintf(path, sizeof path, "%s/journal.jsonl", self->run);
-  return rh_file_exists(path);
-}
-
 static void assert_state(const world *self, rh_run_state state) {
   rh_run *run = NULL;
   OK(rh_run_open(&run, self->run, error));
   assert_int_equal(rh_run_state_of(run), state);
   rh_run_free(run);
-}
-
-static void test_killed_apply_goes_on(void **state) {
-  (void)state;
-  char *expected = expected_settings();
-  int steps = 0;
-  for (bool done = false; !done; steps++) {
-    world self;
-    world_make(&self);
-    char *before = bytes_of(self.image);
-    done = finished(&self, do_apply, steps);
-    assert_int_equal(is_run(&self) ? do_resume(&self) : do_apply(&self), RH_OK);
-    assert_state(&self, RH_RUN_APPLIED);
-    char *now = settings_of(self.image);
-    assert_string_equal(now, expected);
-    free(now);
-    /* What was kept on both parts of the way leads back. */
-    assert_int_equal(do_rollback(&self), RH_OK);
-    now = bytes_of(self.image);
-    assert_string_equal(now, before);
-    free(now);
-    free(before);
-    world_free(&self);
-  }
-  /* folder, begin, prepared, placing, five times a file and its record, applied */
-  assert_int_equal(steps, 15 + 1);
-  free(expected);
-}
-
-static void test_killed_apply_goes_back(void **state) {
-  (void)state;
-  int steps = 0;
-  for (bool done = false; !done; steps++) {
-    world self;
-    world_make(&self);
-    char *before = bytes_of(self.image);
-    done = finished(&self, do_apply, steps);
-    if (is_run(&self)) {
-      assert_int_equal(do_rollback(&self), RH_OK);
-      assert_state(&self, RH_RUN_ROLLED_BACK);
-    }
-    char *now = bytes_of(self.image);
-    assert_string_equal(now, before);
-    free(before);
-    free(now);
-    world_free(&self);
-  }
-  assert_int_equal(steps, 15 + 1);
 }
 
 /* Killed while it applies, killed again while it resumes, and then resumed. */
@@ -153,28 +98,6 @@ static void test_killed_resume(void **state) {
     assert_true(second > 1);
   }
   free(expected);
-}
-
-static void test_killed_rollback(void **state) {
-  (void)state;
-  int steps = 0;
-  for (bool done = false; !done; steps++) {
-    world self;
-    world_make(&self);
-    char *before = bytes_of(self.image);
-    assert_int_equal(do_apply(&self), RH_OK);
-    done = finished(&self, do_rollback, steps);
-    /* Resuming goes on in the direction that the run had, until it has arrived. */
-    assert_int_equal(steps % 2 && steps < 11 ? do_resume(&self) : do_rollback(&self), RH_OK);
-    assert_state(&self, RH_RUN_ROLLED_BACK);
-    char *now = bytes_of(self.image);
-    assert_string_equal(now, before);
-    free(before);
-    free(now);
-    world_free(&self);
-  }
-  /* rollback, five times a file and its record, rolled-back */
-  assert_int_equal(steps, 12 + 1);
 }
 
 static void test_killed_rollback_by_settings(void **state) {
@@ -287,10 +210,7 @@ static void test_lost_before_placing(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_killed_apply_goes_on),
-      cmocka_unit_test(test_killed_apply_goes_back),
       cmocka_unit_test(test_killed_resume),
-      cmocka_unit_test(test_killed_rollback),
       cmocka_unit_test(test_killed_rollback_by_settings),
       cmocka_unit_test(test_killed_between_keep_and_rename),
       cmocka_unit_test(test_lost_prepared_file),
