@@ -21,11 +21,12 @@ rh_status rh_request_set(json_t *request, const char *field, json_t *value, rh_e
   return rh_json_set(request, field, value, error);
 }
 
-/* What is no file (a machine made in memory) keeps the name that it has. */
-static json_t *location_of(const char *location) {
+/* A plan may be applied from another folder than it was made in. What cannot be found any more
+ * keeps the name that it had. */
+static json_t *location_of(const rh_machine *machine) {
   char *absolute = NULL;
-  if (rh_platform_absolute(&absolute, location, NULL) != RH_OK)
-    return json_string(location);
+  if (rh_machine_absolute(&absolute, machine, NULL) != RH_OK)
+    return json_string(rh_machine_location(machine));
   json_t *json = json_string(absolute);
   rh_free(absolute);
   return json;
@@ -38,7 +39,7 @@ rh_status rh_request_set_machine(json_t *request, const char *side, const rh_mac
   if (!rh_utf8_is_valid(location, strlen(location)))
     return rh_error_set(error, RH_ERR_UNSUPPORTED, location, "is a path that is not UTF-8");
   return rh_json_set(request, side,
-                     json_pack("{s:s, s:o}", "kind", kind, "location", location_of(location)),
+                     json_pack("{s:s, s:o}", "kind", kind, "location", location_of(machine)),
                      error);
 }
 

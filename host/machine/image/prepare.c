@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Files that a migration makes may hold secrets. */
-#define FILE_PERMISSIONS 0600
-#define FOLDER_PERMISSIONS 0755
+#define FILE_ACCESS RH_FILE_PRIVATE
+#define FOLDER_ACCESS RH_FILE_SHARED
 
 /* While files are made: what is made must be known, to be removed again. */
 typedef struct work {
@@ -89,7 +89,7 @@ static rh_status make_folder(work *self, const char *folder, rh_error *error) {
   if (status == RH_OK)
     status = machine_names_add(made, folder, error);
   if (status == RH_OK) {
-    status = rh_platform_make_folder(folder, FOLDER_PERMISSIONS, error);
+    status = rh_platform_make_folder(folder, FOLDER_ACCESS, error);
     if (status != RH_OK)
       rh_free(made->names[--made->count]);
   }
@@ -107,7 +107,7 @@ static rh_status prepare_content(work *self, const rh_buffer *data, const char *
   rh_status status = folder ? make_folder(self, folder, error) : rh_error_memory(error);
   rh_free(folder);
   if (status == RH_OK)
-    status = rh_atomic_file_open(file, item->target, FILE_PERMISSIONS, error);
+    status = rh_atomic_file_open(file, item->target, FILE_ACCESS, error);
   if (status == RH_OK)
     status = rh_atomic_file_write(*file, data->data, data->len, error);
   if (status == RH_OK)

@@ -51,7 +51,7 @@ static rh_target_job job_for(const fixture *self) {
   rh_machine_free(overlay);
   rh_machine_free(image);
   job.keep = rh_platform_join(self->folder, "kept");
-  OK(rh_file_make_folders(job.keep, 0700, error));
+  OK(rh_file_make_folders(job.keep, RH_FILE_PRIVATE, error));
   return job;
 }
 
@@ -289,7 +289,7 @@ static void changed_before_its_turn(void **state) {
   FAILS(RH_ERR_DIFFERS, rh_target_place(target, &job, 4, error));
   FAILS(RH_ERR_DIFFERS, rh_target_place(target, &job, NEW_FILE, error));
   assert_tree(&self, before);
-  OK(rh_file_write(job.items[0].temporary, "x", 1, 0600, error));
+  OK(rh_file_write(job.items[0].temporary, "x", 1, RH_FILE_PRIVATE, error));
   FAILS(RH_ERR_DIFFERS, rh_target_place(target, &job, 0, error)); /* the prepared one is damaged */
   assert_state(target, &job, 0, RH_ITEM_BEFORE);
   rh_free(before);
