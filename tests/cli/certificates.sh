@@ -46,7 +46,7 @@ test_without_a_file_a_manual_step_names_the_certificate() {
   for word in "$thumbprint" "CN=vpn.example.com" "Personal" "--certificate FILE" "valid until"; do says text "$word"; done
   [ "$(jq '[.deferred[] | select(.id | startswith("rehome/import"))] | length' edge.plan)" = 0 ]
   [ "$(jq '.request.certificates | length' edge.plan)" = 0 ]
-  jq -e '.verdicts[] | select(.name == "SHA256CertificateHash") | .verdict == "dropped"' edge.plan >/dev/null
+  jq -e '.verdicts[] | select(.name == "SHA256CertificateHash") | .verdict == "defaulted"' edge.plan >/dev/null
 }
 
 test_with_the_file_it_is_imported_at_the_first_start() {
