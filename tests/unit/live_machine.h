@@ -170,17 +170,6 @@ static inline rh_status live_open_hive(rh_machine *machine, size_t index, machin
              : status;
 }
 
-static inline rh_status live_touch(rh_machine *machine, const char *path, machine_entry entry,
-                                   rh_error *error) {
-  char digest[65] = MACHINE_ABSENT;
-  const machine_file *file = machine_files_find(&machine->files, path);
-  if (entry == MACHINE_FOLDER)
-    return RH_OK;
-  rh_status status =
-      file && file->present ? rh_sha256_hex(digest, file->data.data, file->data.len, error) : RH_OK;
-  return status == RH_OK ? machine_fingerprint_add(machine, path, digest, error) : status;
-}
-
 /* What the machine holds becomes what an open one has. */
 static inline rh_status live_publish(rh_machine *machine, rh_error *error) {
   rh_buffer records = {0}, bytes = {0};
@@ -284,7 +273,6 @@ static inline void live_install(const char *lock_folder) {
   live_backend.lock = live_lock;
   live_backend.change_now = live_change_now;
   live_backend.open_hive = live_open_hive;
-  live_backend.touch = live_touch;
   machine_live_backend = &live_backend;
   snprintf(live_lock_folder, sizeof live_lock_folder, "%s", lock_folder);
 }

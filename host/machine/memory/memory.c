@@ -1,7 +1,7 @@
 /* The memory backend: hives that were made of text, and files that are nowhere else. */
 #include "machine/memory/memory.h"
 
-#include "base/text.h"
+#include "base/hash.h"
 #include "machine/internal.h"
 #include "registry/text/regtext.h"
 
@@ -80,8 +80,22 @@ static rh_status set_label(rh_registry *registry, const rh_machine *machine, siz
   return RH_OK;
 }
 
-static rh_status make_hive(const rh_machine *machine, machine_hive *out, size_t index,
-                           const char *text, size_t len, rh_error *error) {
+/* What a hive is made of stands for what is read of it. */
+static rh_status note_text(rh_machine *machine, size_t index, const char *text, size_t len,
+                           rh_error *error) {
+  char digest[65];
+  rh_buffer path = {0};
+  rh_status status = rh_sha256_hex(digest, text, len, error);
+  if (status == RH_OK)
+    status = machine_hive_path(&path, machine, index, error);
+  if (status == RH_OK)
+    status = machine_fingerprint_add(machine, rh_buffer_text(&path), digest, error);
+  rh_buffer_dispose(&path);
+  return status;
+}
+
+static rh_status make_hive(rh_machine *machine, machine_hive *out, size_t index, const char *text,
+                           size_t len, rh_error *error) {
   rh_hive *made = NULL;
   rh_status status = rh_hive_create(&made, &(rh_hive_options){0}, error);
   if (status == RH_OK)
@@ -89,6 +103,8 @@ static rh_status make_hive(const rh_machine *machine, machine_hive *out, size_t 
   if (status == RH_OK)
     status = read_text(rh_hive_registry(made), machine_hive_names[index], text, len,
                        index == MACHINE_SYSTEM, error);
+  if (status == RH_OK)
+    status = note_text(machine, index, text, len, error);
   if (status != RH_OK) {
     rh_hive_free(made);
     return status;
@@ -118,6 +134,18 @@ rh_status rh_memory_machine_set_hive(rh_machine *machine, const char *hive, cons
   return make_hive(machine, &machine->hives[index], index, text, len, error);
 }
 
+size_t rh_memory_machine_hive_len(const rh_machine *machine) {
+  size_t len = 0;
+  for (size_t i = 0; i < MACHINE_HIVES; i++) {
+    rh_hive_header header;
+    if (!machine->hives[i].hive)
+      continue;
+    rh_hive_header_get(machine->hives[i].hive, &header);
+    len += header.bins_size;
+  }
+  return len;
+}
+
 /* --- files --- */
 
 static rh_status locate(rh_machine *machine, rh_buffer *path, machine_entry *out, rh_error *error) {
@@ -125,6 +153,18 @@ static rh_status locate(rh_machine *machine, rh_buffer *path, machine_entry *out
   *out = path->len == 0 ? MACHINE_FOLDER : MACHINE_NOTHING;
   machine_files_look(&machine->files, path, out);
   return RH_OK;
+}
+
+static rh_status touch(rh_machine *machine, const char *path, machine_entry entry,
+                       rh_error *error) {
+  char digest[65] = MACHINE_ABSENT;
+  const machine_file *file = machine_files_find(&machine->files, path);
+  rh_status status = RH_OK;
+  if (entry == MACHINE_FOLDER || machine_fingerprint_find(machine, path))
+    return RH_OK;
+  if (file && file->present)
+    status = rh_sha256_hex(digest, file->data.data, file->data.len, error);
+  return status == RH_OK ? machine_fingerprint_add(machine, path, digest, error) : status;
 }
 
 static rh_status read_file(rh_machine *machine, const char *path, rh_buffer *out, rh_error *error) {
@@ -153,8 +193,11 @@ rh_status rh_memory_machine_set_file(rh_machine *machine, const char *path, cons
   return status;
 }
 
-const machine_backend machine_memory_backend = {
-    .open_hive = open_hive, .locate = locate, .read = read_file, .list = list_files};
+const machine_backend machine_memory_backend = {.open_hive = open_hive,
+                                                .locate = locate,
+                                                .touch = touch,
+                                                .read = read_file,
+                                                .list = list_files};
 
 rh_status rh_memory_machine_new(rh_machine **out, const char *name, rh_error *error) {
   rh_status status = machine_new(out, RH_MACHINE_MEMORY, &machine_memory_backend, name, error);

@@ -59,6 +59,7 @@ int script_host_new_machine(lua_State *L) {
   if (rh_memory_machine_new(&self->base, "machine made of text", &script_begin(L)->error) != RH_OK)
     return script_raise(L);
   for_each_text(L, "registry", self->base, add_hive);
+  script_charge(L, rh_memory_machine_hive_len(self->base));
   for_each_text(L, "files", self->base, add_file);
   if (rh_machine_overlay(&self->machine, self->base, &script_begin(L)->error) != RH_OK)
     return script_raise(L);

@@ -53,8 +53,33 @@ static void empty(void **state) {
   assert_true(rh_machine_folder_exists(machine, ""));
   assert_false(rh_machine_file_exists(machine, "Windows/x"));
   OK(rh_machine_fingerprints(machine, &fingerprints, error));
-  assert_int_equal(fingerprints.count, 0);
+  assert_int_equal(fingerprints.count, 2);
+  assert_string_equal(fingerprints.items[0].name, "Windows/System32/config/SYSTEM");
+  assert_string_equal(fingerprints.items[1].name, "Windows/x");
+  assert_string_equal(fingerprints.items[1].sha256, "absent");
   rh_fingerprint_list_dispose(&fingerprints);
+  rh_machine_free(machine);
+}
+
+/* They are those of what it was made of: sha256sum of "b" and of the text. */
+static void fingerprints(void **state) {
+  static const char text[] = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\X]\n";
+  (void)state;
+  rh_machine *machine = new_machine();
+  rh_fingerprint_list list = {0};
+  set_hive(machine, "SOFTWARE", text);
+  set_file(machine, "Windows/b", "b");
+  set_file(machine, "Windows/unread", "x");
+  assert_true(rh_machine_file_exists(machine, "WINDOWS\\B"));
+  OK(rh_machine_fingerprints(machine, &list, error));
+  assert_int_equal(list.count, 2);
+  assert_string_equal(list.items[0].name, "Windows/System32/config/SOFTWARE");
+  assert_string_equal(list.items[0].sha256,
+                      "03d99878240cbc2e4637ef0db163e0cd307d4ff059702be2a780ac8eb25f54be");
+  assert_string_equal(list.items[1].name, "Windows/b");
+  assert_string_equal(list.items[1].sha256,
+                      "3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d");
+  rh_fingerprint_list_dispose(&list);
   rh_machine_free(machine);
 }
 
@@ -193,8 +218,9 @@ static void no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(empty), cmocka_unit_test(hives),    cmocka_unit_test(hive_as_a_file),
-      cmocka_unit_test(files), cmocka_unit_test(overlaid), cmocka_unit_test(no_memory),
+      cmocka_unit_test(empty),          cmocka_unit_test(hives), cmocka_unit_test(fingerprints),
+      cmocka_unit_test(hive_as_a_file), cmocka_unit_test(files), cmocka_unit_test(overlaid),
+      cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* The methods of machines in Lua, on machines made from .reg text and in a session. */
+#define _POSIX_C_SOURCE 200809L
 #include "script_fixture.h"
+
+#include <stdlib.h>
 
 /* A machine `m` with values of every type, and a file. */
 #define MACHINE                                                                                    \
@@ -257,6 +260,29 @@ static void memory_outside_lua_counts(void **state) {
   rh_script_free(script);
 }
 
+/* Nothing of a machine that is made of text is on a disk, and what its hives take counts. */
+static void a_machine_of_text_is_in_memory(void **state) {
+  (void)state;
+  char *folder = getenv("TMPDIR") ? rh_copy_text(getenv("TMPDIR")) : NULL;
+  setenv("TMPDIR", "/nowhere/at/all", 1);
+  rh_script *script = open_script(&(rh_script_options){.memory_limit = 16 << 20});
+  EXPECT(script,
+         MACHINE "return { m:read(key, 'Number'), m:read_file 'Windows/System32/ras/readme.txt' }",
+         "[4294967295,\"x\"]");
+  expect_error(script,
+               "local keys = {}\n"
+               "for i = 1, 1000 do keys[i] = ('[HKEY_LOCAL_MACHINE\\\\SOFTWARE\\\\%d%s]\\n')\n"
+               "  :format(i, ('\\\\a'):rep(200)) end\n"
+               "return machine { registry = { SOFTWARE = table.concat(keys) } }",
+               RH_ERR_LIMIT, "more than 16 MiB of memory");
+  rh_script_free(script);
+  if (folder)
+    setenv("TMPDIR", folder, 1);
+  else
+    unsetenv("TMPDIR");
+  rh_free(folder);
+}
+
 /* Whichever allocation fails, nothing is lost and the error says why. */
 static void failing_allocations_are_told(void **state) {
   (void)state;
@@ -305,6 +331,7 @@ int main(void) {
       cmocka_unit_test(a_view_allows_only_its_scopes),
       cmocka_unit_test(hives_of_hashes_are_shown_to_nobody),
       cmocka_unit_test(memory_outside_lua_counts),
+      cmocka_unit_test(a_machine_of_text_is_in_memory),
       cmocka_unit_test(failing_allocations_are_told),
   };
   return cmocka_run_group_tests(tests, open_shared, close_shared);
