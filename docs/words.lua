@@ -69,11 +69,13 @@ function settings(id) end
 ---@field each? function function(source, ctx): a list in place of all that there is
 ---@field files? string|string[] folders; a rule names files below them
 ---@field name? function function(thing, ctx): the name of what each gives; else its name
+---@field parts? function function(ctx): the file whose parts each gives, as m:files does: {name, value, there, write}
 ---@field requires? string|string[] as after; the playbook has to take part
 ---@field title? string for people; else the id
+---@field to? string the folder that files go to; else the same
 ---@field when? function function(ctx): whether it is needed
 
----What becomes of files, certificates or accounts: rules, the first that holds decides.
+---What becomes of files, parts of a file, certificates or accounts: rules, the first that holds decides.
 ---@param id string
 ---@return fun(declaration: AccountFields): table
 function account(id) end
@@ -100,7 +102,7 @@ function step(id) end
 ---@field text string|function what to do; function(ctx)
 ---@field after? string|string[] comes after these steps, of this playbook or PLAYBOOK/STEP
 ---@field before? string|string[] comes before these
----@field on_demand? boolean|function only when a rule or a step asks for it; function(ctx): or when that is true
+---@field on_demand? boolean|function only when a rule or a step asks for it; function(ctx): or when that is true, or gives a list of details
 ---@field requires? string|string[] as after; the playbook has to take part
 ---@field secret_needed? boolean it needs a secret
 ---@field shared? string one with the items of this shared name in other playbooks
@@ -131,6 +133,7 @@ function manual(id) end
 function deferred(id) end
 
 ---@class MigrateFields
+---@field clear? boolean what the destination has by these names goes first, whether the source has it or not
 ---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field replace? boolean of [[Sub\**]]: what the destination has below Sub goes first
 ---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
@@ -169,6 +172,7 @@ function default(names) end
 
 ---@class RemoveFields
 ---@field always? boolean whether the source has a value or not; the rule names it without wildcards
+---@field clear? boolean what the destination has by these names goes first, whether the source has it or not
 ---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
