@@ -88,7 +88,7 @@ static rh_status check_object(const rh_shape *shape, const json_t *json, const p
     const place below = {at, key, 0};
     const rh_field *field = find_field(shape, key);
     status = field ? check(field->shape, value, &below, error)
-                   : wrong(error, &below, "is no key that it has");
+                   : wrong(error, &below, "does not belong here");
     if (status != RH_OK)
       return status;
   }

@@ -39,9 +39,8 @@ struct rh_shape {
   const rh_field *fields; /* of an object, in the alphabet's order; ends with a NULL key */
 };
 
-/* RH_ERR_FORMAT whose object is the place of what is wrong: "verdicts[3].rule: is missing", for a
- * key that the shape does not have "is no key that it has". where is the place of json, "" for the
- * document itself. */
+/* RH_ERR_FORMAT whose object is the place of what is wrong: "verdicts[3].rule: is missing",
+ * "verdicts[3].colour: does not belong here". where is the place of json, "" for a document. */
 rh_status rh_shape_check(const rh_shape *shape, const json_t *json, const char *where,
                          rh_error *error);
 /* An empty table of Lua could be a list or a map, and comes as a list: makes it what the shape

@@ -64,7 +64,7 @@ test_every_command_that_reads_a_plan_refuses_it() {
     "plan --source EDGE01 --destination EDGE02 --beside forged-1.plan remote-access"; do
     # shellcheck disable=SC2086 # words without blanks
     expect 1 "$rehome" $command
-    says err "rehome: forged-1.plan: colour: is no key that it has"
+    says err "rehome: forged-1.plan: colour: does not belong here"
   done
 }
 

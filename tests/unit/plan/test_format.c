@@ -188,7 +188,7 @@ static void places_are_named(void **state) {
   check("[{\"name\": \"a\", \"texts\": [\"b\", 2]}]", "[0].texts[1]: is no text");
   check("[{\"name\": \"a\", \"texts\": [], \"counts\": {\"c\": -1}}]",
         "[0].counts.c: is no whole number from 0 on");
-  check("[{\"name\": \"a\", \"texts\": [], \"Name\": \"a\"}]", "[0].Name: is no key that it has");
+  check("[{\"name\": \"a\", \"texts\": [], \"Name\": \"a\"}]", "[0].Name: does not belong here");
 }
 
 static void each_kind_is_told_apart(void **state) {

@@ -311,10 +311,10 @@ static void test_refused(void **state) {
   refuse(other_tool, "is no plan of rehome", RH_ERR_FORMAT);
   refuse(no_steps, "steps: is missing", RH_ERR_FORMAT);
   refuse(other_steps, "steps: is no list", RH_ERR_FORMAT);
-  refuse(one_key_more, "colour: is no key that it has", RH_ERR_FORMAT);
-  refuse(one_key_more_below, "changes[1].before.colour: is no key that it has", RH_ERR_FORMAT);
+  refuse(one_key_more, "colour: does not belong here", RH_ERR_FORMAT);
+  refuse(one_key_more_below, "changes[1].before.colour: does not belong here", RH_ERR_FORMAT);
   refuse(no_excluded, "request.excluded: is missing", RH_ERR_FORMAT);
-  refuse(a_password, "request.password: is no key that it has", RH_ERR_FORMAT);
+  refuse(a_password, "request.password: does not belong here", RH_ERR_FORMAT);
   refuse(no_build, "source.identity.build: is missing", RH_ERR_FORMAT);
   refuse(bad_fingerprint, "source.fingerprints.x: is neither a SHA-256", RH_ERR_FORMAT);
   refuse(no_location, "request.destination.location: is no text", RH_ERR_FORMAT);
