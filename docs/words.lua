@@ -31,8 +31,10 @@ function playbook(declaration) end
 
 ---@class CheckFields
 ---@field guide string|string[] the items of the guide, such as RA-CHK-01
----@field problem function function(ctx): nothing, or what is wrong and what to do
+---@field problem string|function function(ctx): nothing, or what is wrong and what to do; or a text with %s for what `found` gives
 ---@field severity string block, warn or info
+---@field found? function function(ctx): nothing when all is well, else true, a list of texts, or values for the text
+---@field remedy? string|function what to do, beside a text; function(ctx)
 ---@field title? string for people; else the id
 ---@field waiver? string what may go wrong for who goes on with --waive
 ---@field when? function function(ctx): whether it is needed

@@ -34,43 +34,33 @@ end
 return {
   check "lists" {
     guide = "CERT-MOVE-07", severity = "info", title = "Revocation lists and trust lists",
-    problem = function(ctx)
-      local lines = lists_of(ctx.source)
-      if #lines > 0 then
-        return ("These stay behind: %s."):format(table.concat(lines, ", ")),
-          "Revocation lists are fetched again; import trust lists (certlm.msc)."
-      end
-    end,
+    found = function(ctx) return lists_of(ctx.source) end, problem = "These stay behind: %s.",
+    remedy = "Revocation lists are fetched again; import trust lists (certlm.msc).",
   },
 
   check "expired" {
     guide = "CERT-MOVE-02", severity = "warn", title = "Needed certificates are valid",
-    problem = function(ctx)
-      local lines = ending(ctx, math.mininteger, ctx.time)
-      if lines then return "These have expired: " .. lines .. ".", "Enrol new ones; moving these is of no use." end
-    end,
+    found = function(ctx) return ending(ctx, math.mininteger, ctx.time) end,
+    problem = "These have expired: %s.", remedy = "Enrol new ones; moving these is of no use.",
   },
 
   check "expiring" {
     guide = "CERT-MOVE-02", severity = "info", title = "Needed certificates stay valid for 30 days",
-    problem = function(ctx)
-      local lines = ending(ctx, ctx.time, ctx.time + SOON)
-      if lines then return "These expire within 30 days: " .. lines .. ".", "Renew them before they are moved." end
-    end,
+    found = function(ctx) return ending(ctx, ctx.time, ctx.time + SOON) end,
+    problem = "These expire within 30 days: %s.", remedy = "Renew them before they are moved.",
   },
 
   check "lost" {
     guide = { "CERT-MOVE-01", "CERT-MOVE-09" }, severity = "info", title = "Roles name certificates that are there",
-    problem = function(ctx)
+    found = function(ctx)
       local _, lost = needs.of_source(ctx)
       local lines = {}
       for index, item in ipairs(lost) do
         lines[index] = ("%s (%s)"):format(item.hash, table.concat(item.uses, ", "))
       end
-      if #lines > 0 then
-        return "Not in the source's Personal store: " .. table.concat(lines, "; ") .. ".",
-          "These choices do not work on the source either, or their certificates are in another store."
-      end
+      return #lines > 0 and table.concat(lines, "; ")
     end,
+    problem = "Not in the source's Personal store: %s.",
+    remedy = "These choices do not work on the source either, or their certificates are in another store.",
   },
 }

@@ -14,39 +14,34 @@ return {
 
   check "adapters" {
     guide = "DHCP-PRE-01", severity = "block", title = "Enough network adapters",
-    problem = function(ctx)
+    found = function(ctx)
       local needed, there = #facts.bound_cards(ctx.source), 0
       for _, card in ipairs(ctx.destination:interfaces()) do there = there + (card.is_card and 1 or 0) end
-      if there < needed then
-        return ("The source answers on %d adapters, the destination has %d."):format(needed, there),
-          "Add adapters to the destination."
-      end
+      if there < needed then return needed, there end
     end,
+    problem = "The source answers on %d adapters, the destination has %d.", remedy = "Add adapters to the destination.",
   },
 
   check "adapters-mapped" {
     guide = "DHCP-PRE-01", severity = "warn", title = "An adapter for each that is bound",
-    problem = function(ctx)
+    found = function(ctx)
       local missing = {}
       for _, card in ipairs(facts.bound_cards(ctx.source)) do
         if not ctx:interface(card.guid) then missing[#missing + 1] = "'" .. card.name .. "'" end
       end
-      if #missing > 0 then
-        return ("The source answers on adapters that have none in their place: %s."):format(
-          table.concat(missing, ", ")),
-          "Name them in the map, or their clients get no addresses."
-      end
+      return missing
     end,
+    problem = "The source answers on adapters that have none in their place: %s.",
+    remedy = "Name them in the map, or their clients get no addresses.",
   },
 
   check "database-drive" {
     guide = "DHCP-PRE-04", severity = "warn", title = "Drive of the database",
-    problem = function(ctx)
+    found = function(ctx)
       local path = facts.moved_database(ctx)
-      if path and not relocate.has_drive(ctx.destination, path) then
-        return ("The source's database is in %s; the destination has no fixed volume of that letter."):format(path),
-          "Give it one, or leave the database in the default folder: the import fills it wherever it is."
-      end
+      return path and not relocate.has_drive(ctx.destination, path) and path
     end,
+    problem = "The source's database is in %s; the destination has no fixed volume of that letter.",
+    remedy = "Give it one, or leave the database in the default folder: the import fills it wherever it is.",
   },
 }

@@ -4,12 +4,6 @@ local checks = require "shared.checks"
 local facts = require "facts"
 local take_over = require "take_over"
 
-local function quoted(list)
-  local names = {}
-  for index, name in ipairs(list) do names[index] = "'" .. name .. "'" end
-  return table.concat(names, ", ")
-end
-
 local function has_gateway(interfaces)
   for _, interface in ipairs(interfaces) do
     if #interface.gateways > 0 then return true end
@@ -24,29 +18,29 @@ return {
   check "sound-addresses" {
     guide = "IP-SET-02", severity = "block", title = "Addresses with their masks",
     when = take_over.moves,
-    problem = function(ctx)
+    found = function(ctx)
       for _, pair in ipairs(take_over.adapters(ctx)) do
         for index, address in ipairs(pair.source.addresses) do
           if not facts.number(address) or not facts.prefix(pair.source.masks[index]) then
-            return ("'%s' has the address %s with the mask '%s' on the source."):format(pair.source.name, address,
-              pair.source.masks[index] or ""), "Correct it there first, or leave the adapter out with a map."
+            return pair.source.name, address, pair.source.masks[index] or ""
           end
         end
       end
     end,
+    problem = "'%s' has the address %s with the mask '%s' on the source.",
+    remedy = "Correct it there first, or leave the adapter out with a map.",
   },
 
   check "address-twice" {
     guide = "IP-SET-02", severity = "block", title = "No address on two adapters",
     when = take_over.moves,
-    problem = function(ctx)
+    problem = "%s would be on '%s' and on '%s' of the destination.",
+    remedy = "Give the adapter that has it now another address, or change the map.",
+    found = function(ctx)
       local taken = {}
       for _, interface in ipairs(take_over.planned(ctx)) do
         for _, address in ipairs(facts.is_fixed(interface) and interface.addresses or {}) do
-          if taken[address] then
-            return ("%s would be on '%s' and on '%s' of the destination."):format(address, taken[address],
-              interface.name), "Give the adapter that has it now another address, or change the map."
-          end
+          if taken[address] then return address, taken[address], interface.name end
           taken[address] = interface.name
         end
       end
@@ -56,35 +50,31 @@ return {
   check "gateway-lost" {
     guide = { "IP-SET-02", "IP-IMPACT-01" }, severity = "warn", title = "A default gateway afterwards",
     when = take_over.moves,
-    problem = function(ctx)
-      if has_gateway(ctx.destination:interfaces()) and not has_gateway(take_over.planned(ctx)) then
-        return "The destination has a default gateway now and would have none: only its own subnets would reach it.",
-          "Work at its console, or set a gateway on the source first."
-      end
+    found = function(ctx)
+      return has_gateway(ctx.destination:interfaces()) and not has_gateway(take_over.planned(ctx))
     end,
+    problem = "The destination has a default gateway now and would have none: only its own subnets would reach it.",
+    remedy = "Work at its console, or set a gateway on the source first.",
   },
 
   check "leases" {
     guide = "IP-SET-02", severity = "info", title = "Adapters with addresses from DHCP",
     when = take_over.is_asked_for,
-    problem = function(ctx)
+    found = function(ctx)
       local names = {}
       for _, pair in ipairs(facts.adapters(ctx)) do
-        if pair.destination and pair.source.uses_dhcp then names[#names + 1] = pair.source.name end
+        if pair.destination and pair.source.uses_dhcp then names[#names + 1] = "'" .. pair.source.name .. "'" end
       end
-      if #names > 0 then
-        return ("%s: the source gets its address from DHCP there, so the destination's stays."):format(quoted(names)),
-          "A reservation names the source's MAC address: change it to the destination's."
-      end
+      return names
     end,
+    problem = "%s: the source gets its address from DHCP there, so the destination's stays.",
+    remedy = "A reservation names the source's MAC address: change it to the destination's.",
   },
 
   check "roles-with-addresses" {
     guide = "IP-IMPACT-03", severity = "info", title = "Roles that hold addresses",
-    when = take_over.moves,
-    problem = function()
-      return "Roles of both servers may hold addresses: bindings, zones, relays, RADIUS clients.",
-        "Look through them when the addresses have changed."
-    end,
+    when = take_over.moves, found = function() return true end,
+    problem = "Roles of both servers may hold addresses: bindings, zones, relays, RADIUS clients.",
+    remedy = "Look through them when the addresses have changed.",
   },
 }

@@ -67,12 +67,9 @@ end
 return {
   check "ipv6-addresses" {
     guide = "IP-SET-07", severity = "info", title = "Fixed IPv6 addresses and routes",
-    problem = function(ctx)
-      if not is_given(ctx) and has_fixed(ctx.source) then
-        return "The source has fixed IPv6 addresses or routes, which cannot be read from an image.",
-          "Read them there (netsh interface ipv6 dump) and give --param ipv6_addresses=ADAPTER=ADDRESS/LENGTH;..."
-      end
-    end,
+    found = function(ctx) return not is_given(ctx) and has_fixed(ctx.source) end,
+    problem = "The source has fixed IPv6 addresses or routes, which cannot be read from an image.",
+    remedy = "Read them there (netsh interface ipv6 dump) and give --param ipv6_addresses=ADAPTER=ADDRESS/LENGTH;...",
   },
 
   deferred "ipv6-addresses-set" {

@@ -14,12 +14,10 @@ return {
   check "addresses-in-use" {
     guide = { "IP-STEP-03", "IP-IMPACT-01", "IP-IMPACT-02" }, severity = "warn", title = "Addresses in use",
     when = take_over.moves,
-    problem = function(ctx)
-      return ("The destination gets addresses of the source (%s): both on one network would be a conflict."):format(
-        table.concat(listed(ctx), "; ")),
-        "Disconnect the source or give it other addresses before the destination starts. Until then clients, and"
-          .. " networks that it routes for, reach neither."
-    end,
+    found = function(ctx) return table.concat(listed(ctx), "; ") end,
+    problem = "The destination gets addresses of the source (%s): both on one network would be a conflict.",
+    remedy = "Disconnect the source or give it other addresses before the destination starts. Until then clients, and"
+      .. " networks that it routes for, reach neither.",
   },
 
   manual "record" {

@@ -64,64 +64,57 @@ return {
 
   check "damaged-accounts" {
     guide = "CB-08", severity = "warn", title = "No account is damaged",
-    problem = function(ctx)
+    found = function(ctx)
       local list = {}
-      for _, problem in ipairs(facts.accounts(ctx, "source").problems) do
-        list[#list + 1] = problem.path .. ": " .. problem.text
+      for index, problem in ipairs(facts.accounts(ctx, "source").problems) do
+        list[index] = problem.path .. ": " .. problem.text
       end
-      if #list > 0 then return table.concat(list, "; ") .. ".", "Look at these on the source; they do not move." end
+      return #list > 0 and table.concat(list, "; ")
     end,
+    problem = "%s.", remedy = "Look at these on the source; they do not move.",
   },
 
   check "destination-accounts" {
     guide = "CB-08", severity = "info", title = "The destination's accounts are known",
-    problem = function(ctx)
-      if facts.accounts(ctx, "destination").unknown then
-        return "There is no SAM hive on the destination: names that it has already show at the first start alone.",
-          "Collect Windows\\System32\\config\\SAM of the destination too."
-      end
-    end,
+    found = function(ctx) return facts.accounts(ctx, "destination").unknown end,
+    problem = "There is no SAM hive on the destination: names that it has already show at the first start alone.",
+    remedy = [[Collect Windows\System32\config\SAM of the destination too.]],
   },
 
   check "names-in-use" {
     guide = "CB-08", severity = "warn", title = "The destination has no accounts of these names",
     when = function(ctx) return not windows.is_domain_controller(ctx.source:identity()) end,
-    problem = function(ctx)
+    found = function(ctx)
       local found = {}
       for _, decision in ipairs(decisions.of(ctx).users) do
         if decision.action == "leave" and decision.twin then found[#found + 1] = decision.account.name end
       end
-      if #found > 0 then
-        return "These users are on the destination already and stay as they are: " .. table.concat(found, ", ") .. ".",
-          "Say collisions=rename or collisions=reuse if that is not meant."
-      end
+      return found
     end,
+    problem = "These users are on the destination already and stay as they are: %s.",
+    remedy = "Say collisions=rename or collisions=reuse if that is not meant.",
   },
 
   check "members-of-domains" {
     guide = { "CB-07", "RA-CHK-19", "RA-TROUBLE-04" }, severity = "info",
     title = "No accounts of a domain in local groups",
-    problem = function(ctx)
-      local found = domain_members(ctx)
-      if #found > 0 then
-        return "Local groups have members of a domain: " .. table.concat(found, ", ") .. ".",
-          facts.same_domain(ctx) and "A domain controller has to be reachable at the first start."
-          or "The destination is not in that domain: join it first, or add them by hand."
-      end
+    found = domain_members, problem = "Local groups have members of a domain: %s.",
+    remedy = function(ctx)
+      return facts.same_domain(ctx) and "A domain controller has to be reachable at the first start."
+        or "The destination is not in that domain: join it first, or add them by hand."
     end,
   },
 
   check "passwords-for-chap" {
     guide = { "RA-CHK-22", "RA-PRE-04" }, severity = "warn", title = "No password is kept reversibly",
-    problem = function(ctx)
+    found = function(ctx)
       local found = {}
       for _, user in ipairs(facts.accounts(ctx, "source").users) do
         if user.reversible then found[#found + 1] = user.name end
       end
-      if #found > 0 then
-        return "Passwords of these users are kept so that CHAP can read them: " .. table.concat(found, ", ") .. ".",
-          "Stop using CHAP; or allow it on the destination before the first start (RA-PRE-04)."
-      end
+      return found
     end,
+    problem = "Passwords of these users are kept so that CHAP can read them: %s.",
+    remedy = "Stop using CHAP; or allow it on the destination before the first start (RA-PRE-04).",
   },
 }

@@ -10,14 +10,12 @@ return {
 
   check "other-roles" {
     guide = "NPS-CHK-04", severity = "warn", title = "Other roles on the source",
-    problem = function(ctx)
-      local found = {}
-      for index, role in ipairs(roles.others(ctx, {}, false)) do found[index] = role.title end
-      if #found > 0 then
-        return ("Moving name or addresses of this server can break %s."):format(table.concat(found, ", ")),
-          "Plan these roles too."
-      end
+    found = function(ctx)
+      local titles = {}
+      for index, role in ipairs(roles.others(ctx, {}, false)) do titles[index] = role.title end
+      return titles
     end,
+    problem = "Moving name or addresses of this server can break %s.", remedy = "Plan these roles too.",
   },
 
   check "language" (checks.same_language { guide = "NPS-CHK-05" }),

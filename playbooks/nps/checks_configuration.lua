@@ -39,7 +39,7 @@ local function station_patterns(model)
   local found = {}
   for _, text in ipairs(policies.conditions(model)) do
     local attribute, pattern = text:match '^MATCH%("(%a+%-Station%-Id)=(.*)"%)$'
-    if attribute and pattern:find "[%.%*%+%?%(%)%[%]%^%$|\\]" then found[#found + 1] = pattern end
+    if attribute and pattern:find "[%.%*%+%?%(%)%[%]%^%$|\\]" then found[#found + 1] = "'" .. pattern .. "'" end
   end
   return found
 end
@@ -60,24 +60,22 @@ return {
   check "own-configuration" {
     guide = "NPS-PRE-10", severity = "warn", title = "The destination's own configuration",
     when = is_readable,
-    problem = function(ctx)
+    found = function(ctx)
       local source, destination = facts.models(ctx)
       local there, lost = {}, {}
       for _, client in ipairs(nps.clients(source)) do there[client.name:lower()] = true end
       for _, client in ipairs(nps.clients(destination)) do
         if not there[client.name:lower()] then lost[#lost + 1] = client.name end
       end
-      if #lost > 0 then
-        return ("The destination has RADIUS clients of its own, which go with its policies: %s."):format(
-          table.concat(lost, ", ")),
-          "The import replaces the whole configuration; add them on the source, or again afterwards."
-      end
+      return lost
     end,
+    problem = "The destination has RADIUS clients of its own, which go with its policies: %s.",
+    remedy = "The import replaces the whole configuration; add them on the source, or again afterwards.",
   },
 
   check "extensions" {
     guide = "NPS-CHK-07", severity = "warn", title = "Extension DLLs",
-    problem = function(ctx)
+    found = function(ctx)
       local paths = {}
       for _, name in ipairs { "ExtensionDLLs", "AuthorizationDLLs" } do
         local list = ctx.source:read(facts.keys.extensions, name)
@@ -85,16 +83,15 @@ return {
           if path ~= "" then paths[#paths + 1] = path end
         end
       end
-      if #paths > 0 then
-        return ("Extension DLLs are registered and are not migrated: %s."):format(table.concat(paths, ", ")),
-          "Get their 64-bit versions for the destination."
-      end
+      return paths
     end,
+    problem = "Extension DLLs are registered and are not migrated: %s.",
+    remedy = "Get their 64-bit versions for the destination.",
   },
 
   check "foreign-methods" {
     guide = "NPS-CHK-08", severity = "warn", title = "Methods of other vendors", when = is_readable,
-    problem = function(ctx)
+    found = function(ctx)
       local found = {}
       for number, profiles in pairs(certificates.types(facts.models(ctx))) do
         if not certificates.eap[number] then
@@ -102,72 +99,60 @@ return {
         end
       end
       table.sort(found)
-      if #found > 0 then
-        return ("Vendor methods must be installed and configured on the destination: %s."):format(
-          table.concat(found, "; ")), "Follow the vendor's documentation."
-      end
+      return #found > 0 and table.concat(found, "; ")
     end,
+    problem = "Vendor methods must be installed and configured on the destination: %s.",
+    remedy = "Follow the vendor's documentation.",
   },
 
   check "other-sections" {
     guide = "NPS-CHK-09", severity = "warn", title = "Parts that stay behind", when = is_readable,
-    problem = function(ctx)
+    found = function(ctx)
       local found = {}
       for _, section in ipairs(nps.sections(facts.model(ctx, "source"))) do
         if not known_sections[section] then found[#found + 1] = section end
       end
-      if #found > 0 then
-        return ("These parts of the configuration stay behind: %s."):format(table.concat(found, ", ")),
-          "Policies with conditions on health match nothing without them: check the policies behind those."
-      end
+      return found
     end,
+    problem = "These parts of the configuration stay behind: %s.",
+    remedy = "Policies with conditions on health match nothing without them: check the policies behind those.",
   },
 
   check "templates-exist" {
     guide = "NPS-CHK-10", severity = "warn", title = "Templates",
-    problem = function(ctx)
-      if not is_2003(ctx) and ctx.source:has_file(facts.files.templates) then
-        return "Templates can only be moved by hand in the console.",
-          "Export them on the source (Templates Management), import them on the destination, then plan again."
-      end
-    end,
+    found = function(ctx) return not is_2003(ctx) and ctx.source:has_file(facts.files.templates) end,
+    problem = "Templates can only be moved by hand in the console.",
+    remedy = "Export them on the source (Templates Management), import them on the destination, then plan again.",
   },
 
   check "sql-log" {
     guide = "NPS-CHK-11", severity = "info", title = "SQL accounting", when = is_readable,
-    problem = function(ctx)
-      if nps.find(facts.model(ctx, "source"), "RequestHandlers", "Microsoft Database Accounting") then
-        return "Whether the source logs to an SQL server is not in its configuration file.",
-          "If it does, record the connection and enter it again."
-      end
+    found = function(ctx)
+      return nps.find(facts.model(ctx, "source"), "RequestHandlers", "Microsoft Database Accounting") ~= nil
     end,
+    problem = "Whether the source logs to an SQL server is not in its configuration file.",
+    remedy = "If it does, record the connection and enter it again.",
   },
 
   check "station-patterns" {
     guide = "NPS-CHK-12", severity = "warn", title = "Conditions on stations", when = is_readable,
-    problem = function(ctx)
-      local patterns = station_patterns(facts.model(ctx, "source"))
-      if #patterns > 0 then
-        return ("Conditions on called or calling stations hold signs that have a meaning in patterns: '%s'."):format(
-          table.concat(patterns, "', '")), "The destination compares with a regular expression: check that each is one."
-      end
-    end,
+    found = function(ctx) return station_patterns(facts.model(ctx, "source")) end,
+    problem = "Conditions on called or calling stations hold signs that have a meaning in patterns: %s.",
+    remedy = "The destination compares with a regular expression: check that each is one.",
   },
 
   check "server-certificate" {
     guide = "NPS-CHK-14", severity = "warn", title = "A certificate for EAP", when = is_readable,
-    problem = function(ctx)
-      local profiles = certificates.profiles(facts.model(ctx, "source"))
-      if #profiles > 0 and not certificates.has_suitable(ctx) then
-        return ("The destination has no valid server certificate with its key; these need one: %s."):format(
-          table.concat(profiles, ", ")), "Enrol a computer certificate on the destination."
-      end
+    found = function(ctx)
+      return not certificates.has_suitable(ctx) and certificates.profiles(facts.model(ctx, "source"))
     end,
+    problem = "The destination has no valid server certificate with its key; these need one: %s.",
+    remedy = "Enrol a computer certificate on the destination.",
   },
 
   check "unknown-groups" {
     guide = "NPS-IMP-03", severity = "warn", title = "Groups in the conditions of policies", when = is_readable,
-    problem = function(ctx)
+    found = function(ctx)
       local texts, unknown, seen = policies.conditions(facts.model(ctx, "source")), {}, {}
       local translate = sids.translator(ctx, texts)
       for _, text in ipairs(texts) do
@@ -176,34 +161,31 @@ return {
           seen[sid] = true
         end
       end
-      if #unknown > 0 then
-        return ("It is not known whether these groups exist on the destination, so the policies with them will be"
-          .. " disabled: %s."):format(table.concat(unknown, ", ")),
-          "Give --param group_sids=OLD=NEW;OLD=NEW. For a group of a domain, name the domain:"
-          .. " S-1-5-21-1-2-3=S-1-5-21-1-2-3."
-      end
+      return unknown
     end,
+    problem = "It is not known whether these groups exist on the destination, so the policies with them will be"
+      .. " disabled: %s.",
+    remedy = "Give --param group_sids=OLD=NEW;OLD=NEW. For a group of a domain, name the domain:"
+      .. " S-1-5-21-1-2-3=S-1-5-21-1-2-3.",
   },
 
   check "ias-txt-fault" {
     guide = { "NPS-CHK-15", "NPS-EXP-03" }, severity = "info", title = "The fault of iasmigreader", when = is_2003,
-    problem = function(ctx)
+    found = function(ctx)
       local text, _, repaired = server_2003.read(ctx.source)
-      if text and repaired and repaired ~= text then
-        return "ias.txt has the known fault in its EAP settings; it will be corrected.",
-          "Nothing has to be done: the file as it was is kept beside it."
-      end
+      return text and repaired and repaired ~= text
     end,
+    problem = "ias.txt has the known fault in its EAP settings; it will be corrected.",
+    remedy = "Nothing has to be done: the file as it was is kept beside it.",
   },
 
   check "ias-txt-unknown" {
     guide = { "NPS-CHK-15", "NPS-EXP-03" }, severity = "block", title = "The file of iasmigreader", when = is_2003,
-    problem = function(ctx)
+    found = function(ctx)
       local text, name, repaired = server_2003.read(ctx.source)
-      if text and not repaired then
-        return ("%s has neither the SystemInfo block with the known fault nor the corrected one."):format(name),
-          "Run iasmigreader.exe on the source again."
-      end
+      return text and not repaired and name
     end,
+    problem = "%s has neither the SystemInfo block with the known fault nor the corrected one.",
+    remedy = "Run iasmigreader.exe on the source again.",
   },
 }

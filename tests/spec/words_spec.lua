@@ -265,6 +265,35 @@ function t.test_files()
   lu.assertEquals(plan.accounted.unaccounted, 0)
 end
 
+function t.test_a_check_of_two_texts()
+  local function failed(...)
+    local given = table.pack(...)
+    local plan = moved("", "", {
+      check "odd" {
+        guide = "XX-CHK-01", severity = "warn", problem = "There are %s of %s.", remedy = function() return "Go." end,
+        found = function() return table.unpack(given, 1, given.n) end,
+      },
+    })
+    return plan.checks[1].message, plan.checks[1].hint
+  end
+  lu.assertNil(failed())
+  lu.assertNil(failed(false, "x"))
+  lu.assertNil(failed({}, "x"))
+  lu.assertEquals({ failed({ "%s", "b" }, 3) }, { "There are %s, b of 3.", "Go." })
+  lu.assertEquals(failed("a", "b"), "There are a of b.")
+end
+
+function t.test_a_check_is_a_function_or_two_texts()
+  local function made(fields)
+    fields.guide, fields.severity = "XX-CHK-01", "warn"
+    return check "odd" (fields)
+  end
+  local function look() end
+  lu.assertErrorMsgContains("a text beside 'found'", made, { problem = "x" })
+  lu.assertErrorMsgContains("a text beside 'found'", made, { problem = look, found = look })
+  lu.assertErrorMsgContains("'remedy' is for", made, { problem = look, remedy = "x" })
+end
+
 function t.test_files_go_to_another_folder()
   local _, new, verdicts = moved({ files = { ["old/a.dns"] = "A" } }, "", {
     account "files" { guide = "XX-GAP-01", files = FOLDER .. [[\old]], to = FOLDER, migrate "*" },

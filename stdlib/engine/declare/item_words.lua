@@ -21,11 +21,28 @@ end
 
 local severities = { block = true, warn = true, info = true }
 
+-- `found` and two texts in place of a function.
+local function problem_of(item)
+  local found, text, remedy = item.found, item.problem, item.remedy
+  return function(ctx)
+    local parts = table.pack(found(ctx))
+    local first = parts[1]
+    if not first or type(first) == "table" and #first == 0 then return nil end
+    if type(first) == "table" then parts[1] = table.concat(first, ", ") end
+    return text:format(table.unpack(parts, 1, parts.n)), type(remedy) == "function" and remedy(ctx) or remedy
+  end
+end
+
 local function finish_check(item, where)
   if not severities[item.severity] then error(where .. ": severity is 'block', 'warn' or 'info'", 3) end
   if item.waiver and item.severity ~= "block" then
     error(where .. ": 'waiver' is for checks of severity 'block'; a warning is accepted with --accept-warnings", 3)
   end
+  if (type(item.problem) == "string") ~= (item.found ~= nil) then
+    error(where .. ": 'problem' is a function, or a text beside 'found'", 3)
+  end
+  if item.remedy and not item.found then error(where .. ": 'remedy' is for a 'problem' that is a text", 3) end
+  if item.found then item.problem = problem_of(item) end
 end
 
 local sides = { source = true, destination = true, network = true, domain = true, people = true }
@@ -87,7 +104,10 @@ M.entries = {
     doc = "What may be in the way, asked before any step runs.",
     fields = {
       guide = GUIDE, title = TITLE, when = WHEN, severity = "!string: block, warn or info",
-      problem = "!function: function(ctx): nothing, or what is wrong and what to do",
+      problem = "!string|function: function(ctx): nothing, or what is wrong and what to do; or a text with %s for what"
+        .. " `found` gives",
+      found = "function: function(ctx): nothing when all is well, else true, a list of texts, or values for the text",
+      remedy = "string|function: what to do, beside a text; function(ctx)",
       waiver = "string: what may go wrong for who goes on with --waive",
     },
   },
