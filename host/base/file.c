@@ -28,8 +28,11 @@ static char *temporary_name(const char *path) {
 /* A folder cannot be replaced by a file, and a device (/dev/null, /dev/stdout) must not be. */
 static rh_status check_replaceable(const char *path, rh_error *error) {
   rh_file_info info;
-  if (rh_platform_target_info(path, &info, NULL) != RH_OK || info.kind == RH_FILE_REGULAR)
+  rh_status status = rh_platform_target_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND || (status == RH_OK && info.kind == RH_FILE_REGULAR))
     return RH_OK;
+  if (status != RH_OK)
+    return status;
   rh_error_set(error, RH_ERR_EXISTS, path, "is a %s, which no file can replace",
                info.kind == RH_FILE_FOLDER ? "folder" : "device");
   rh_error_hint(error, "give the name of a file");
@@ -256,21 +259,20 @@ rh_status rh_file_sha256(char out[65], const char *path, rh_error *error) {
 
 bool rh_file_exists(const char *path) {
   rh_file_info info;
-  return rh_platform_info(path, &info, NULL) == RH_OK;
+  return rh_platform_info(path, &info, NULL) != RH_ERR_NOT_FOUND;
 }
 
 rh_status rh_file_make_folders(const char *folder, rh_file_access access, rh_error *error) {
   rh_file_info info;
-  if (rh_platform_target_info(folder, &info, NULL) == RH_OK) {
-    if (info.kind == RH_FILE_FOLDER)
-      return RH_OK;
+  rh_status status = rh_platform_target_info(folder, &info, error);
+  if (status == RH_OK && info.kind != RH_FILE_FOLDER)
     return rh_error_set(error, RH_ERR_EXISTS, folder, "exists and is not a folder");
-  }
+  if (status != RH_ERR_NOT_FOUND)
+    return status;
   char *above = rh_platform_folder_of(folder);
   if (!above)
     return rh_error_memory(error);
-  rh_status status =
-      strcmp(above, folder) == 0 ? RH_OK : rh_file_make_folders(above, access, error);
+  status = strcmp(above, folder) == 0 ? RH_OK : rh_file_make_folders(above, access, error);
   rh_free(above);
   if (status == RH_OK)
     status = rh_platform_make_folder(folder, access, error);

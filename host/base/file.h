@@ -50,6 +50,7 @@ rh_status rh_file_sha256(char out[65], const char *path, rh_error *error);
 rh_status rh_file_make_folders(const char *folder, rh_file_access access, rh_error *error);
 /* Removes a folder with all that is in it; links are removed, not followed. */
 rh_status rh_file_remove_tree(const char *folder, rh_error *error);
+/* False only when it is known that nothing has that name: what cannot be looked at is there. */
 bool rh_file_exists(const char *path);
 
 #endif

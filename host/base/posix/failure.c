@@ -8,6 +8,7 @@ static rh_status code_of(int system_code) {
   switch (system_code) {
   case ENOENT:
   case ENOTDIR:
+  case ENAMETOOLONG: /* nothing can have that name */
     return RH_ERR_NOT_FOUND;
   case EACCES:
   case EPERM:
@@ -43,8 +44,12 @@ static const char *remedy_of(int system_code) {
   case ENAMETOOLONG:
   case ELOOP:
     return "check the path";
+  case EEXIST:
+    return "move away what is there, or choose another name";
+  case EIO:
+    return "check the disk and its file system, then run the command again";
   default:
-    return "";
+    return "remove that cause and run the command again";
   }
 }
 

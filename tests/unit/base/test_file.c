@@ -121,6 +121,24 @@ static void test_a_prepared_file_can_be_left_for_later(void **state) {
   assert_content(temporary, "new");
 }
 
+/* What cannot be looked at must not be taken for nothing: a caller would write over it. */
+static void test_what_cannot_be_looked_at_exists(void **state) {
+  (void)state;
+  char below[300];
+  rh_error error = {0};
+  assert_int_equal(symlink(rh_platform_base_name(path), path), 0);
+  snprintf(below, sizeof below, "%s/file", path);
+  assert_true(rh_file_exists(below));
+  assert_int_equal(rh_file_write(below, "new", 3, RH_FILE_PRIVATE, &error), RH_ERR_IO);
+  assert_true(error.hint[0]);
+  assert_int_equal(rh_file_make_folders(below, RH_FILE_PRIVATE, &error), RH_ERR_IO);
+  assert_int_equal(unlink(path), 0);
+  assert_false(rh_file_exists(below));
+  memset(below, 'x', sizeof below - 1);
+  below[sizeof below - 1] = '\0';
+  assert_false(rh_file_exists(below));
+}
+
 static void test_errors_name_object_and_cause(void **state) {
   (void)state;
   rh_error error;
@@ -306,6 +324,7 @@ int main(void) {
       TEST(test_commit_replaces_the_kept_file),
       TEST(test_dropping_leaves_nothing),
       TEST(test_a_prepared_file_can_be_left_for_later),
+      TEST(test_what_cannot_be_looked_at_exists),
       TEST(test_errors_name_object_and_cause),
       TEST(test_a_folder_or_device_is_not_replaced),
       TEST(test_errors_name_the_target),
