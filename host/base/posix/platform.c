@@ -279,15 +279,15 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
     if (status == RH_OK)
       status = rh_platform_write(target, block, done, error);
   }
-  if (status == RH_OK)
+  if (status == RH_OK) {
+    rh_platform_copy_attributes(to, from); /* now: the sync is for them, too */
     status = rh_platform_sync(target, error);
+  }
   rh_platform_close(source, NULL);
   rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
   rh_free_secret(block, 65536);
   status = status != RH_OK ? status : closed;
-  if (status == RH_OK)
-    rh_platform_copy_attributes(to, from);
-  else if (made) /* half a copy must not be taken for a whole one */
+  if (status != RH_OK && made) /* half a copy must not be taken for a whole one */
     unlink(to);
   return status;
 }
