@@ -94,41 +94,63 @@ rh_status rh_journal_create(rh_journal **out, const char *path, json_t *records,
   return RH_OK;
 }
 
-static rh_status drop_torn_end(rh_journal *journal, rh_error *error) {
+/* In a new file that takes the journal's place as a whole, without what stands behind the sound
+ * lines. */
+static rh_status append_anew(const rh_journal *journal, const rh_buffer *lines, rh_error *error) {
   rh_buffer bytes = {0};
   rh_status status = rh_file_read(&bytes, journal->path, RH_JSON_FILE_LIMIT, error);
   if (status == RH_OK && bytes.len < journal->tail.len)
     status = rh_error_set(error, RH_ERR_FORMAT, journal->path, "has become shorter");
+  if (status == RH_OK) {
+    bytes.len = journal->tail.len;
+    status = rh_buffer_append(&bytes, lines->data, lines->len, error);
+  }
   if (status == RH_OK)
-    status = rh_file_write(journal->path, bytes.data, journal->tail.len, RH_FILE_PRIVATE, error);
+    status = rh_file_write(journal->path, bytes.data, bytes.len, RH_FILE_PRIVATE, error);
   rh_buffer_dispose_secret(&bytes);
-  if (status == RH_OK)
-    journal->torn = false;
   return status;
+}
+
+static rh_status append_at_end(rh_journal *journal, const rh_buffer *lines, rh_error *error) {
+  rh_status status = RH_OK;
+  if (!journal->file)
+    status =
+        rh_platform_create(&journal->file, journal->path, RH_FILE_APPEND, RH_FILE_PRIVATE, error);
+  if (status == RH_OK)
+    status = rh_platform_write(journal->file, lines->data, lines->len, error);
+  return status == RH_OK ? rh_platform_sync(journal->file, error) : status;
+}
+
+static void close_file(rh_journal *journal) {
+  rh_platform_close(journal->file, NULL);
+  journal->file = NULL;
+}
+
+/* What was not appended for certain may be there. Where it cannot be taken back now, the next
+ * append starts from the sound lines again. */
+static void take_back(rh_journal *journal) {
+  const rh_buffer nothing = {0};
+  close_file(journal);
+  journal->torn = append_anew(journal, &nothing, NULL) != RH_OK;
 }
 
 rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *error) {
   rh_buffer lines = {0};
   tail end = journal->tail;
+  /* Of several lines a loss of power may leave a later one without an earlier one, which nobody
+   * could tell from damage; of one line it leaves the whole or a torn end. */
+  bool anew = journal->torn || json_array_size(records) > 1;
   rh_status status = add_lines(&lines, &end, records, error);
-  if (status == RH_OK && journal->torn)
-    status = drop_torn_end(journal, error);
-  if (status == RH_OK && !journal->file)
-    status =
-        rh_platform_create(&journal->file, journal->path, RH_FILE_APPEND, RH_FILE_PRIVATE, error);
   if (status == RH_OK) {
-    status = rh_platform_write(journal->file, lines.data, lines.len, error);
-    if (status == RH_OK)
-      status = rh_platform_sync(journal->file, error);
-    if (status == RH_OK) {
-      journal->tail = end;
-    } else {
-      /* Part of it may be there: the next append starts from the sound lines again. */
-      journal->torn = true;
-      rh_platform_close(journal->file, NULL);
-      journal->file = NULL;
-    }
+    if (anew)
+      close_file(journal);
+    status = anew ? append_anew(journal, &lines, error) : append_at_end(journal, &lines, error);
+    journal->torn = status != RH_OK;
   }
+  if (status == RH_OK)
+    journal->tail = end;
+  else if (journal->torn)
+    take_back(journal);
   rh_buffer_dispose_secret(&lines);
   return status;
 }

@@ -23,7 +23,8 @@ rh_status rh_journal_create(rh_journal **out, const char *path, json_t *records,
 /* Gives all records as a new array. RH_ERR_FORMAT names the first one that was altered, is missing
  * or stands out of order. The file is not changed before the next append. */
 rh_status rh_journal_open(rh_journal **out, const char *path, json_t **records, rh_error *error);
-/* Appends an array of records with one write and one sync. */
+/* Appends an array of records, all of them or none: one with a write and a sync, several in a new
+ * file that takes the journal's place. */
 rh_status rh_journal_append(rh_journal *journal, json_t *records, rh_error *error);
 /* True while the file ends with the last sound record that this journal knows: nobody else has
  * appended to it. */

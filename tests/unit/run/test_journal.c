@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include <setjmp.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -201,6 +203,63 @@ static void test_no_memory(void **state) {
   fail_msg("never enough memory");
 }
 
+static uint64_t serial_of_file(void) {
+  rh_file_info info;
+  assert_int_equal(rh_platform_info(PATH, &info, NULL), RH_OK);
+  return info.serial;
+}
+
+/* Several records come in a file of their own: of a write of several lines a loss of power could
+ * leave a later one alone. */
+static void test_several_are_whole(void **state) {
+  (void)state;
+  rh_journal *journal = NULL;
+  json_t *records = NULL, *one = record("placed", 7);
+  json_t *two = json_pack("[{s:s}, {s:s}]", "kind", "prepared", "kind", "placing");
+  make_journal();
+  uint64_t serial = serial_of_file();
+  assert_int_equal(rh_journal_open(&journal, PATH, &records, NULL), RH_OK);
+  assert_int_equal(rh_journal_append(journal, one, NULL), RH_OK);
+  assert_int_equal(serial_of_file(), serial);
+  assert_int_equal(rh_journal_append(journal, two, NULL), RH_OK);
+  assert_int_not_equal(serial_of_file(), serial);
+  assert_int_equal(rh_journal_append(journal, one, NULL), RH_OK);
+  assert_int_equal(open_count(NULL), RECORDS + 4);
+  rh_journal_free(journal);
+  json_decref(records);
+  json_decref(one);
+  json_decref(two);
+}
+
+/* A record that could not be written whole is not there at all, and the next one follows the last.
+ */
+static void test_a_failed_append_leaves_nothing(void **state) {
+  (void)state;
+  rh_journal *journal = NULL;
+  rh_buffer before = {0}, now = {0};
+  struct rlimit limit, unlimited;
+  json_t *records = NULL, *next = record("placed", 7);
+  make_journal();
+  read_all(&before);
+  assert_int_equal(rh_journal_open(&journal, PATH, &records, NULL), RH_OK);
+  signal(SIGXFSZ, SIG_IGN);
+  assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  limit = (struct rlimit){before.len + 10, unlimited.rlim_max};
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+  assert_int_equal(rh_journal_append(journal, next, NULL), RH_ERR_IO);
+  assert_int_equal(setrlimit(RLIMIT_FSIZE, &unlimited), 0);
+  read_all(&now);
+  assert_int_equal(now.len, before.len);
+  assert_memory_equal(now.data, before.data, before.len);
+  assert_int_equal(rh_journal_append(journal, next, NULL), RH_OK);
+  assert_int_equal(open_count(NULL), RECORDS + 1);
+  rh_journal_free(journal);
+  json_decref(records);
+  json_decref(next);
+  rh_buffer_dispose(&before);
+  rh_buffer_dispose(&now);
+}
+
 static int remove_journal(void **state) {
   (void)state;
   rh_platform_remove(PATH, NULL);
@@ -209,9 +268,14 @@ static int remove_journal(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_chain),      cmocka_unit_test(test_torn),
-      cmocka_unit_test(test_lost_block), cmocka_unit_test(test_altered),
-      cmocka_unit_test(test_any_byte),   cmocka_unit_test(test_missing_record),
+      cmocka_unit_test(test_chain),
+      cmocka_unit_test(test_torn),
+      cmocka_unit_test(test_lost_block),
+      cmocka_unit_test(test_altered),
+      cmocka_unit_test(test_any_byte),
+      cmocka_unit_test(test_missing_record),
+      cmocka_unit_test(test_several_are_whole),
+      cmocka_unit_test(test_a_failed_append_leaves_nothing),
       cmocka_unit_test(test_no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, remove_journal);
