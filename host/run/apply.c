@@ -168,8 +168,8 @@ static rh_status refuse_rolled_back(const rh_run *run, rh_error *error) {
 
 static rh_status resume_locked(rh_run *run, rh_target *target, const rh_run_observer *observer,
                                rh_error *error) {
-  if (run->state == RH_RUN_APPLIED)
-    return RH_OK;
+  if (run->state == RH_RUN_APPLIED) /* but a way back may have been stopped before it began */
+    return rh_target_clear(target, &run->job, error);
   if (run->state == RH_RUN_ROLLED_BACK)
     return refuse_rolled_back(run, error);
   rh_run_tell(run, "resumed", NULL);

@@ -31,5 +31,10 @@ rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_er
 
 /* A name in a folder is durable when the folder is: a later process may have to find it. */
 rh_status image_sync_folder_of(const char *path, rh_error *error);
+/* Sees to it that what a path names, or that it names nothing, stays so: a process that was killed
+ * may have left it before that was sure. */
+rh_status image_settle(const char *path, rh_error *error);
+/* Removes a file if it is there, and sees to it that it stays removed. */
+rh_status image_remove_file(const char *path, rh_error *error);
 
 #endif

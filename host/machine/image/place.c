@@ -15,6 +15,11 @@ rh_status image_sync_folder_of(const char *path, rh_error *error) {
   return status;
 }
 
+rh_status image_settle(const char *path, rh_error *error) {
+  rh_status status = image_sync_folder_of(path, error);
+  return status == RH_ERR_NOT_FOUND ? RH_OK : status; /* its folder was removed, too */
+}
+
 /* The digest of a file, "" when there is none. */
 static rh_status digest_of(char out[65], const char *path, rh_error *error) {
   rh_file_info info;
@@ -27,7 +32,7 @@ static rh_status digest_of(char out[65], const char *path, rh_error *error) {
   return status == RH_OK ? rh_file_sha256(out, path, error) : status;
 }
 
-static rh_status remove_file(const char *path, rh_error *error) {
+rh_status image_remove_file(const char *path, rh_error *error) {
   if (!rh_file_exists(path))
     return RH_OK;
   rh_status status = rh_platform_remove(path, error);
@@ -36,7 +41,7 @@ static rh_status remove_file(const char *path, rh_error *error) {
 
 /* A second name for a file, in place of what has that name. */
 static rh_status keep_file(const char *path, const char *kept, rh_error *error) {
-  rh_status status = remove_file(kept, error);
+  rh_status status = image_remove_file(kept, error);
   if (status == RH_OK)
     status = rh_platform_keep(path, kept, error);
   return status == RH_OK ? image_sync_folder_of(kept, error) : status;
@@ -145,7 +150,7 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
   if (status != RH_OK)
     return status;
   return item->after[0] ? put_file(item->temporary, item->target, error)
-                        : remove_file(item->target, error);
+                        : image_remove_file(item->target, error);
 }
 
 bool image_can_restore_item(const rh_target_item *item, const char *keep) {
@@ -176,10 +181,12 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
 rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error) {
   char now[65];
   rh_status status = digest_of(now, item->target, error);
-  if (status != RH_OK || strcmp(now, item->before) == 0)
+  if (status == RH_OK && strcmp(now, item->before) == 0)
+    return image_settle(item->target, error);
+  if (status != RH_OK)
     return status;
   if (!item->before[0])
-    return remove_file(item->target, error);
+    return image_remove_file(item->target, error);
   status = put_back(item, keep, error);
   if (status == RH_OK)
     status = digest_of(now, item->target, error);

@@ -45,12 +45,13 @@ static rh_status add_folders_above(rh_target_job *job, const char *location, con
   rh_status status = RH_OK;
   for (const char *slash = strchr(path, '/'); status == RH_OK && slash;
        slash = strchr(slash + 1, '/')) {
+    rh_file_info info;
     char *folder = rh_copy_bytes(path, (size_t)(slash - path));
     char *full = folder ? rh_platform_join(location, folder) : NULL;
-    if (!full)
-      status = rh_error_memory(error);
-    else if (!rh_file_exists(full) && !holds(&job->folders, folder))
-      status = machine_names_add(&job->folders, folder, error);
+    status = full ? rh_platform_info(full, &info, error) : rh_error_memory(error);
+    if (status == RH_ERR_NOT_FOUND)
+      status =
+          holds(&job->folders, folder) ? RH_OK : machine_names_add(&job->folders, folder, error);
     rh_free(folder);
     rh_free(full);
   }
@@ -78,7 +79,9 @@ static rh_status foresee(rh_target *target, rh_target_job *job, rh_error *error)
 static rh_status remove_empty(const char *folder, rh_error *error) {
   rh_name_list list = {0};
   rh_status status = rh_platform_remove_folder(folder, error);
-  if (status != RH_OK && (rh_platform_list(&list, folder, NULL) != RH_OK || list.count > 0))
+  if (status == RH_OK || status == RH_ERR_NOT_FOUND)
+    return image_settle(folder, error);
+  if (rh_platform_list(&list, folder, NULL) == RH_OK && list.count > 0)
     status = RH_OK;
   rh_name_list_dispose(&list);
   return status;
@@ -224,6 +227,7 @@ static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_er
 static rh_status sweep_beside(const char *target, rh_error *error) {
   rh_name_list list = {0};
   rh_buffer prefix = {0};
+  bool removed = false;
   char *folder = rh_platform_folder_of(target);
   rh_status status = folder ? RH_OK : rh_error_memory(error);
   if (status == RH_OK)
@@ -236,8 +240,11 @@ static rh_status sweep_beside(const char *target, rh_error *error) {
       continue;
     char *path = rh_platform_join(folder, list.names[i]);
     status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
+    removed = true;
     rh_free(path);
   }
+  if (status == RH_OK && removed)
+    status = rh_platform_sync_folder(folder, error);
   rh_name_list_dispose(&list);
   rh_buffer_dispose(&prefix);
   rh_free(folder);
@@ -263,12 +270,14 @@ static rh_status sweep_change(rh_machine *image, const rh_change *change, rh_err
   return status;
 }
 
-/* Each file has its name again. */
+/* Of the files that have their names again. */
 static void remove_kept(const rh_target_job *job) {
   for (size_t i = 0; i < job->item_count; i++) {
-    char *kept =
-        job->items[i].previous ? rh_platform_join(job->keep, job->items[i].previous) : NULL;
-    if (kept && rh_file_exists(kept))
+    rh_item_state state;
+    const rh_target_item *item = &job->items[i];
+    char *kept = item->previous ? rh_platform_join(job->keep, item->previous) : NULL;
+    if (kept && rh_file_exists(kept) && image_check_item(&state, item, job->keep, NULL) == RH_OK &&
+        state == RH_ITEM_BEFORE)
       rh_platform_remove(kept, NULL);
     rh_free(kept);
   }
@@ -279,8 +288,8 @@ static rh_status clear(rh_target *target, const rh_target_job *job, rh_error *er
   const char *hive = NULL;
   rh_status status = RH_OK;
   for (size_t i = 0; status == RH_OK && i < job->item_count; i++)
-    if (job->items[i].temporary && rh_file_exists(job->items[i].temporary))
-      status = rh_platform_remove(job->items[i].temporary, error);
+    if (job->items[i].temporary)
+      status = image_remove_file(job->items[i].temporary, error);
   if (status == RH_OK)
     status = rh_machine_open(&image, target->location, NULL, error);
   for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
@@ -292,7 +301,7 @@ static rh_status clear(rh_target *target, const rh_target_job *job, rh_error *er
   rh_machine_free(image);
   if (status == RH_OK)
     status = remove_new_folders(target, job, error);
-  if (status == RH_OK && !target_of(target)->by_settings)
+  if (status == RH_OK)
     remove_kept(job);
   return status;
 }
