@@ -124,9 +124,31 @@ static rh_exit record(rh_cli *cli, rh_run *run) {
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
+/* The steps as they are now, printed. */
+static rh_exit tell(rh_cli *cli, const rh_run *run) {
+  json_t *steps = NULL;
+  rh_exit code = rh_read_manual(cli, run, &steps);
+  if (code == RH_EXIT_DONE)
+    code = cli->output ? write_checklist(cli, run, steps) : list(cli, run, steps);
+  json_decref(steps);
+  return code;
+}
+
+/* What fails behind the recording must not be told as "failed, nothing changed". */
+static rh_exit record_and_tell(rh_cli *cli, rh_run *run) {
+  rh_exit code = record(cli, run);
+  if (code != RH_EXIT_DONE)
+    return code;
+  code = tell(cli, run);
+  if (code != RH_EXIT_FAILED)
+    return code;
+  rh_warn(cli, "what became of the step is recorded; 'rehome manual %s' tells all of them",
+          rh_run_folder(run));
+  return RH_EXIT_INTERRUPTED;
+}
+
 rh_exit rh_cmd_manual(rh_cli *cli) {
   rh_run *run = NULL;
-  json_t *steps = NULL;
   rh_error error = {0};
   size_t words = cli->arguments.count;
   if (words != 1 && words != 3)
@@ -134,13 +156,8 @@ rh_exit rh_cmd_manual(rh_cli *cli) {
   rh_exit code = RH_EXIT_DONE;
   if (rh_run_open(&run, cli->arguments.items[0], &error) != RH_OK)
     code = rh_fail(cli, &error);
-  if (code == RH_EXIT_DONE && words == 3)
-    code = record(cli, run);
   if (code == RH_EXIT_DONE)
-    code = rh_read_manual(cli, run, &steps);
-  if (code == RH_EXIT_DONE)
-    code = cli->output ? write_checklist(cli, run, steps) : list(cli, run, steps);
-  json_decref(steps);
+    code = words == 3 ? record_and_tell(cli, run) : tell(cli, run);
   rh_run_free(run);
   return code;
 }

@@ -154,7 +154,7 @@ static rh_status append_locked(rh_run *run, json_t *events, rh_error *error) {
   if (status == RH_OK) {
     rh_journal_tell_end(run->events, &heads.events);
     note_journal(&heads, run);
-    status = write_heads(run, &heads, error);
+    write_heads(run, &heads, NULL); /* else they lag behind, as after a kill at this place */
   } else {
     rh_run_close_events(run);
   }
