@@ -2,6 +2,7 @@
 #
 # A test file defines functions test_NAME and ends with `run_tests`. Each runs in a subshell with an
 # empty folder of its own as the current one; its first failing command fails it. `skip REASON` skips.
+# REHOME_TESTS: the names of those that are run, instead of all.
 # A folder outside, named in $place, goes at the end as well.
 
 set -u
@@ -47,7 +48,7 @@ run_tests() {
   # Files that a test leaves without permissions must not stop the clean-up.
   trap 'chmod -R u+rwX "$work" 2>/dev/null; rm -rf "$work" ${place:+"$place"}' EXIT
   failed=0
-  for name in $(grep -o '^test_[A-Za-z0-9_]*()' "$0" | tr -d '()'); do
+  for name in ${REHOME_TESTS:-$(grep -o '^test_[A-Za-z0-9_]*()' "$0" | tr -d '()')}; do
     mkdir -p "$work/$name"
     # Not as a condition: there, set -e would have no effect.
     (

@@ -4,47 +4,16 @@
 #     sh tests/run.sh            all of it
 #     sh tests/run.sh cli        only the groups named: lint unit spec cli oracle fuzz
 #
-# Prints TAP lines and ends with "N passed, N failed, N skipped". As many programs run at a time as there are
-# processors; what one prints stays together, in the order in which they end.
+# Prints TAP lines and ends with "N passed, N failed, N skipped".
 set -u
 cd "$(dirname "$0")/.." || exit 1
 . tests/prepare.sh
+. tests/tap.sh
 
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0
 export CMOCKA_MESSAGE_OUTPUT=TAP
 # Torture preloads a library, which the sanitizers do not like: it takes a plain build.
 export REHOME_PLAIN=$PWD/build/clang
-
-# job NAME COMMAND: one program that prints TAP, to be run beside others.
-job() { printf '%s\t%s\n' "$1" "$2" >>"$work/jobs"; }
-
-# run_job NAME COMMAND: dying without a "not ok" counts as one.
-run_job() {
-  part=$(mktemp -p "$work")
-  eval "$2" >"$part" 2>&1
-  code=$?
-  # cmocka writes a skipped test as "not ok 3 # SKIP name".
-  sed -i 's/^not ok \(.*# SKIP\)/ok \1/' "$part"
-  [ $code -eq 0 ] || grep -q '^not ok' "$part" || echo "not ok - $1 ended with code $code" >>"$part"
-  (
-    flock 9
-    cat "$part" >>"$work/log"
-    if grep -q '^not ok' "$part"; then cat "$part"; else grep -E '# SKIP|^skipped:' "$part"; fi
-    echo "# $1: $(grep '^ok' "$part" | grep -vc '# SKIP') ok"
-  ) 9>"$work/lock"
-  rm -f "$part"
-}
-
-# one NAME COMMAND...: a command that is itself one test.
-one() {
-  label=$1
-  shift
-  if output=$("$@" 2>&1); then echo "ok - $label"; else
-    echo "not ok - $label"
-    echo "$output" | sed 's/^/    /'
-    return 1
-  fi
-}
 
 lint() {
   # shellcheck disable=SC2046 # file names without spaces
@@ -60,17 +29,9 @@ spec() {
   done
 }
 
-# Called by the queue below for each job.
-if [ "${1:-}" = --job ]; then
-  work=$2
-  run_job "${3%%	*}" "${3#*	}"
-  exit 0
-fi
-
+take_job "$@"
 prepare test || exit 1
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-: >"$work/jobs"
+begin_queue
 one "gcc builds without a warning" build_preset release | tee -a "$work/log"
 one "clang builds without a warning" build_preset clang | tee -a "$work/log"
 one "the sanitizers' build" build_preset asan | tee -a "$work/log"
@@ -96,10 +57,4 @@ for name in ${*:-cli oracle unit spec fuzz lint}; do
       ;;
   esac
 done
-xargs -d '\n' -n 1 -P "$(nproc)" sh tests/run.sh --job "$work" <"$work/jobs"
-
-skipped=$(grep -c '^ok.*# SKIP' "$work/log")
-passed=$(($(grep -c '^ok' "$work/log") - skipped))
-failed=$(grep -c '^not ok' "$work/log")
-echo "$passed passed, $failed failed, $skipped skipped"
-[ "$failed" -eq 0 ]
+run_queue tests/run.sh

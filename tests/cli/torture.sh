@@ -7,31 +7,8 @@
 [ -d /dev/shm ] && [ -z "${TMPDIR:-}" ] && export TMPDIR=/dev/shm # thousands of syncs
 . "$(dirname "$0")/../harness.sh"
 . "$(dirname "$0")/../servers.sh"
+. "$(dirname "$0")/../torture/small.sh"
 . "$(dirname "$0")/../torture/stop.sh"
-
-# A playbook with a change of every sort: values and keys of two hives, three files, a new folder.
-make_playbook() {
-  mkdir -p mine/small
-  cat >mine/small/playbook.lua <<'LUA'
-local ras = [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan]]
-local files = { [[%SystemRoot%\System32\ras\**]] }
-return playbook {
-  id = "small", title = "Small", version = "1",
-  consults = { registry = { ras, [[HKLM\SOFTWARE\Microsoft\RAS]] }, files = files },
-  writes = { registry = { ras, [[HKLM\SOFTWARE\Microsoft\RAS]] }, files = files },
-  steps = { step "all" { guide = "XX-TEST-01", run = function(ctx)
-    local to = ctx.destination
-    to:set(ras .. [[\Parameters]], "Torture", "dword", 7)
-    to:set(ras .. [[\Made\Deep]], "Value", "sz", "made")
-    to:delete_value(ras .. [[\Parameters]], "Medias")
-    to:set([[HKLM\SOFTWARE\Microsoft\RAS\Made]], "Value", "binary", "bytes")
-    to:write_file([[%SystemRoot%\System32\ras\new\deep.txt]], "new")
-    to:write_file([[%SystemRoot%\System32\ras\present.txt]], "after")
-    to:delete_file([[%SystemRoot%\System32\ras\old.txt]])
-  end } },
-}
-LUA
-}
 
 # image/ and untouched: the destination before, its bytes and permissions; finished/ and expected: the
 # end of an undisturbed run, its files and the listings of its hives; world/: where runs take place.
@@ -39,19 +16,11 @@ make_world() {
   need jq
   need_stop
   if [ ! -e "$work/untouched" ]; then
-    mkdir "$work/preparing" "$world"
-    cd "$work/preparing"
-    use_servers
-    make_playbook
-    mkdir -p EDGE02/Windows/System32/ras
-    printf 'old' >EDGE02/Windows/System32/ras/old.txt
-    printf 'before' >EDGE02/Windows/System32/ras/present.txt
-    mv EDGE01 "$work/source"
-    mv EDGE02 "$work/image"
-    mv mine "$work/mine"
+    cd "$work"
+    make_small
     cd "$world"
+    cp "$work"/plans/small.plan .
     cp -R "$work/image" EDGE02
-    "$rehome" plan --source "$work/source" --destination EDGE02 --playbook-path "$work/mine" --output small.plan small >/dev/null
     "$rehome" apply small.plan --playbook-path "$work/mine" --run run >/dev/null
     listings EDGE02 run >"$work/expected"
     grep -q CLOCK "$work/expected"

@@ -1,0 +1,244 @@
+"""What is recorded for crash_states.py: starts, commands, and what must be true of every state."""
+import json
+import os
+
+from disk import Disk, states
+from world import DESTINATION, HIVES, JOURNAL, Ends, differences, said, settings, spoken
+from world import goes_back, goes_both_ways, logs_are_sound
+
+NEW_FOLDER = DESTINATION + "/Windows/System32/ras/new"
+
+
+class Failed(Exception):
+    pass
+
+
+class Scenario:
+    """Commands, from the tree and the calls that a killed process had made then.
+
+    judge: takes the tree in which the commands end, and gives a function of the number of commands
+    that told that they are done, and a tree; it returns complaints."""
+
+    def __init__(self, name, commands, judge, tree, calls=(), apart=False):
+        self.name, self.commands, self.judge, self.apart = name, commands, judge, apart
+        self.tree, self.calls = tree, calls
+
+    def disk(self):
+        disk = Disk(self.tree)
+        for call in self.calls:
+            disk.do(*call)
+        disk.do("killed")
+        return disk
+
+
+def done(result, *codes):
+    problems = spoken(result, *(codes or (0,)))
+    if problems:
+        raise Failed(problems[0])
+    return result
+
+
+def until(calls, name, below, times):
+    """The calls up to the one that is the so-manieth of its name for a path that starts so."""
+    for index, (call, *words) in enumerate(calls):
+        times -= call == name and words[0 if call == "unlink" else 1].startswith(below)
+        if times == 0:
+            return calls[: index + 1]
+    raise Failed("there is no such call: " + name + " of " + below)
+
+
+# --- the run of the small plan ---
+
+
+class Run:
+    """What apply does from its start to its end."""
+
+    def __init__(self, world, recorder):
+        self.world, self.start = world, world.start
+        self.command = ["apply", "small.plan", "--playbook-path", world.books, "--run", "run"]
+        world.lay(self.start)
+        self.calls, self.end = recorder.record([self.command])
+        self.ends = Ends(world, self.end, self.start)
+        world.lay(self.end)
+        self.calls_back, _ = recorder.record([["rollback", "run"]])
+
+    def judge(self, ends, told_end):
+        """Every state goes both ways; what the command told stays done."""
+
+        def complaints(told, tree):
+            problems = []
+            if told:
+                self.world.lay(tree)
+                problems = said("told as done", [differences(ends.view(self.world), told_end)])
+            return problems + goes_both_ways(self.world, ends, tree)
+
+        return lambda end: complaints
+
+    def forward(self, name, command, tree, calls=(), apart=False):
+        return Scenario(name, [command], self.judge(self.ends, self.ends.forward), tree, calls, apart)
+
+    def back(self, name, tree, calls=(), apart=False):
+        return Scenario(name, [["rollback", "run"]], self.judge(self.ends, self.ends.back), tree, calls, apart)
+
+    def stops(self, count, random):
+        """So many places at which apply was stopped once its journal was there: killed, or by a loss of
+        power, in turn."""
+        begun = self.calls.index(next(call for call in self.calls if call[0] == "rename" and call[2] == JOURNAL))
+        lost = [tree for _, _, _, tree in states(Disk(self.start), self.calls, random, 3) if JOURNAL in tree]
+        for number in range(count):
+            if number % 2 == 0:
+                yield "killed", self.start, self.calls[: random.randint(begun + 1, len(self.calls) - 1)]
+            else:
+                yield "without power", random.choice(lost), ()
+
+
+def apply(run, starts, random):
+    yield run.forward("apply", run.command, run.start)
+    yield run.forward("apply to another disk", run.command, run.start, apart=True)
+
+
+def resume(run, starts, random):
+    resume = ["resume", "run"]
+    yield run.forward("resume of one that was preparing", resume, run.start, until(run.calls, "create", HIVES, 2))
+    yield run.forward("resume of one that was placing", resume, run.start, until(run.calls, "rename", NEW_FOLDER + "/", 1))
+    for how, tree, calls in run.stops(starts, random):
+        yield run.forward("resume of one that was stopped, " + how, resume, tree, calls)
+
+
+def rollback(run, starts, random):
+    yield run.back("rollback", run.end)
+    yield run.back("rollback of one that was placing", run.start, until(run.calls, "rename", NEW_FOLDER + "/", 1))
+    yield run.back("rollback of one that was going back", run.end, until(run.calls_back, "rename", HIVES, 1))
+    yield run.back("rollback to another disk", run.end, apart=True)
+    yield changed_since(run)
+    for how, tree, calls in run.stops(starts, random):
+        yield run.back("rollback of one that was stopped, " + how, tree, calls)
+    for _ in range(starts // 2):
+        stop = random.randrange(len(run.calls_back))
+        yield run.back("rollback of one that was going back", run.end, run.calls_back[:stop])
+
+
+def changed_since(run):
+    """The server has run since, so that it goes back setting by setting."""
+    world, hive = run.world, HIVES + "SYSTEM"
+    world.lay(run.end)
+    write(world, "since.reg", reg_text("SYSTEM\\Since", "since"))
+    done(world.run("hive", "import", hive, "since.reg", "--prefix", "HKEY_LOCAL_MACHINE\\SYSTEM"))
+    os.unlink(os.path.join(world.path, hive + ".previous"))
+    start = world.read()
+    done(world.run("rollback", "run"))
+    ends = Ends(world, start, world.read(), settings)
+    return Scenario("rollback of one that was changed since", [["rollback", "run"]], run.judge(ends, ends.back), start)
+
+
+def write(world, path, text):
+    with open(os.path.join(world.path, path), "w") as file:
+        file.write(text)
+
+
+def reg_text(key, value):
+    return 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\%s]\n"Value"="%s"\n' % (key, value)
+
+
+# --- one file that is made or replaced ---
+
+
+class OneFile:
+    """A file that a command makes or replaces: it is the old one (None: none) or the new one, and this
+    one when that was told; the command can be given again."""
+
+    def __init__(self, world, path, again, read, codes):
+        """read: words that read it; codes: how that may end when it is neither."""
+        self.world, self.path, self.again, self.read, self.codes = world, path, again, read, codes
+
+    def scenario(self, name, words, start):
+        old, older = (start[path].data if path in start else None for path in (self.path, self.path + ".previous"))
+
+        def complaints(told, tree, new):
+            found, previous = (tree[path].data if path in tree else None for path in (self.path, self.path + ".previous"))
+            self.world.lay(tree)
+            problems = []
+            if told and found != new:
+                problems.append("told as done, and it is not")
+            elif found not in (old, new):
+                problems.append("neither the old file nor the new one")
+                problems += said("read", spoken(self.world.run(*self.read), *self.codes))
+            if older and (previous not in (old, older) or old not in (found, previous)):
+                problems.append("what was there before is lost")
+            return problems + said("once more", spoken(self.world.run(*self.again), 0))
+
+        return Scenario(name, [words], lambda end: lambda told, tree: complaints(told, tree, end[self.path].data), start)
+
+
+def export(run, starts, random):
+    world = run.world
+    world.lay({})
+    done(world.run("keygen", "--output", "key.txt"))
+    with open(os.path.join(world.path, "key.txt")) as file:
+        recipient = next(line.split()[-1] for line in file if line.startswith("# recipient: "))
+    words = ["export", "--source", "../source", "--store", "store", "--recipient", recipient, "remote-access", "nps"]
+    over = [*words, "--overwrite"]
+    without = world.read()
+    done(world.run(*words))
+    store = OneFile(world, "store", over, ["store", "verify", "store", "--identity", "key.txt"], (8,))
+    yield store.scenario("export", words, without)
+    yield store.scenario("export over another", over, world.read())
+
+
+def hive_import(run, starts, random):
+    world = run.world
+    words = ["hive", "import", "HIVE", "change.reg", "--create", "--prefix", "HKEY_LOCAL_MACHINE\\HIVE"]
+    # A hive has no checksums: some damage looks like other data.
+    hive = OneFile(world, "HIVE", words, ["hive", "check", "HIVE"], (0, 1, 6))
+    world.lay({"HIVE": run.start[HIVES + "SYSTEM"], "HIVE.previous": run.start[HIVES + "SOFTWARE"]})
+    write(world, "change.reg", reg_text("HIVE\\Made", "made"))
+    start = world.read()
+    yield hive.scenario("hive import", words, start)
+    yield hive.scenario("hive import of a new one", words, {"change.reg": start["change.reg"]})
+
+
+# --- what people record ---
+
+
+def manual(run, starts, random):
+    """Steps are recorded with notes, long enough to be torn; each is recorded or not, in order."""
+    world = run.world
+    world.lay(run.start)
+    done(world.apply("hands"), 3)
+    start = world.read()
+    words = [("one", "done"), ("two", "skip"), ("one", "reopen"), ("two", "done")]
+    commands, expected = [], [{"hands/one": "open", "hands/two": "open"}]
+    for number in range(4 * (1 + starts)):
+        step, what = words[number % len(words)]
+        note = "".join(random.choice("abcdefgh ") for _ in range(random.choice((10, 700, 2500))))
+        commands.append(["manual", "run", step, what, "--by", "anna", "--note", note])
+        state = {"skip": "skipped", "reopen": "open"}.get(what, what)
+        expected.append({**expected[-1], "hands/" + step: state})
+    ends = Ends(world, start, run.start)
+
+    def complaints(told, tree):
+        world.lay(tree)
+        problems = said("list", [unlike_steps(world, expected[told : told + 2])])
+        problems += said("once more", spoken(world.run("manual", "run", "one", "done"), 0, 3))
+        return problems + logs_are_sound(world) + goes_back(world, ends, tree)
+
+    yield Scenario("manual", commands, lambda end: complaints, start)
+
+
+def unlike_steps(world, expected):
+    result = world.run("manual", "run", "--json")
+    problems = spoken(result, 0, 3)
+    if problems:
+        return problems[0]
+    found = {step["id"]: step["state"] for step in json.loads(result.out)["manual"]}
+    return "" if found in expected else "the steps are %s, not one of %s" % (found, expected)
+
+
+OPERATIONS = {
+    "apply": apply,
+    "resume": resume,
+    "rollback": rollback,
+    "export": export,
+    "hive-import": hive_import,
+    "manual": manual,
+}
