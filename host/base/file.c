@@ -2,6 +2,7 @@
 #include "base/file.h"
 
 #include "base/hash.h"
+#include "base/protection.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -12,6 +13,8 @@ struct rh_atomic_file {
   char *temporary;
   rh_file *file; /* NULL once prepared */
   bool on_disk;  /* the temporary file exists */
+  bool has_model;
+  rh_protection model; /* of the file that is to be replaced */
 };
 
 /* A name that no other run uses: a left-over of a killed process must not stop the next one. */
@@ -46,6 +49,27 @@ static rh_status about_target(rh_status status, const rh_atomic_file *file, rh_e
   return status;
 }
 
+/* What the volume cannot hold of it is nobody's; see rh_protection_write. */
+static rh_status protect_like_target(rh_atomic_file *file, rh_error *error) {
+  unsigned lost;
+  rh_status status = rh_protection_read(&file->model, file->path, error);
+  if (status == RH_ERR_NOT_FOUND) /* a link to nothing */
+    return RH_OK;
+  if (status == RH_OK)
+    status = rh_protection_write(file->temporary, &file->model, RH_PART_ACCESS | RH_PART_ATTRIBUTES,
+                                 &lost, error);
+  file->has_model = status == RH_OK;
+  return status;
+}
+
+/* Behind what sets marks by itself on NTFS: writing and renaming add ARCHIVE. */
+static rh_status mark_like_target(const rh_atomic_file *file, const char *path, rh_error *error) {
+  unsigned lost;
+  if (!file->has_model || file->model.kind != RH_PROTECTION_NTFS)
+    return RH_OK;
+  return rh_protection_write(path, &file->model, RH_PART_MARKS, &lost, error);
+}
+
 /* like_target: with owner and permissions of the file that is there. */
 static rh_status open_beside(rh_atomic_file **out, const char *path, rh_file_access access,
                              bool like_target, rh_error *error) {
@@ -67,7 +91,11 @@ static rh_status open_beside(rh_atomic_file **out, const char *path, rh_file_acc
   }
   file->on_disk = true;
   if (like_target && rh_file_exists(path))
-    rh_platform_copy_attributes(file->temporary, path);
+    status = about_target(protect_like_target(file, error), file, error);
+  if (status != RH_OK) {
+    rh_atomic_file_free(file);
+    return status;
+  }
   *out = file;
   return RH_OK;
 }
@@ -89,7 +117,9 @@ void rh_atomic_file_begin_sync(rh_atomic_file *file) {
 rh_status rh_atomic_file_prepare(rh_atomic_file *file, rh_error *error) {
   if (!file->file)
     return RH_OK;
-  rh_status status = rh_platform_sync(file->file, error);
+  rh_status status = mark_like_target(file, file->temporary, error);
+  if (status == RH_OK)
+    status = rh_platform_sync(file->file, error);
   rh_status closed = rh_platform_close(file->file, status == RH_OK ? error : NULL);
   file->file = NULL;
   return about_target(status != RH_OK ? status : closed, file, error);
@@ -148,6 +178,7 @@ rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous,
     status = rh_platform_rename(file->temporary, file->path, error);
   if (status == RH_OK) {
     file->on_disk = false;
+    mark_like_target(file, file->path, NULL);
     if (rh_platform_sync_folder(folder, &cause) != RH_OK)
       status = tell_unsure(file->path, &cause, error);
   }
@@ -161,6 +192,7 @@ void rh_atomic_file_free(rh_atomic_file *file) {
   rh_platform_close(file->file, NULL);
   if (file->on_disk)
     rh_platform_remove(file->temporary, NULL);
+  rh_protection_dispose(&file->model);
   rh_free(file->path);
   rh_free(file->temporary);
   rh_free(file);

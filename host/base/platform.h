@@ -51,7 +51,7 @@ void rh_platform_unmap(rh_mapping *mapping);
 
 /* Who may open a file or folder that rehome makes, if nothing else says so. */
 typedef enum rh_file_access {
-  RH_FILE_PRIVATE, /* its owner alone */
+  RH_FILE_PRIVATE, /* its owner alone; on NTFS SYSTEM and Administrators */
   RH_FILE_SHARED   /* others may read it as far as the system lets them; its owner alone writes */
 } rh_file_access;
 
@@ -81,15 +81,14 @@ rh_status rh_platform_sync(rh_file *file, rh_error *error);
 rh_status rh_platform_close(rh_file *file, rh_error *error);
 
 rh_status rh_platform_rename(const char *from, const char *to, rh_error *error);
-/* A second name for the same bytes where the file system can, a synced copy where it cannot. */
+/* A second name for the same bytes where the file system can, a synced copy where it cannot, which
+ * has the same protection and times as far as that place can hold them, and is never less guarded.
+ */
 rh_status rh_platform_keep(const char *from, const char *to, rh_error *error);
 rh_status rh_platform_remove(const char *path, rh_error *error);
 rh_status rh_platform_remove_folder(const char *path, rh_error *error);
 rh_status rh_platform_make_folder(const char *path, rh_file_access access, rh_error *error);
 rh_status rh_platform_sync_folder(const char *folder, rh_error *error);
-/* Gives path the owner, permissions, access lists and other extended attributes of model; what is
- * not allowed is left as it is. */
-void rh_platform_copy_attributes(const char *path, const char *model);
 
 /* Locks a folder against other rehome processes; the system releases it with the process. Leaves no
  * file behind. RH_ERR_LOCKED when another process has it. */

@@ -2,6 +2,8 @@
 #define _GNU_SOURCE
 #include "base/platform.h"
 
+#include "base/protection.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -10,7 +12,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 struct rh_file {
@@ -160,9 +161,23 @@ rh_status rh_platform_open(rh_file **out, const char *path, rh_error *error) {
 
 rh_status rh_platform_create(rh_file **out, const char *path, rh_file_mode mode,
                              rh_file_access access, rh_error *error) {
-  return open_file(out, path,
-                   O_WRONLY | O_CREAT | O_NOFOLLOW | (mode == RH_FILE_APPEND ? O_APPEND : O_EXCL),
-                   access == RH_FILE_SHARED ? 0644 : 0600, "cannot make the file", error);
+  struct stat info;
+  rh_status status = open_file(
+      out, path, O_WRONLY | O_CREAT | O_NOFOLLOW | (mode == RH_FILE_APPEND ? O_APPEND : O_EXCL),
+      access == RH_FILE_SHARED ? 0644 : 0600, "cannot make the file", error);
+  if (status != RH_OK || access == RH_FILE_SHARED)
+    return status;
+  /* One that was there may hold something, and belong to somebody. */
+  if (mode == RH_FILE_APPEND && fstat((*out)->descriptor, &info) == 0 && info.st_size > 0)
+    return RH_OK;
+  status = rh_platform_make_private(path, false, error);
+  if (status != RH_OK) {
+    rh_platform_close(*out, NULL);
+    *out = NULL;
+    if (mode == RH_FILE_CREATE_NEW)
+      unlink(path);
+  }
+  return status;
 }
 
 static int open_unnamed(const char *folder) {
@@ -265,6 +280,18 @@ rh_status rh_platform_rename(const char *from, const char *to, rh_error *error) 
   return RH_OK;
 }
 
+static rh_status copy_protection(const char *path, const char *model, rh_error *error) {
+  rh_protection protection = {0};
+  unsigned lost;
+  rh_status status = rh_protection_read(&protection, model, error);
+  if (status == RH_OK)
+    status = rh_protection_write(
+        path, &protection, RH_PART_ACCESS | RH_PART_MARKS | RH_PART_ATTRIBUTES | RH_PART_TIMES,
+        &lost, error);
+  rh_protection_dispose(&protection);
+  return status;
+}
+
 static rh_status copy_file(const char *from, const char *to, rh_error *error) {
   rh_file *source = NULL, *target = NULL;
   unsigned char *block = rh_alloc(65536);
@@ -279,17 +306,18 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
     if (status == RH_OK)
       status = rh_platform_write(target, block, done, error);
   }
-  if (status == RH_OK) {
-    rh_platform_copy_attributes(to, from); /* now: the sync is for them, too */
+  if (status == RH_OK)
+    status = copy_protection(to, from, error); /* now: the sync is for it, too */
+  if (status == RH_OK)
     status = rh_platform_sync(target, error);
-  }
-  rh_platform_close(source, NULL);
-  rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
-  rh_free_secret(block, 65536);
-  status = status != RH_OK ? status : closed;
-  if (status != RH_OK && made) /* half a copy must not be taken for a whole one */
-    unlink(to);
-  return status;
+}
+rh_platform_close(source, NULL);
+rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
+rh_free_secret(block, 65536);
+status = status != RH_OK ? status : closed;
+if (status != RH_OK && made) /* half a copy must not be taken for a whole one */
+  unlink(to);
+return status;
 }
 
 rh_status rh_platform_keep(const char *from, const char *to, rh_error *error) {
@@ -315,7 +343,11 @@ rh_status rh_platform_remove_folder(const char *path, rh_error *error) {
 rh_status rh_platform_make_folder(const char *path, rh_file_access access, rh_error *error) {
   if (mkdir(path, access == RH_FILE_SHARED ? 0755 : 0700) != 0)
     return rh_error_system(error, errno, path, "cannot make the folder");
-  return RH_OK;
+  rh_status status =
+      access == RH_FILE_PRIVATE ? rh_platform_make_private(path, true, error) : RH_OK;
+  if (status != RH_OK)
+    rmdir(path);
+  return status;
 }
 
 rh_status rh_platform_sync_folder(const char *folder, rh_error *error) {
@@ -325,42 +357,6 @@ rh_status rh_platform_sync_folder(const char *folder, rh_error *error) {
   int failed = fsync(descriptor) != 0 && errno != EINVAL ? errno : 0;
   close(descriptor);
   return failed ? rh_error_system(error, failed, folder, "cannot write to the disk") : RH_OK;
-}
-
-static void copy_attribute(const char *path, const char *model, const char *name) {
-  ssize_t len = getxattr(model, name, NULL, 0);
-  char *data = len > 0 ? rh_alloc((size_t)len) : NULL;
-  if (data && getxattr(model, name, data, (size_t)len) == len &&
-      setxattr(path, name, data, (size_t)len, 0) != 0)
-    errno = 0;
-  rh_free(data);
-}
-
-/* Access lists and labels. A mounted NTFS volume keeps those of Windows in an attribute that it
- * does not list [ntfs-3g manual, "extended attributes"]; without them a new hive would be
- * anybody's. */
-static void copy_extended_attributes(const char *path, const char *model) {
-  ssize_t len = listxattr(model, NULL, 0);
-  char *names = len > 0 ? rh_alloc((size_t)len) : NULL;
-  ssize_t got = names ? listxattr(model, names, (size_t)len) : 0;
-  for (ssize_t at = 0; at < got; at += (ssize_t)strlen(names + at) + 1)
-    copy_attribute(path, model, names + at);
-  copy_attribute(path, model, "system.ntfs_acl");
-  copy_attribute(path, model, "system.ntfs_attrib");
-  rh_free(names);
-}
-
-void rh_platform_copy_attributes(const char *path, const char *model) {
-  struct stat stat_of_model;
-  if (stat(model, &stat_of_model) != 0)
-    return;
-  /* Owner first: giving a file away clears its set-id bits. */
-  if (chown(path, stat_of_model.st_uid, stat_of_model.st_gid) != 0 &&
-      chown(path, (uid_t)-1, stat_of_model.st_gid) != 0)
-    errno = 0;
-  if (chmod(path, stat_of_model.st_mode & 07777) != 0)
-    errno = 0;
-  copy_extended_attributes(path, model);
 }
 
 char *rh_platform_join(const char *folder, const char *name) {
