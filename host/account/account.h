@@ -11,8 +11,7 @@
 #define RH_ACCOUNT_ACCOUNT_H
 
 #include "registry/registry.h"
-
-#define RH_SID_TEXT 192 /* "S-1-281474976710655-" and 15 numbers fit */
+#include "security/sid.h"
 
 /* What a user's flags say (F, offset 56). */
 enum {
@@ -97,10 +96,5 @@ void rh_account_list_dispose(rh_account_list *list);
  * with an empty account of RID 0, so that both are told again. */
 rh_status rh_account_list_write(rh_registry *sam, const rh_account_list *list, bool users,
                                 bool groups, rh_error *error);
-
-/* A SID as text; false when the bytes hold none. used: its length; may be NULL. */
-bool rh_sid_print(char out[RH_SID_TEXT], const void *data, size_t len, size_t *used);
-/* The bytes of a text that rh_sid_print gave; appended. */
-rh_status rh_sid_parse(rh_buffer *out, const char *text, rh_error *error);
 
 #endif

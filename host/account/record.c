@@ -2,6 +2,7 @@
 #include "account/internal.h"
 
 #include "base/text.h"
+#include "security/descriptor.h"
 
 #include <string.h>
 
@@ -68,48 +69,35 @@ char **user_text(rh_user *user, unsigned index) {
 }
 
 /* Whether an entry gives the right to change the password to everybody or to this very user. */
-static bool entry_allows(rh_reader *entry, const char *own_sid) {
+static bool entry_allows(const rh_ace *entry, const char *own_sid) {
   char sid[RH_SID_TEXT];
-  uint8_t type = rh_reader_u8(entry);
-  rh_reader_seek(entry, 4);
-  uint32_t mask = rh_reader_u32(entry);
-  return type == 0 && !entry->failed && mask & USER_CHANGE_PASSWORD &&
-         rh_sid_print(sid, entry->data + entry->position, entry->len - entry->position, NULL) &&
+  return entry->type == RH_ACE_ALLOWED && entry->mask & USER_CHANGE_PASSWORD &&
+         rh_sid_print(sid, entry->sid.data, entry->sid.len, NULL) &&
          (strcmp(sid, "S-1-1-0") == 0 || strcmp(sid, own_sid) == 0);
 }
 
-/* A self-relative descriptor [MS-DTYP 2.4.6]: the DACL's offset at 16; an ACL's count at 4, its
- * entries from 8 on, each with its size at 2. One that cannot be read forbids nothing. */
-static bool may_change_password(const field *descriptor, const char *own_sid) {
-  rh_reader reader = rh_reader_of(descriptor->data, descriptor->len);
-  rh_reader_seek(&reader, 16);
-  size_t at = rh_reader_u32(&reader);
-  if (reader.failed || at == 0 || !rh_reader_has(&reader, at, 8))
-    return true;
-  rh_reader_seek(&reader, at + 4);
-  unsigned count = rh_reader_u16(&reader);
-  at += 8;
-  for (; count > 0; count--) {
-    rh_reader_seek(&reader, at);
-    rh_reader_u16(&reader);
-    size_t len = rh_reader_u16(&reader);
-    if (reader.failed || len < 8 || !rh_reader_has(&reader, at, len))
-      return true;
-    rh_reader_seek(&reader, at);
-    rh_reader entry = rh_reader_of(rh_reader_bytes(&reader, len), len);
-    if (entry_allows(&entry, own_sid))
-      return true;
-    at += len;
-  }
-  return false;
+/* A descriptor that cannot be read forbids nothing, nor does one without a list. */
+static rh_status may_change_password(bool *out, const field *descriptor, const char *own_sid,
+                                     rh_error *error) {
+  rh_descriptor parsed = {0};
+  rh_status status = rh_descriptor_parse(&parsed, descriptor->data, descriptor->len, NULL);
+  if (status == RH_ERR_MEMORY)
+    return rh_error_memory(error);
+  *out = status != RH_OK || !parsed.dacl.present || parsed.dacl.is_null;
+  for (size_t i = 0; i < parsed.dacl.count; i++)
+    *out = *out || entry_allows(&parsed.dacl.aces[i], own_sid);
+  rh_descriptor_dispose(&parsed);
+  return RH_OK;
 }
 
 static rh_status read_security(rh_user *out, const char *machine_sid, const field *descriptor,
                                rh_error *error) {
   rh_buffer own = {0};
   rh_status status = rh_buffer_printf(&own, error, "%s-%u", machine_sid, (unsigned)out->rid);
+  bool may = true;
   if (status == RH_OK)
-    out->cannot_change_password = !may_change_password(descriptor, rh_buffer_text(&own));
+    status = may_change_password(&may, descriptor, rh_buffer_text(&own), error);
+  out->cannot_change_password = !may;
   rh_buffer_dispose(&own);
   return status;
 }

@@ -378,38 +378,6 @@ static void test_without_memory(void **state) {
   rh_hive_free(hive);
 }
 
-static void test_sids(void **state) {
-  (void)state;
-  static const char *const good[] = {"S-1-0", "S-1-1-0", "S-1-5-32-544", MACHINE_SID "-500",
-                                     "S-1-281474976710655-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15"};
-  static const char *const bad[] = {"",
-                                    "S-1",
-                                    "S-1-",
-                                    "S-1-5-",
-                                    "S-2-5-32",
-                                    "S-1-5--1",
-                                    "S-1-5x",
-                                    "S-1-5-4294967296",
-                                    "S-1-281474976710656",
-                                    "S-1-5-1-2-3-4-5-6-7-8-9-10-11-12-13-14-15-16"};
-  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
-    rh_buffer bytes = {0};
-    char text[RH_SID_TEXT];
-    size_t used = 0;
-    OK(rh_sid_parse(&bytes, good[i], error));
-    assert_true(rh_sid_print(text, bytes.data, bytes.len, &used));
-    assert_string_equal(text, good[i]);
-    assert_int_equal(used, bytes.len);
-    assert_false(rh_sid_print(text, bytes.data, bytes.len - 1, NULL));
-    rh_buffer_dispose(&bytes);
-  }
-  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-    rh_buffer bytes = {0};
-    assert_int_equal(rh_sid_parse(&bytes, bad[i], NULL), RH_ERR_ARGUMENT);
-    rh_buffer_dispose(&bytes);
-  }
-}
-
 static rh_hive *open_data(const char *name) {
   rh_buffer bytes = {0};
   rh_hive *hive = NULL;
@@ -485,7 +453,6 @@ int main(void) {
       cmocka_unit_test(test_groups_in_a_circle),
       cmocka_unit_test(test_ten_thousand_users),
       cmocka_unit_test(test_without_memory),
-      cmocka_unit_test(test_sids),
       cmocka_unit_test(test_windows_8),
       cmocka_unit_test(test_windows_10),
   };
