@@ -1,5 +1,5 @@
 /* For tests, preloaded: counts the system calls that write, and at one of them ends the process or
- * lets it fail.
+ * lets it fail. In rehome itself, or in the driver of a file system that rehome writes to.
  *
  *   STOP_AT=n          which one, from 1; without it all are counted only
  *   STOP_HOW=kill      SIGKILL after it (the default); "half": a write stops half-way first
@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +104,26 @@ __attribute__((visibility("default"))) ssize_t write(int descriptor, const void 
   after();
   return result;
 }
+
+/* A driver writes to its volume at a place. */
+#define WRITE_AT(name)                                                                             \
+  __attribute__((visibility("default"))) ssize_t name(int descriptor, const void *data,            \
+                                                      size_t len, off64_t offset) {                \
+    ssize_t (*call)(int, const void *, size_t, off64_t) =                                          \
+        (ssize_t(*)(int, const void *, size_t, off64_t))(unsigned long)real(#name);                \
+    int failed = before(NEEDS_ROOM);                                                               \
+    bool half = failed || (count == wanted() && how("half"));                                      \
+    is_write[count % COUNTED_MAX] = 1;                                                             \
+    ssize_t result = call(descriptor, data, half ? len / 2 : len, offset);                         \
+    after();                                                                                       \
+    if (!failed)                                                                                   \
+      return result;                                                                               \
+    errno = failed;                                                                                \
+    return -1;                                                                                     \
+  }
+
+WRITE_AT(pwrite)
+WRITE_AT(pwrite64)
 
 static int open_as(const char *name, const char *path, int flags, mode_t mode) {
   int (*call)(const char *, int, ...) = (int (*)(const char *, int, ...))(unsigned long)real(name);
