@@ -310,14 +310,13 @@ static rh_status copy_file(const char *from, const char *to, rh_error *error) {
     status = copy_protection(to, from, error); /* now: the sync is for it, too */
   if (status == RH_OK)
     status = rh_platform_sync(target, error);
-}
-rh_platform_close(source, NULL);
-rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
-rh_free_secret(block, 65536);
-status = status != RH_OK ? status : closed;
-if (status != RH_OK && made) /* half a copy must not be taken for a whole one */
-  unlink(to);
-return status;
+  rh_platform_close(source, NULL);
+  rh_status closed = rh_platform_close(target, status == RH_OK ? error : NULL);
+  rh_free_secret(block, 65536);
+  status = status != RH_OK ? status : closed;
+  if (status != RH_OK && made) /* half a copy must not be taken for a whole one */
+    unlink(to);
+  return status;
 }
 
 rh_status rh_platform_keep(const char *from, const char *to, rh_error *error) {
