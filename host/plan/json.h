@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define RH_JSON_FILE_LIMIT ((size_t)1 << 30) /* of a plan or a journal, in bytes */
 #define RH_JSON_LOAD_FLAGS (JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL)
 
 /* From now on JSON is wiped when it is freed: plans hold secrets. Before the first JSON is made. */

@@ -37,6 +37,16 @@ rh_status rh_plan_new(rh_plan **out, rh_error *error) {
   return RH_OK;
 }
 
+rh_status rh_plan_copy(rh_plan **out, const rh_plan *plan, rh_error *error) {
+  rh_plan *copy = rh_alloc(sizeof *copy);
+  *out = copy;
+  if (!copy)
+    return rh_error_memory(error);
+  *copy = *plan;
+  copy->document = json_deep_copy(plan->document);
+  return copy->document ? RH_OK : rh_error_memory(error);
+}
+
 void rh_plan_free(rh_plan *plan) {
   if (!plan)
     return;

@@ -27,6 +27,8 @@ rh_status rh_plan_load(rh_plan **out, const char *path, rh_error *error);
 rh_status rh_plan_load_of_run(rh_plan **out, const char *path, rh_error *error);
 /* RH_ERR_FORMAT, naming the key, for a plan that could not be loaded again. */
 rh_status rh_plan_save(const rh_plan *plan, const char *path, bool overwrite, rh_error *error);
+/* A plan of its own with the same document. */
+rh_status rh_plan_copy(rh_plan **out, const rh_plan *plan, rh_error *error);
 void rh_plan_free(rh_plan *plan);
 
 /* The whole document, borrowed. */

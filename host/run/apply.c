@@ -65,18 +65,6 @@ static rh_status carry_out(rh_run *run, rh_target *target, const rh_run_observer
   return status;
 }
 
-/* A copy of the plan that lives as long as the run. */
-static rh_status copy_plan(rh_run *run, const rh_plan *plan, rh_error *error) {
-  rh_status status = rh_plan_new(&run->plan, error);
-  if (status != RH_OK)
-    return status;
-  json_decref(run->plan->document);
-  run->plan->document = json_deep_copy(plan->document);
-  if (!run->plan->document)
-    return rh_error_memory(error);
-  return rh_plan_changes(run->plan, &run->job.changes, error);
-}
-
 static rh_status start(rh_run *run, rh_target *target, const char *folder,
                        const rh_run_guard *guard, const rh_run_observer *observer,
                        rh_error *error) {
@@ -125,7 +113,9 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
   if (status == RH_OK)
     status = rh_run_lock(&guard, target, "apply", folder, error);
   if (status == RH_OK)
-    status = copy_plan(run, plan, error);
+    status = rh_plan_copy(&run->plan, plan, error);
+  if (status == RH_OK)
+    status = rh_plan_changes(run->plan, &run->job.changes, error);
   if (status == RH_OK)
     status = rh_plan_check_fresh(plan, NULL, run->destination, error);
   if (status == RH_OK) {

@@ -5,7 +5,8 @@
 #include "base/file.h"
 #include "machine/compare.h"
 #include "machine/target.h"
-#include "plan/internal.h"
+#include "plan/changes.h"
+#include "plan/plan.h"
 #include "run/journal.h"
 #include "run/run.h"
 

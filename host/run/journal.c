@@ -3,7 +3,6 @@
 
 #include "base/file.h"
 #include "base/hash.h"
-#include "plan/internal.h"
 #include "plan/json.h"
 
 #include <string.h>
