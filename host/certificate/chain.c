@@ -5,6 +5,7 @@
  * identifiers only decide which issuer is tried first. */
 #include "certificate/certificate.h"
 
+#include "base/table.h"
 #include "certificate/x509.h"
 
 #include <openssl/err.h>
@@ -79,6 +80,7 @@ static int rank_of(rh_chain_result result, bool complete) {
   static const int ranks[] = {
       [RH_CHAIN_INCOMPLETE] = 1, [RH_CHAIN_BAD_SIGNATURE] = 2, [RH_CHAIN_UNTRUSTED_ROOT] = 3,
       [RH_CHAIN_EXPIRED] = 4,    [RH_CHAIN_DISALLOWED] = 5,    [RH_CHAIN_TRUSTED] = 6};
+  RH_TABLE_FITS(ranks, RH_CHAIN_DISALLOWED);
   return ranks[result] * 2 + complete;
 }
 

@@ -1,5 +1,6 @@
 /* hive diff: what differs between two registry hives, as text, JSON or .reg text. */
 #include "base/calendar.h"
+#include "base/table.h"
 #include "command/command.h"
 #include "plan/json.h"
 #include "registry/diff.h"
@@ -18,7 +19,9 @@ typedef struct view {
 } view;
 
 static const char *const kind_names[] = {"added", "removed", "changed"};
-static const char kind_signs[] = "+-~";
+RH_TABLE_FITS(kind_names, RH_REGISTRY_CHANGED);
+static const char kind_signs[] = {'+', '-', '~'};
+RH_TABLE_FITS(kind_signs, RH_REGISTRY_CHANGED);
 
 static bool of_value(const rh_registry_difference *difference) {
   return difference->a_value || difference->b_value;

@@ -1,4 +1,5 @@
 /* hive recover, check, rebuild: hives that were not closed cleanly, and damaged ones. */
+#include "base/table.h"
 #include "command/command.h"
 
 #include <string.h>
@@ -106,6 +107,7 @@ static rh_status write_recovered(rh_cli *cli, rh_hive *hive, rh_error *error) {
 
 static json_t *report_json(const rh_hive_recovery *report) {
   static const char *const states[] = {"clean", "recovered", "dirty"};
+  RH_TABLE_FITS(states, RH_HIVE_DIRTY);
   json_t *remarks = json_array();
   for (size_t i = 0; i < report->remarks.count; i++)
     json_array_append_new(remarks, json_string(report->remarks.names[i]));

@@ -57,14 +57,18 @@ rh_exit rh_cmd_playbook_list(rh_cli *cli) {
 }
 
 static void say_scopes(rh_cli *cli, const char *title, const json_t *scopes) {
-  static const char *const kinds[] = {"registry", "files", "certificates", "accounts"};
-  static const char *const words[] = {"", "", "certificates: ", "accounts: "};
+  static const struct {
+    const char *kind, *before;
+  } rows[] = {{"registry", ""},
+              {"files", ""},
+              {"certificates", "certificates: "},
+              {"accounts", "accounts: "}};
   rh_say_title(cli, "%s", title);
-  for (size_t kind = 0; kind < sizeof kinds / sizeof *kinds; kind++) {
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     size_t index;
     json_t *scope;
-    json_array_foreach(json_object_get(scopes, kinds[kind]), index, scope) {
-      rh_say(cli, "  %s%s", words[kind], json_string_value(scope));
+    json_array_foreach(json_object_get(scopes, rows[i].kind), index, scope) {
+      rh_say(cli, "  %s%s", rows[i].before, json_string_value(scope));
     }
   }
 }

@@ -1,10 +1,13 @@
 /* Changes: lists of them, turning them round, and their names. */
 #include "machine/change.h"
 
+#include "base/table.h"
+
 #include <string.h>
 
 static const char *const action_names[] = {"create-key",   "delete-key", "set-details", "set-value",
                                            "delete-value", "write-file", "delete-file"};
+RH_TABLE_FITS(action_names, RH_DELETE_FILE);
 #define ACTION_COUNT (sizeof action_names / sizeof *action_names)
 
 rh_status rh_change_list_add(rh_change_list *list, rh_change **out, rh_error *error) {

@@ -16,7 +16,7 @@ enum {
   MACHINE_DEFAULT,
   MACHINE_HIVES
 };
-extern const char *const machine_hive_names[MACHINE_HIVES];
+extern const char *const machine_hive_names[]; /* MACHINE_HIVES */
 /* The hive's index, MACHINE_HIVES for an unknown name. Compared without case. */
 size_t machine_hive_index(const char *name, size_t len);
 

@@ -2,12 +2,13 @@
  */
 #include "machine/internal.h"
 
+#include "base/table.h"
 #include "base/text.h"
 
 #include <string.h>
 
-const char *const machine_hive_names[MACHINE_HIVES] = {"SYSTEM", "SOFTWARE", "SAM", "SECURITY",
-                                                       "DEFAULT"};
+const char *const machine_hive_names[] = {"SYSTEM", "SOFTWARE", "SAM", "SECURITY", "DEFAULT"};
+RH_TABLE_FITS(machine_hive_names, MACHINE_HIVES - 1);
 
 size_t machine_hive_index(const char *name, size_t len) {
   for (size_t i = 0; i < MACHINE_HIVES; i++) {
@@ -100,6 +101,7 @@ const char *rh_machine_kind_name(const rh_machine *machine) {
                                       [RH_MACHINE_OVERLAY] = "overlay",
                                       [RH_MACHINE_MEMORY] = "memory",
                                       [RH_MACHINE_LIVE] = "live"};
+  RH_TABLE_FITS(names, RH_MACHINE_LIVE);
   return names[machine->kind];
 }
 

@@ -1,6 +1,7 @@
 /* A run: opening its folder, its state, and what the other files about runs need of it. */
 #include "run/internal.h"
 
+#include "base/table.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -32,6 +33,7 @@ rh_run_state rh_run_state_of(const rh_run *run) {
 const char *rh_run_state_name(rh_run_state state) {
   static const char *const names[] = {"started", "placing", "applied", "rolled-back",
                                       "rolling-back"};
+  RH_TABLE_FITS(names, RH_RUN_ROLLING_BACK);
   return (size_t)state < sizeof names / sizeof *names ? names[state] : "unknown";
 }
 

@@ -2,6 +2,8 @@
  */
 #include "store/internal.h"
 
+#include "base/table.h"
+
 #include <libxml/xmlreader.h>
 #include <string.h>
 
@@ -16,13 +18,14 @@ typedef struct section_form {
 } section_form;
 
 enum { SOURCE, PLAYBOOKS, PARAMETERS, SCOPES, MEMBERS, SECTIONS };
-static const section_form sections[SECTIONS] = {
+static const section_form sections[] = {
     {"source", "fact", {"name"}, 1, true},
     {"playbooks", "playbook", {"id", "version", "sha256"}, 1, false},
     {"parameters", "parameter", {"name"}, 1, true},
     {"scopes", "scope", {NULL}, 0, true},
     {"members", "member", {"path", "size", "sha256"}, 3, false},
 };
+RH_TABLE_FITS(sections, SECTIONS - 1);
 static const section_form root = {"manifest", NULL, {"version", "tool", "created"}, 1, false};
 
 typedef struct manifest_parse {

@@ -1,6 +1,8 @@
 /* An overlay's changes as a list that can be planned, journalled and applied. */
 #include "machine/internal.h"
 
+#include "base/table.h"
+
 #include <string.h>
 
 typedef struct collector {
@@ -73,6 +75,7 @@ static rh_status collect(void *payload, const rh_overlay_change *told, rh_error 
                                              [RH_CHANGE_KEY_DETAILS] = RH_SET_DETAILS,
                                              [RH_CHANGE_VALUE_SET] = RH_SET_VALUE,
                                              [RH_CHANGE_VALUE_DELETED] = RH_DELETE_VALUE};
+  RH_TABLE_FITS(actions, RH_CHANGE_VALUE_DELETED);
   const collector *self = payload;
   const rh_value *value = told->value_after ? told->value_after : told->value_before;
   rh_change *change = NULL;

@@ -1,6 +1,8 @@
 /* Checking a hive: its header, every bin and cell, every key and value. Nothing is changed. */
 #include "registry/hive/internal.h"
 
+#include "base/table.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -35,6 +37,7 @@ rh_status hive_note_anomaly(rh_anomaly_list *list, rh_anomaly_kind kind, uint64_
 
 const char *rh_anomaly_kind_name(rh_anomaly_kind kind) {
   static const char *const names[] = {"header", "bin", "cell", "tree", "security"};
+  RH_TABLE_FITS(names, RH_ANOMALY_SECURITY);
   return names[kind];
 }
 

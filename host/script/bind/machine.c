@@ -1,4 +1,5 @@
 /* The machine in Lua: its userdata, views with scopes, and what its scopes allow. */
+#include "base/table.h"
 #include "script/internal.h"
 
 #include <string.h>
@@ -63,6 +64,7 @@ static void outside(lua_State *L, const script_machine *self, script_access acce
                     const char *what, const char *object, const char *hint_object,
                     const char *list) {
   static const char *const verbs[] = {"reads", "writes"};
+  RH_TABLE_FITS(verbs, SCRIPT_WRITES);
   rh_error *error = &script_begin(L)->error;
   rh_error_set(error, RH_ERR_SCOPE, object, "%s: %s %s%s, which is outside its declared scopes",
                self->label, verbs[access], what, object);
