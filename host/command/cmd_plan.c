@@ -72,8 +72,9 @@ static rh_exit show_graph(rh_cli *cli) {
   rh_script *script = NULL;
   rh_error error = {0};
   json_t *graph = NULL;
-  if (strcmp(cli->graph, "text") != 0 && strcmp(cli->graph, "dot") != 0)
-    return rh_usage(cli, "--graph is 'text' or 'dot', not '%s'", cli->graph);
+  const char *kind = *cli->graph ? cli->graph : "text";
+  if (strcmp(kind, "text") != 0 && strcmp(kind, "dot") != 0)
+    return rh_usage(cli, "--graph is 'text' or 'dot', not '%s'", kind);
   if (cli->output || cli->explain_answers)
     return rh_usage(cli, "--graph makes no plan, so there is none for --%s",
                     cli->output ? "output" : "explain-answers");
@@ -81,7 +82,7 @@ static rh_exit show_graph(rh_cli *cli) {
   if (code == RH_EXIT_DONE && rh_script_graph(script, &graph, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
-    say_lines(cli, json_string_value(json_object_get(graph, cli->graph)));
+    say_lines(cli, json_string_value(json_object_get(graph, kind)));
     rh_print_json(cli, json_incref(graph));
   }
   json_decref(graph);

@@ -227,28 +227,14 @@ static bool wants_json(int argc, char **argv) {
 }
 
 static rh_exit run_command(const rh_command *command, int argc, char **argv) {
-  bool help = false;
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
-  rh_words *const lists[] = {&cli.recipients,     &cli.identities, &cli.parameters, &cli.answers,
-                             &cli.playbook_paths, &cli.excluded,   &cli.waived,     &cli.beside,
-                             &cli.certificates,   &cli.arguments};
-  const size_t list_count = sizeof lists / sizeof *lists;
-  const char **words = rh_alloc_zero((size_t)argc * list_count, sizeof *words);
-  if (!words)
-    return RH_EXIT_FAILED;
-  for (size_t i = 0; i < list_count; i++)
-    lists[i]->items = words + i * (size_t)argc;
-  rh_exit result = RH_EXIT_USAGE;
-  if (rh_options_parse(&cli, argc, argv, &help)) {
-    if (help) {
-      print_help(stdout, command);
-      result = RH_EXIT_DONE;
-    } else {
-      result = command->run(&cli);
-    }
-  }
+  rh_exit result = rh_options_parse(&cli, argc, argv);
+  if (result == RH_EXIT_DONE && cli.help)
+    print_help(stdout, command);
+  else if (result == RH_EXIT_DONE)
+    result = command->run(&cli);
   rh_progress_end(&cli);
-  rh_free(words);
+  rh_options_dispose(&cli);
   return result;
 }
 

@@ -63,12 +63,11 @@ typedef enum rh_option {
   RH_OPTION_COMPAT,
   RH_OPTION_UNATTENDED,
   RH_OPTION_JSON,
-  RH_OPTION_HELP,
-  RH_OPTION_COUNT
+  RH_OPTION_HELP
 } rh_option;
 
 typedef struct rh_words {
-  const char **items; /* borrowed from the command line */
+  const char **items; /* texts of the command line */
   size_t count;
 } rh_words;
 
@@ -81,7 +80,7 @@ typedef struct rh_cli {
       certificates, arguments;
   bool accept_dirty, force_logs;
   bool compat, explain_answers;
-  bool accept_warnings, create, overwrite, reg, details, unattended, json;
+  bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
   bool progress_open;   /* a progress line stands on the terminal */
   double progress_next; /* when the next line of progress is due elsewhere; 0 = none was yet */
   bool json_printed;    /* the one document is out */
@@ -100,8 +99,9 @@ typedef struct rh_command {
 int rh_command_main(int argc, char **argv);
 
 /* options.c */
-/* Fills cli from argv (options may stand anywhere). On wrong usage says so and returns false. */
-bool rh_options_parse(rh_cli *cli, int argc, char **argv, bool *help);
+/* Fills cli from argv (options may stand anywhere), and says what is wrong with it. */
+rh_exit rh_options_parse(rh_cli *cli, int argc, char **argv);
+void rh_options_dispose(rh_cli *cli);
 void rh_options_print(FILE *out, const rh_command *command);
 
 /* output.c: all printing. Control characters in what is said are shown, never sent: \x1B. */
