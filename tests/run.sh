@@ -19,6 +19,10 @@ lint() {
   # shellcheck disable=SC2046 # file names without spaces
   one "clang-format" clang-format --dry-run -Werror $(find host tests -name '*.[ch]')
   one "luacheck" luacheck -q --no-color stdlib playbooks tests/spec tests/fuzz tests/reference.lua
+  one "host/ includes itself in its layers' direction" python3 tests/lint/includes.py
+  one "what a system knows stays below base/platform.h" python3 tests/lint/system.py
+  one "tables hold an item for each constant of their enumeration" python3 tests/lint/tables.py
+  python3 tests/lint/faults.py
 }
 
 spec() {
