@@ -26,9 +26,9 @@ enum {
   V_LOGON_HOURS,
   V_NAMED,
   V_HASHES = 13,
-  V_FIELDS = 17
+  V_FIELDS = 17,
+  V_TABLE = V_FIELDS * 12 /* bytes */
 };
-#define V_TABLE (V_FIELDS * 12)
 
 /* F: offsets of what is read, and how long it is when it is written. */
 enum { F_EXPIRES = 32, F_RID = 48, F_GROUP = 52, F_FLAGS = 56, F_LEN = 80 };

@@ -7,7 +7,7 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#define SCRYPT_BLOCK 8
+#define SCRYPT_BLOCK 8u
 
 static rh_status failed(rh_error *error, const char *what) {
   return rh_error_set(error, RH_ERR_UNSUPPORTED, what, "OpenSSL cannot compute %s", what);
@@ -62,7 +62,7 @@ rh_status rh_age_scrypt(unsigned char out[RH_AGE_KEY], const rh_buffer *passphra
   uint64_t n = UINT64_C(1) << work_factor;
   uint32_t r = SCRYPT_BLOCK, p = 1;
   /* OpenSSL needs 128 r (n + p) bytes and a little; its own limit is 32 MiB. */
-  uint64_t memory = 128 * SCRYPT_BLOCK * (n + 64);
+  uint64_t memory = (n + 64) * SCRYPT_BLOCK * 128;
   memcpy(salted, label, sizeof label - 1);
   memcpy(salted + sizeof label - 1, salt, RH_AGE_SALT);
   OSSL_PARAM params[] = {

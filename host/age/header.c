@@ -161,7 +161,9 @@ static bool line_starts(const text_part *line, const char *start) {
 static const char *split_arguments(text_part parts[ARGUMENTS], size_t *count, text_part line) {
   *count = 0;
   for (size_t start = 3, end = 3; end <= line.len; end++) {
-    char sign = end < line.len ? line.text[end] : ' ';
+    char sign = ' ';
+    if (end < line.len)
+      sign = line.text[end];
     if (sign != ' ' && (sign < 0x21 || sign > 0x7E))
       return "a stanza holds a sign that is not allowed";
     if (sign != ' ')

@@ -64,6 +64,6 @@ rh_status rh_time_parse(int64_t *out, const char *text, rh_error *error) {
     rh_error_hint(error, "write it as 2026-01-31 or 2026-01-31T12:00:00Z (UTC)");
     return RH_ERR_ARGUMENT;
   }
-  *out = day_of(year, month, day) * DAY + hour * 3600 + minute * 60 + second;
+  *out = day_of(year, month, day) * DAY + (int64_t)(hour * 60 + minute) * 60 + second;
   return RH_OK;
 }

@@ -11,4 +11,12 @@
 #define RH_PRINTF(format_at, first_at) __attribute__((format(printf, format_at, first_at)))
 #endif
 
+/* Tells the compiler and a static analyser what they cannot see and always holds. The sanitizers'
+ * build ends where it does not. */
+#define RH_ASSUME(condition)                                                                       \
+  do {                                                                                             \
+    if (!(condition))                                                                              \
+      __builtin_unreachable();                                                                     \
+  } while (0)
+
 #endif

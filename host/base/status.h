@@ -58,11 +58,15 @@ void rh_error_tell(rh_error *error, const char *object, const char *format, ...)
 rh_status rh_error_tell_system(rh_error *error, int system_code, const char *object,
                                const char *format, ...) RH_PRINTF(4, 5);
 
+#ifdef __clang_analyzer__ /* it does not look into calls that are nested deeper than five */
+#define rh_error_code(error, code) (code)
+#else
 static inline rh_status rh_error_code(rh_error *error, rh_status code) {
   if (error)
     error->code = code;
   return code;
 }
+#endif
 
 static inline rh_status rh_error_failed(rh_status code) {
   return code == RH_OK ? RH_ERR_IO : code;
@@ -71,9 +75,7 @@ static inline rh_status rh_error_failed(rh_status code) {
 /* Sets the remedy of an error that has been filled. */
 void rh_error_hint(rh_error *error, const char *format, ...) RH_PRINTF(2, 3);
 
-static inline rh_status rh_error_memory(rh_error *error) {
-  return rh_error_set(error, RH_ERR_MEMORY, "memory", "out of memory");
-}
+#define rh_error_memory(error) rh_error_set(error, RH_ERR_MEMORY, "memory", "out of memory")
 
 /* A short word for a code ("not-found"), for JSON and for Lua's err.code. Never NULL. */
 const char *rh_status_name(rh_status code);

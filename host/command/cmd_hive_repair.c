@@ -65,7 +65,7 @@ static rh_status append_tail(rh_buffer *bytes, const char *path, rh_error *error
 }
 
 static rh_status refuse_damage(rh_hive *hive, const char *path, rh_error *error) {
-  rh_anomaly_list list;
+  rh_anomaly_list list = {0};
   rh_status status = rh_hive_check(hive, &list, NULL, error);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
     if (list.items[i].kind != RH_ANOMALY_TREE)

@@ -151,10 +151,11 @@ rh_exit rh_cmd_inventory(rh_cli *cli) {
   rh_status status = rh_machine_identity(machine, &identity, &error);
   if (status == RH_OK)
     status = rh_machine_interfaces(machine, &interfaces, &error);
-  if (status == RH_OK)
+  if (status == RH_OK) {
     status = rh_machine_certificates(machine, "MY", &certificates, &error);
-  if (status == RH_ERR_NOT_FOUND)
-    status = RH_OK; /* an image without SOFTWARE has no certificates to tell of */
+    if (status == RH_ERR_NOT_FOUND)
+      status = RH_OK; /* an image without SOFTWARE has no certificates to tell of */
+  }
   if (status == RH_OK)
     status = rh_script_inventory(script, machine, &found, &error);
   if (status != RH_OK) {

@@ -40,7 +40,9 @@ static bool read_guid(char out[39], const char *name, size_t len) {
   if (len != sizeof shape - 1)
     return false;
   for (size_t i = 0; i < len; i++) {
-    char sign = name[i] >= 'a' && name[i] <= 'f' ? (char)(name[i] - 'a' + 'A') : name[i];
+    char sign = name[i];
+    if (sign >= 'a' && sign <= 'f')
+      sign = (char)(sign - 'a' + 'A');
     bool hex = (sign >= '0' && sign <= '9') || (sign >= 'A' && sign <= 'F');
     if (shape[i] == 'x' ? !hex : sign != shape[i])
       return false;

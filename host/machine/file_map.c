@@ -28,7 +28,10 @@ static size_t search(const machine_files *files, const char *path, bool *found) 
 machine_file *machine_files_find(const machine_files *files, const char *path) {
   bool found;
   size_t index = search(files, path, &found);
-  return found ? &files->items[index] : NULL;
+  if (!found)
+    return NULL;
+  RH_ASSUME(files->items);
+  return &files->items[index];
 }
 
 static rh_status insert(machine_files *files, size_t index, const char *path, rh_error *error) {

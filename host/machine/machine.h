@@ -27,7 +27,7 @@
 #include "registry/registry.h"
 #include "store/store.h"
 
-#define RH_FILE_LIMIT (256u * 1024 * 1024) /* of one file read whole */
+#define RH_FILE_LIMIT 0x10000000u /* of one file read whole: 256 MiB */
 
 typedef struct rh_machine rh_machine;
 typedef enum rh_machine_kind {

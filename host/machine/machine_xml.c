@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#define XML_LIMIT (1024u * 1024)
+#define XML_LIMIT 0x100000u /* 1 MiB */
 
 static rh_status damaged(rh_error *error, const char *what) {
   rh_error_set(error, RH_ERR_FORMAT, MACHINE_XML, "%s", what);

@@ -192,11 +192,10 @@ static rh_status is_present(rh_registry *registry, rh_key key, const char *name,
   rh_status status = registry->backend->find_value(registry, key, name, name_len, &present, NULL);
   if (status != RH_OK && status != RH_ERR_NOT_FOUND && status != RH_ERR_FORMAT)
     status = registry->backend->find_value(registry, key, name, name_len, &present, error);
-  if (status == RH_OK && (present.type != type || present.len != len ||
-                          (len > 0 && memcmp(present.data, data, len) != 0)))
+  bool replaced = status == RH_ERR_NOT_FOUND || status == RH_ERR_FORMAT; /* also a damaged one */
+  if (replaced || (status == RH_OK && (present.type != type || present.len != len ||
+                                       (len > 0 && memcmp(present.data, data, len) != 0))))
     status = RH_END;
-  else if (status == RH_ERR_NOT_FOUND || status == RH_ERR_FORMAT)
-    status = RH_END; /* a damaged value may be replaced */
   rh_value_dispose(&present);
   return status;
 }

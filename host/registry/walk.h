@@ -52,6 +52,7 @@ static inline rh_status rh_walk_enter(rh_walk *walk, rh_key key, size_t depth, b
     status = rh_buffer_reserve(path, len + 2, &walk->damage);
   if (status != RH_OK)
     return status;
+  RH_ASSUME(path->data); /* there is room */
   unsigned char *end = path->data + path->len;
   path->len += len + 1;
   *end++ = '\\';

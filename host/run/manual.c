@@ -60,8 +60,9 @@ static const char *resolve(const json_t *steps, const char *name) {
   const char *found = NULL;
   size_t index;
   json_t *step;
-  if (find_step(steps, name))
-    return name;
+  const json_t *same = find_step(steps, name);
+  if (same)
+    return text_of(same, "id");
   json_array_foreach(steps, index, step) {
     const char *id = text_of(step, "id");
     if (strcmp(last_part(id), name) != 0)

@@ -71,8 +71,8 @@ static json_t *name_or_null(const char *name) {
 static json_t *item_to_json(const rh_run *run, size_t index) {
   const rh_target_item *item = &run->job.items[index];
   json_t *record =
-      json_pack("{s:s, s:I, s:I, s:o}", "kind", "prepared", "item", (json_int_t)(index + 1),
-                "items", (json_int_t)run->job.item_count, "path", name_or_null(item->path));
+      json_pack("{s:s, s:I, s:I, s:o}", "kind", "prepared", "item", (json_int_t)index + 1, "items",
+                (json_int_t)run->job.item_count, "path", name_or_null(item->path));
   json_t *facts =
       item->change > 0
           ? json_pack("{s:I}", "change", (json_int_t)item->change)

@@ -58,7 +58,7 @@ void script_kill_error(const rh_script *script, rh_error *error) {
   const script_limits *limits = &script->limits;
   const char *where = limits->where;
   const char *colon = where[0] ? ": " : "";
-  size_t mebibytes = limits->memory_limit / (1024 * 1024);
+  size_t mebibytes = limits->memory_limit >> 20;
   switch (limits->kill) {
   case SCRIPT_ALIVE:
     break;

@@ -233,7 +233,15 @@ static void mark_engine(lua_State *L) {
 }
 
 void script_open_engine(lua_State *L, const char *engine, size_t len) {
-  const rh_embedded_file *file = script_find_embedded("stdlib/engine.lua");
+  if (!engine) {
+    const rh_embedded_file *file = script_find_embedded("stdlib/engine.lua");
+    if (!file) {
+      luaL_error(L, "the program was built without its engine (stdlib/engine.lua)");
+      return;
+    }
+    engine = (const char *)file->data;
+    len = file->len;
+  }
   lua_newtable(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &engine_mods_key);
   lua_newtable(L);
@@ -246,12 +254,6 @@ void script_open_engine(lua_State *L, const char *engine, size_t len) {
   script_push_host(L);
   lua_setfield(L, -2, "host");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &engine_env_key);
-  if (!engine && !file)
-    luaL_error(L, "the program was built without its engine (stdlib/engine.lua)");
-  if (!engine) {
-    engine = (const char *)file->data;
-    len = file->len;
-  }
   lua_pushlightuserdata(L, (void *)(uintptr_t)&loading_mark);
   mark_engine(L);
   push_environment(L, "engine");

@@ -132,20 +132,25 @@ static rh_status add_scope(manifest_parse *parse) {
   return grown[out->scope_count++] ? RH_OK : rh_error_memory(parse->error);
 }
 
+static const char *value_of(const manifest_parse *parse, size_t i) {
+  return parse->values[i] ? parse->values[i] : "";
+}
+
 static rh_status add_member(manifest_parse *parse) {
   rh_store_manifest *out = parse->out;
   rh_store_member member = {0};
+  const char *sha256 = value_of(parse, 2);
   if (out->member_count == RH_STORE_MEMBER_LIMIT)
     return invalid(parse, "too many members");
-  if (!parse_number(&member.size, parse->values[1]))
+  if (!parse_number(&member.size, value_of(parse, 1)))
     return invalid(parse, "the size of a member is not a number");
-  if (strlen(parse->values[2]) != sizeof member.sha256 - 1)
+  if (strlen(sha256) != sizeof member.sha256 - 1)
     return invalid(parse, "the hash of a member is no SHA-256");
   rh_store_member *grown = with_room(out->members, out->member_count, sizeof *grown);
   if (!grown)
     return rh_error_memory(parse->error);
   out->members = grown;
-  memcpy(member.sha256, parse->values[2], sizeof member.sha256);
+  memcpy(member.sha256, sha256, sizeof member.sha256);
   member.path = take_value(parse, 0);
   grown[out->member_count++] = member;
   return RH_OK;

@@ -188,7 +188,7 @@ static rh_status copy_tree(const char *from, const char *to, build *job, rh_erro
   if (status == RH_OK && names.count > 0)
     status = rh_file_make_folders(to, RH_FILE_SHARED, error);
   for (size_t i = 0; status == RH_OK && i < names.count; i++) {
-    rh_file_info info;
+    rh_file_info info = {0};
     rh_buffer text = {0};
     char *source = rh_platform_join(from, names.names[i]);
     char *target = rh_platform_join(to, names.names[i]);

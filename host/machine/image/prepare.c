@@ -146,6 +146,7 @@ rh_status image_prepare(image_prepared *out, rh_machine *image, rh_error *error)
   for (size_t i = 0; status == RH_OK && i < image->files.count; i++)
     status = prepare_file(&self, &image->files.items[i], error);
   for (size_t i = 0; i < out->count; i++) {
+    RH_ASSUME(self.files);
     if (status == RH_OK)
       rh_atomic_file_detach(self.files[i]);
     else

@@ -105,7 +105,7 @@ static void leave_free(rh_hive *hive, uint32_t offset, uint32_t size) {
 /* Room in the map for bins of this size. */
 static rh_status reserve_space(hive_space *space, uint32_t bins_size, rh_error *error) {
   size_t words = (size_t)bins_size / 512;
-  if (words <= space->word_capacity)
+  if (space->starts && words <= space->word_capacity)
     return RH_OK;
   size_t capacity = words + words / 2;
   uint64_t *starts = rh_resize(space->starts, capacity, sizeof *starts);

@@ -318,7 +318,7 @@ rh_status rh_hive_create(rh_hive **out, const rh_hive_options *options, rh_error
     return rh_error_set(error, RH_ERR_ARGUMENT, "hive", "format 1.%u is not supported", minor);
   rh_status status = hive_new(&hive, options->root_name ? options->root_name : "new hive", error);
   if (status == RH_OK)
-    status = rh_buffer_append_zero(&hive->memory, 2 * HIVE_BASE_LEN, error);
+    status = rh_buffer_append_zero(&hive->memory, (size_t)2 * HIVE_BASE_LEN, error);
   if (status == RH_OK) {
     uint64_t time = options->time ? options->time : rh_platform_filetime();
     base = hive->memory.data;

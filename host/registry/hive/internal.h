@@ -137,6 +137,7 @@ static inline rh_hive *hive_of(rh_registry *registry) {
 static inline uint32_t hive_cell_size(const rh_hive *hive, uint32_t offset) {
   if (offset % 8 != 0 || offset >= hive->bins_size) /* a multiple of 8 */
     return 0;
+  RH_ASSUME(hive->data);                                                 /* there are bins */
   uint32_t size = 0u - rh_load_u32(hive->data + HIVE_BASE_LEN + offset); /* negative = allocated */
   return size <= hive->bins_size - offset ? size : 0;
 }
@@ -222,8 +223,11 @@ rh_status hive_read_value(rh_hive *hive, uint32_t key, uint32_t offset, rh_value
                           rh_error *error);
 /* The head of a value's data that are in segments, NULL when they are not. [regf spec: big data] */
 const unsigned char *hive_big_data(const rh_hive *hive, const unsigned char *vk);
-/* RH_ERR_FORMAT about a key, named by its path. */
-rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...)
+/* Fills error (unless NULL) and gives RH_ERR_FORMAT; about a key, named by its path. A macro, as
+ * rh_error_set. */
+#define hive_damaged(hive, key, error, ...)                                                        \
+  (hive_tell_damage(hive, key, error, __VA_ARGS__), rh_error_code(NULL, RH_ERR_FORMAT))
+void hive_tell_damage(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...)
     RH_PRINTF(4, 5);
 
 /* --- values of a key with many (value_index.c) --- */

@@ -25,8 +25,8 @@ static bool pages_fit(const unsigned char *bytes, const hive_log_entry *entry) {
     return false;
   uint32_t left = entry->len - ENTRY_PAGES - entry->page_count * PAGE_LEN;
   for (uint32_t i = 0; i < entry->page_count; i++) {
-    uint32_t offset = rh_load_u32(bytes + ENTRY_PAGES + i * PAGE_LEN);
-    uint32_t len = rh_load_u32(bytes + ENTRY_PAGES + i * PAGE_LEN + 4);
+    uint32_t offset = rh_load_u32(bytes + ENTRY_PAGES + (size_t)i * PAGE_LEN);
+    uint32_t len = rh_load_u32(bytes + ENTRY_PAGES + (size_t)i * PAGE_LEN + 4);
     if (len > left || offset > entry->bins_size || len > entry->bins_size - offset)
       return false;
     left -= len;
@@ -60,15 +60,15 @@ bool hive_log_entry_at(const hive_log *log, size_t offset, size_t limit, hive_lo
 rh_status hive_log_apply_entry(hive_target *target, const hive_log *log,
                                const hive_log_entry *entry, rh_error *error) {
   const unsigned char *bytes = log->data + entry->offset;
-  const unsigned char *page = bytes + ENTRY_PAGES + entry->page_count * PAGE_LEN;
+  const unsigned char *page = bytes + ENTRY_PAGES + (size_t)entry->page_count * PAGE_LEN;
   rh_status status = hive_target_resize(target, entry->bins_size, error);
   if (status != RH_OK)
     return status;
   unsigned char *base = target->bytes.data;
   rh_store_u32(base + BASE_FLAGS, (rh_load_u32(base + BASE_FLAGS) & ~1u) | (entry->flags & 1u));
   for (uint32_t i = 0; i < entry->page_count; i++) {
-    uint32_t offset = rh_load_u32(bytes + ENTRY_PAGES + i * PAGE_LEN);
-    uint32_t len = rh_load_u32(bytes + ENTRY_PAGES + i * PAGE_LEN + 4);
+    uint32_t offset = rh_load_u32(bytes + ENTRY_PAGES + (size_t)i * PAGE_LEN);
+    uint32_t len = rh_load_u32(bytes + ENTRY_PAGES + (size_t)i * PAGE_LEN + 4);
     memcpy(base + HIVE_BASE_LEN + offset, page, len);
     page += len;
   }

@@ -44,10 +44,10 @@ static size_t path_before(rh_hive *hive, uint32_t key, char *path, size_t start)
   return start;
 }
 
-rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...) {
+void hive_tell_damage(rh_hive *hive, uint32_t key, rh_error *error, const char *format, ...) {
   hive->damage_at = key;
   if (!error)
-    return RH_ERR_FORMAT;
+    return;
   char message[256], path[sizeof error->object];
   size_t start = sizeof path - 1;
   va_list arguments;
@@ -62,7 +62,6 @@ rh_status hive_damaged(rh_hive *hive, uint32_t key, rh_error *error, const char 
                "%s: the key at offset 0x%x is damaged: %s", hive->registry.label, (unsigned)key,
                message);
   rh_error_hint(error, "the rest of the hive can be read; take this key from a backup");
-  return RH_ERR_FORMAT;
 }
 
 rh_status hive_root_key(rh_registry *registry, rh_key *out, rh_error *error) {
@@ -189,7 +188,8 @@ static rh_status read_big_data(rh_hive *hive, uint32_t key, const unsigned char 
     return hive_damaged(hive, key, error, "the segment list of a value's data cannot be read");
   rh_buffer_clear(&out->data_storage);
   for (uint32_t i = 0; i < count && len > 0; i++) {
-    const unsigned char *segment = hive_cell(hive, rh_load_u32(list + 4 * i), 4, &segment_len);
+    const unsigned char *segment =
+        hive_cell(hive, rh_load_u32(list + 4 * (size_t)i), 4, &segment_len);
     if (!segment)
       return hive_damaged(hive, key, error, "a segment of a value's data cannot be read");
     if (segment_len > HIVE_BIG_DATA)
@@ -259,6 +259,18 @@ bool hive_value_has_name(const unsigned char *vk, const char *name, size_t len, 
          compare_stored(name, len, vk + VK_NAME, stored_len, latin1) == 0;
 }
 
+/* The place of the value's offset in the list; UINT32_MAX when it has none. */
+static uint32_t search_values(const rh_hive *hive, const unsigned char *list, uint32_t count,
+                              const char *name, size_t len) {
+  size_t units = rh_utf16_count(name, len);
+  for (uint32_t i = 0; i < count; i++) {
+    const unsigned char *vk = hive_vk(hive, rh_load_u32(list + 4 * (size_t)i));
+    if (vk && hive_value_has_name(vk, name, len, units))
+      return i;
+  }
+  return UINT32_MAX;
+}
+
 rh_status hive_find_value(rh_hive *hive, uint32_t key, const char *name, size_t len,
                           uint32_t *index, uint32_t *out, rh_error *error) {
   uint32_t count;
@@ -266,16 +278,10 @@ rh_status hive_find_value(rh_hive *hive, uint32_t key, const char *name, size_t 
   if (!nk)
     return hive_damaged(hive, key, error, "no key record is there");
   const unsigned char *list = hive_value_list(hive, nk, &count);
-  if (!list || !hive_index_find(hive, key, list, count, name, len, index)) {
-    size_t units = rh_utf16_count(name, len);
-    *index = UINT32_MAX;
-    for (uint32_t i = 0; list && i < count && *index == UINT32_MAX; i++) {
-      const unsigned char *vk = hive_vk(hive, rh_load_u32(list + 4 * (size_t)i));
-      if (vk && hive_value_has_name(vk, name, len, units))
-        *index = i;
-    }
-  }
-  if (*index != UINT32_MAX) {
+  *index = UINT32_MAX;
+  if (list && !hive_index_find(hive, key, list, count, name, len, index))
+    *index = search_values(hive, list, count, name, len);
+  if (list && *index != UINT32_MAX) {
     *out = rh_load_u32(list + 4 * (size_t)*index);
     return RH_OK;
   }

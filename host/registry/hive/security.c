@@ -89,7 +89,7 @@ static rh_status add_to_ring(rh_hive *hive, uint32_t near, const void *descripto
   if (status != RH_OK)
     return status;
   unsigned char *sk = sk_at(hive, near), *next_sk = NULL;
-  uint32_t previous = *out, next = *out, cell_len;
+  uint32_t next = *out, previous = next, cell_len;
   if (sk) {
     previous = near;
     next = rh_load_u32(sk + SK_NEXT);

@@ -25,7 +25,7 @@ static void release_big_data(rh_hive *hive, uint32_t offset) {
   uint32_t count = rh_load_u16(db + DB_COUNT), list_offset = rh_load_u32(db + DB_LIST);
   const unsigned char *list = hive_cell(hive, list_offset, 4, &len);
   for (uint32_t i = 0; list && i < count && i < len / 4; i++)
-    hive_release(hive, rh_load_u32(list + 4 * i));
+    hive_release(hive, rh_load_u32(list + 4 * (size_t)i));
   hive_release(hive, list_offset);
   hive_release(hive, offset);
 }
@@ -76,7 +76,7 @@ static rh_status store_big_data(rh_hive *hive, const unsigned char *data, uint32
       return status;
     }
     memcpy(cell(hive, segment), data, part);
-    rh_store_u32(cell(hive, list) + 4 * i, segment);
+    rh_store_u32(cell(hive, list) + 4 * (size_t)i, segment);
     data += part;
     len -= part;
   }

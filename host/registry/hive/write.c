@@ -36,11 +36,11 @@ rh_status hive_name_encode(hive_name *out, const char *name, size_t len, rh_erro
   out->units = (uint32_t)(out->bytes.len / 2);
   out->latin1 = true;
   for (uint32_t i = 0; i < out->units && out->latin1; i++)
-    out->latin1 = bytes[2 * i + 1] == 0;
+    out->latin1 = bytes[2 * (size_t)i + 1] == 0;
   if (!out->latin1)
     return RH_OK;
   for (uint32_t i = 0; i < out->units; i++)
-    bytes[i] = bytes[2 * i];
+    bytes[i] = bytes[2 * (size_t)i];
   out->bytes.len = out->units;
   return RH_OK;
 }
@@ -168,7 +168,7 @@ static void release_values(rh_hive *hive, uint32_t count, uint32_t list_offset) 
   if (!list)
     return;
   for (uint32_t i = 0; i < count && i < len / 4; i++)
-    hive_release_value(hive, rh_load_u32(list + 4 * i));
+    hive_release_value(hive, rh_load_u32(list + 4 * (size_t)i));
   hive_release(hive, list_offset);
 }
 

@@ -94,10 +94,12 @@ static void skip_continuation(rh_regtext_source *source) {
   }
 }
 
-/* The bytes at the position that have a comma right behind them. */
+#define RUN_MAX ((size_t)4096)
+
+/* Up to RUN_MAX bytes at the position that have a comma right behind them. */
 static rh_status read_run(rh_regtext_source *source, rh_buffer *out, rh_error *error) {
   const unsigned char *from = source->text.data + source->position;
-  size_t left = source->text.len - source->position, at = 0, most = 4096;
+  size_t left = source->text.len - source->position, at = 0, most = RUN_MAX;
   rh_status status = rh_buffer_reserve(out, most, error);
   if (status != RH_OK)
     return status;
@@ -125,7 +127,7 @@ static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error 
       break;
     if (source->position > start) {
       skip_continuation(source);
-      if (source->position > start + 3 * 4096 - 1)
+      if (source->position > start + 3 * RUN_MAX - 1)
         continue;
     }
     int high = hex_digit(rh_regtext_peek(source, 0)), low = hex_digit(rh_regtext_peek(source, 1));

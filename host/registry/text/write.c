@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define PIECE_LEN 65536u
-#define BLOCK 1024u      /* units or bytes that are put between two looks at the room left */
-#define LINE_COLUMNS 76u /* a list of bytes goes on in the next line behind this column */
+#define BLOCK ((size_t)1024) /* units or bytes that are put between two looks at the room left */
+#define LINE_COLUMNS 76u     /* a list of bytes goes on in the next line behind this column */
 
 struct rh_regtext_writer {
   const char *prefix, *label;
