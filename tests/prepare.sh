@@ -6,7 +6,7 @@
 
 packages_build="gcc cmake pkg-config make liblua5.4-dev libxml2-dev libarchive-dev libssl-dev libjansson-dev lua-unit"
 packages_example="openssl"
-packages_test="clang clang-format libcmocka-dev lua-check libxml2-utils libhivex-bin libwin-hivex-perl reglookup age zstd xz-utils jq libarchive-tools python3 python3-jsonschema chntpw gdb graphviz strace ntfs-3g attr acl"
+packages_test="clang clang-format clang-tidy cppcheck gcc-mingw-w64-x86-64-win32 libcmocka-dev lua-check libxml2-utils libhivex-bin libwin-hivex-perl reglookup age zstd xz-utils jq libarchive-tools python3 python3-jsonschema chntpw gdb graphviz strace ntfs-3g attr acl"
 
 prepare() {
   wanted=$packages_build

@@ -42,7 +42,11 @@ one "the sanitizers' build" build_preset asan | tee -a "$work/log"
 
 for name in ${*:-cli oracle unit spec fuzz lint}; do
   case $name in
-    lint | spec) job "$name" "$name" ;;
+    lint)
+      job lint lint
+      for check in cppcheck windows clang_tidy; do job "lint $check" "one $check sh tests/lint/$check.sh"; done
+      ;;
+    spec) job spec spec ;;
     unit) for test in build/asan/tests/test_*; do [ -x "$test" ] && job "unit $(basename "$test")" "$test"; done ;;
     cli | oracle)
       for test in tests/"$name"/*.sh; do
