@@ -107,6 +107,7 @@ rh_status rh_protection_copy(rh_protection *out, const rh_protection *from, rh_e
 }
 
 static const char *const kinds[] = {"none", "posix", "ntfs"};
+RH_TABLE_FITS(kinds, RH_PROTECTION_NTFS);
 
 static rh_status add_time(rh_buffer *out, const char *name, const rh_file_time *time,
                           rh_error *error) {
@@ -246,7 +247,7 @@ static rh_status read_posix(rh_protection *out, const char *name, const char *va
   if (strcmp(name, "group") == 0)
     return read_u32(value, 10, UINT32_MAX, &out->group, error);
   if (strcmp(name, "mode") == 0)
-    return read_u32(value, 8, 07777, &out->mode, error);
+    return read_u32(value, 8, 0xFFF, &out->mode, error);
   return unsound(error);
 }
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#define SETS_ID 06000u
+#define SETS_ID 0xC00u /* of the mode: runs as its owner, or as its group */
 
 static rh_status parse(rh_descriptor *out, const rh_protection *protection, rh_error *error) {
   return rh_descriptor_parse(out, protection->descriptor.data, protection->descriptor.len, error);
