@@ -1,6 +1,7 @@
 /* What guards a file or folder: the value itself, compared, copied, and as a line for journals. */
 #include "base/protection.h"
 
+#include "base/table.h"
 #include "base/text.h"
 
 #include <inttypes.h>

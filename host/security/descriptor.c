@@ -156,7 +156,7 @@ static rh_status add_acl(rh_buffer *out, size_t start, const rh_acl *acl, size_t
   if (status == RH_OK)
     status = rh_buffer_append_u16(out, (unsigned)size, error);
   if (status == RH_OK)
-    status = rh_buffer_append_u32(out, acl->count, error);
+    status = rh_buffer_append_u32(out, (unsigned long)acl->count, error);
   for (size_t i = 0; status == RH_OK && i < acl->count; i++) {
     const rh_ace *ace = &acl->aces[i];
     status = rh_buffer_append_u16(out, ace->type | (unsigned)ace->flags << 8, error);
