@@ -135,7 +135,6 @@ function manual(id) end
 function deferred(id) end
 
 ---@class MigrateFields
----@field clear? boolean what the destination has by these names goes first, whether the source has it or not
 ---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field replace? boolean of [[Sub\**]]: what the destination has below Sub goes first
 ---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
@@ -173,8 +172,7 @@ function set(names) end
 function default(names) end
 
 ---@class RemoveFields
----@field always? boolean whether the source has a value or not; the rule names it without wildcards
----@field clear? boolean what the destination has by these names goes first, whether the source has it or not
+---@field always? boolean also where the source has none; by a wildcard what the destination has in the key itself
 ---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does

@@ -30,6 +30,10 @@ local function gets_addresses(ctx, about)
   return take_over.is_asked_for(ctx) and facts.is_fixed(about.item.pair.source)
 end
 
+local function lacks_address(ctx, about)
+  return about.raw == nil and gets_addresses(ctx, about)
+end
+
 local function has_entries(ctx, about)
   local first = about.value
   if about.type == "multi_sz" then first = first[1] end
@@ -74,7 +78,8 @@ return {
     guide = { "IP-STEP-06", "IP-SET-01", "IP-SET-02", "IP-SET-03" }, title = "Settings of adapters",
     each = adapters(keys.interfaces, ""), to = place,
     leases,
-    migrate(addresses) { when = gets_addresses, clear = true },
+    remove(addresses) { when = lacks_address, always = true },
+    migrate(addresses) { when = gets_addresses },
     keep(addresses) { why = why_not_addresses },
     lists { "NameServer", "Domain" },
     migrate { "RegistrationEnabled", "RegisterAdapterName", "InterfaceMetric" },

@@ -52,7 +52,7 @@ return {
   settings "routes" {
     guide = "IP-SET-06", title = "Persistent routes", key = facts.keys.routes,
     drop "*" { when = is_no_route, why = "it is no route" },
-    remove "*" { when = is_of_lost_gateway, clear = true, why = "its adapter gets the source's gateways" },
+    remove "*" { when = is_of_lost_gateway, always = true, why = "its adapter gets the source's gateways" },
     keep "*" {
       when = is_other_default,
       why = function(ctx)

@@ -10,7 +10,6 @@ local WHY = "string|function: the reason, shown in the plan; function(ctx, about
 local WHEN = "function: function(ctx, about): whether the rule decides; else the next one that names it does"
 local NOTE = "string|texts|function: lines for the report; function(ctx, about)"
 local SECRET = "boolean|function: the data are not printed; function(ctx, about): or when that is true"
-local CLEAR = "boolean: what the destination has by these names goes first, whether the source has it or not"
 
 ---`verdict`: what a setting that the rule decides over is told as.
 M.entries = {
@@ -20,7 +19,7 @@ M.entries = {
     fields = {
       why = WHY, when = WHEN, note = NOTE, secret = SECRET,
       through = "function: function(value, ctx, about): the new value and a reason, or nil and a reason",
-      replace = "boolean: of [[Sub\\**]]: what the destination has below Sub goes first", clear = CLEAR,
+      replace = "boolean: of [[Sub\\**]]: what the destination has below Sub goes first",
     },
   },
   {
@@ -37,8 +36,8 @@ M.entries = {
   {
     name = "remove", verdict = "defaulted", doc = "the destination's value goes, so that Windows' default holds",
     fields = {
-      why = WHY, when = WHEN, note = NOTE, secret = SECRET, clear = CLEAR,
-      always = "boolean: whether the source has a value or not; the rule names it without wildcards",
+      why = WHY, when = WHEN, note = NOTE, secret = SECRET,
+      always = "boolean: also where the source has none; by a wildcard what the destination has in the key itself",
     },
   },
   {
@@ -186,23 +185,21 @@ function M.beside(made, words)
   end
 end
 
--- What a rule cannot do with the names that it has: `replace` empties a subtree, `clear` removes values of the key
--- itself, `set` writes one value a name, which `always` removes.
+-- What a rule cannot do with the names that it has: `replace` empties a subtree, `set` writes one value a name, which
+-- `always` removes.
 local function problem_of(made)
-  local replaces, clears, always, subtree, deep, wildcard
+  local replaces, always, subtree, wildcard, below
   for _, action in ipairs(actions_of(made)) do
-    replaces, clears = replaces or action.options.replace, clears or action.options.clear
-    always = always or action.options.always
+    replaces, always = replaces or action.options.replace, always or action.options.always
   end
   for _, name in ipairs(made.names) do
     local problem = patterns.problem(name)
     if problem then return problem end
     subtree, wildcard = subtree or patterns.subtree(name), wildcard or not patterns.exact(name)
-    deep = deep or patterns.is_deep(name)
+    below = below or not patterns.exact(name) and patterns.is_deep(name)
   end
   if replaces and not subtree then return "'replace' is for a rule that names a subtree, such as [[Sub\\**]]" end
-  if wildcard and always then return "'always' is for a rule that names values, without wildcards" end
-  if clears and deep then return "'clear' is for values of the key itself" end
+  if below and always then return "'always' is for names of values; wildcards mean the key itself" end
   if wildcard and M.may_be(made, "set") then return "'set' writes values: it names them, without wildcards" end
 end
 

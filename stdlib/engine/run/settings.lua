@@ -105,8 +105,8 @@ local function apply(run, relative, value)
   run.count = run.count + 1
 end
 
-local function write_own_value(run, made, action, pattern)
-  local destination, relative, name = run.ctx.destination, patterns.exact(pattern)
+local function write_own_value(run, made, action, pattern, relative, name)
+  local destination = run.ctx.destination
   local its, of = is_of(run, made, relative, name)
   if not its then return end
   rules.tell(action, run.ctx, of)
@@ -121,13 +121,22 @@ local function write_own_value(run, made, action, pattern)
   end
 end
 
+-- What a name means: one value, or with a wildcard those that the destination has in the key itself.
+local function write_own_of(run, made, action, pattern)
+  local relative, name = patterns.exact(pattern)
+  if relative then return write_own_value(run, made, action, pattern, relative, name) end
+  for _, value in ipairs(run.ctx.destination:values(run.to)) do
+    write_own_value(run, made, action, pattern, "", value.name)
+  end
+end
+
 -- `set`, and `remove` with `always`, need no value of the source. They act where no rule before them decides.
 local function write_own_values(run)
   run.set = {}
   for _, made in ipairs(run.item.rules) do
     local action = rule_words.column(made, run.ctx)
     local own = action.action == "set" or action.options.always
-    for _, pattern in ipairs(own and made.names or {}) do write_own_value(run, made, action, pattern) end
+    for _, pattern in ipairs(own and made.names or {}) do write_own_of(run, made, action, pattern) end
   end
 end
 
@@ -166,20 +175,6 @@ local function clear_replaced(run)
   end
 end
 
--- `clear = true`: what the rule would decide over of the values that the destination has there goes, and is noted.
-local function clear_values(run)
-  local ctx = run.ctx
-  for _, made in ipairs(run.item.rules) do
-    local action = rule_words.column(made, ctx)
-    for _, value in ipairs(action.options.clear and ctx.destination:values(run.to) or {}) do
-      if is_of(run, made, "", value.name) then
-        rules.tell(action, ctx, about(run, "", value.name, ctx.source:get(run.key, value.name)))
-        ctx.destination:delete_value(run.to, value.name)
-      end
-    end
-  end
-end
-
 local function is_deep(item)
   for _, rule in ipairs(item.rules) do
     for _, pattern in ipairs(rule.names) do
@@ -192,10 +187,7 @@ end
 local function run_key(run)
   local ctx, item = run.ctx, run.item
   if item.replace == true then ctx.destination:delete_key(run.to) end
-  if run.key then
-    clear_replaced(run)
-    clear_values(run)
-  end
+  if run.key then clear_replaced(run) end
   write_own_values(run)
   if not run.key then return end
   if is_deep(item) then
