@@ -10,7 +10,7 @@ local words = {}
 for line in io.lines "docs/words.lua" do words[#words + 1] = line:match "^function ([%w_]+)%(" end
 files["playbooks/"] = { read_globals = words }
 files["tests/spec/"] = { read_globals = { "machine", "run", "graph", "inventory", "language" } }
-for _, name in ipairs { "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings", "words" } do
+for _, name in ipairs { "declared", "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings", "words" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run" } }

@@ -123,6 +123,9 @@ void script_new_weak_table(lua_State *L, const void *key, const char *mode);
 void script_push_frozen(lua_State *L, int index, const char *name);
 /* Replaces a view at index by what is behind it; leaves everything else alone. */
 void script_unfreeze(lua_State *L, int index);
+/* host.plain(table, where, kept): a copy that shares no table with it, but for those that are keys
+ * of kept. Raises, beginning with where, for a table with a metatable. */
+int script_host_plain(lua_State *L);
 /* Pushes a list of the table's keys: numbers, then texts, each ascending, then the rest. */
 void script_push_sorted_keys(lua_State *L, int index);
 int script_pairs(lua_State *L); /* pairs in that order */

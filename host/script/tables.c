@@ -7,6 +7,8 @@
 /* Lua seeds the hash of texts anew in every process, and pairs follows it; the same playbook on the
  * same machines has to give the same plan, byte for byte. */
 
+#define PLAIN_DEPTH_MAX 32
+
 static const char views_key = 0;     /* registry: table -> its view, both weak */
 static const char originals_key = 0; /* registry: view -> table, weak keys */
 static const char names_key = 0;     /* registry: view -> name, weak keys */
@@ -90,6 +92,48 @@ static int view_newindex(lua_State *L) {
 static int view_len(lua_State *L) {
   script_unfreeze(L, 1);
   lua_len(L, 1);
+  return 1;
+}
+
+/* Pushes a copy of the table at index that shares no table with it. Raw throughout: what a
+ * metatable would show could be another thing each time. 2 and 3 are the arguments of
+ * script_host_plain. */
+static void push_plain(lua_State *L, int index, int depth) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 8, "a declaration");
+  if (depth > PLAIN_DEPTH_MAX)
+    luaL_error(L, "%s: its tables lie in each other more than %d deep", lua_tostring(L, 2),
+               PLAIN_DEPTH_MAX);
+  if (!is_plain_table(L, index))
+    luaL_error(L, "%s: a table with a metatable stands in it; a declaration holds plain tables",
+               lua_tostring(L, 2));
+  lua_newtable(L);
+  lua_pushnil(L);
+  while (lua_next(L, index)) {
+    script_unfreeze(L, -1);
+    bool kept = false;
+    if (lua_type(L, -1) == LUA_TTABLE) {
+      lua_pushvalue(L, -1);
+      kept = lua_rawget(L, 3) != LUA_TNIL;
+      lua_pop(L, 1);
+    }
+    if (lua_type(L, -1) == LUA_TTABLE && !kept) {
+      push_plain(L, -1, depth + 1);
+      lua_replace(L, -2);
+    }
+    lua_pushvalue(L, -2);
+    lua_insert(L, -2);
+    lua_rawset(L, -4);
+  }
+}
+
+int script_host_plain(lua_State *L) {
+  luaL_checktype(L, 1, LUA_TTABLE);
+  script_check_text(L, 2);
+  luaL_checktype(L, 3, LUA_TTABLE);
+  lua_settop(L, 3);
+  script_unfreeze(L, 1);
+  push_plain(L, 1, 0);
   return 1;
 }
 

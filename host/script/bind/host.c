@@ -96,6 +96,7 @@ static int host_value(lua_State *L) {
 void script_push_host(lua_State *L) {
   static const luaL_Reg functions[] = {{"sandbox", host_sandbox},
                                        {"freeze", host_freeze},
+                                       {"plain", script_host_plain},
                                        {"scoped", script_host_scoped},
                                        {"set_origin", host_set_origin},
                                        {"touched", script_host_touched},

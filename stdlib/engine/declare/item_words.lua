@@ -96,6 +96,9 @@ end
 
 local M = {}
 
+---The items that were made.
+M.made = setmetatable({}, { __mode = "k" })
+
 ---In the order in which documentation lists them. `lane`: where items of the word stand; a function of the item where
 ---that differs. `run`: what a step of the lane does; `tells`: fields that `playbook show` has.
 M.entries = {
@@ -193,6 +196,7 @@ local function named(entry)
     return function(declaration)
       local where = ('%s "%s"'):format(entry.name, id)
       if type(declaration) ~= "table" then error(where .. ": a table must follow the id", 2) end
+      declaration = host.plain(declaration, where, rule_words.made)
       fields.check(declaration, entry.fields, where, 2)
       local title = declaration.title or (declaration.shared or id):gsub("%-", " ")
       local item = { kind = entry.name, id = id, title = title }
@@ -205,6 +209,7 @@ local function named(entry)
         error(where .. ": 'shared' has small letters, digits and dashes", 2)
       end
       if entry.finish then entry.finish(item, where) end
+      M.made[item] = true
       return item
     end
   end

@@ -1,6 +1,7 @@
 -- Loads playbooks: their chunks in a sandbox of their own, their `require`, the digest of all that they are made of.
 
 local fields = require "engine.declare.fields"
+local playbook_word = require "engine.declare.playbook_word"
 local words = require "engine.declare.words"
 
 local M = {}
@@ -116,9 +117,9 @@ function M.load(id)
   made.modules["playbook.lua"] = host.sha256(text)
   local chunk, message = host.load(text, ("@%s/playbook.lua"):format(id), env)
   if not chunk then error(message, 0) end
-  local playbook = chunk()
+  local playbook = playbook_word.taken(chunk())
   made.closed = true
-  if type(playbook) ~= "table" or not playbook.is_playbook then
+  if not playbook then
     error(("%s/playbook.lua: it must end with: return playbook { ... }"):format(id), 0)
   end
   if playbook.id ~= id then

@@ -1,7 +1,9 @@
 -- The word that declares a playbook: its scopes, parameters, relations and items.
 
 local fields = require "engine.declare.fields"
+local item_words = require "engine.declare.item_words"
 local relations = require "engine.declare.relations"
+local rule_words = require "engine.declare.rule_words"
 
 local parameter_types = { boolean = true, string = true, integer = true, choice = true }
 local schema = {
@@ -71,28 +73,37 @@ local function check_guide(items, where)
   for index, item in ipairs(items) do fields.check(item, guide_schema, ("%s guide item %d"):format(where, index), 0) end
 end
 
+-- The items, as they are now: whoever made them has no hold on them any more.
 local function flatten(list, out, where)
   for _, item in ipairs(list) do
-    if type(item) ~= "table" then error(where .. ": steps hold checks, settings, steps and manual steps", 0) end
-    if item.kind then out[#out + 1] = item else flatten(item, out, where) end
+    if item_words.made[item] then
+      out[#out + 1] = host.plain(item, where .. ", " .. item.id, rule_words.made)
+    elseif type(item) == "table" then
+      flatten(item, out, where)
+    else
+      error(where .. ": steps hold checks, settings, steps and manual steps", 0)
+    end
   end
   return out
 end
 
+-- What the words `playbook` have made, by what they gave for it.
+local declared = setmetatable({}, { __mode = "k" })
+
 local function word(declaration)
   if type(declaration) ~= "table" then error("playbook: a table must follow", 2) end
   -- `return playbook {}` is a tail call, which leaves no line to blame: the message says the file.
-  local where = ("%s/playbook.lua: playbook"):format(tostring(declaration.id))
-  fields.check(declaration, schema, where, 0)
-  local made = { is_playbook = true }
-  for key, value in pairs(declaration) do made[key] = value end
+  local id = rawget(declaration, "id")
+  local where = ("%s/playbook.lua: playbook"):format(type(id) == "string" and id or "?")
+  local made = host.plain(declaration, where, item_words.made)
+  fields.check(made, schema, where, 0)
   for _, name in ipairs { "reads", "consults", "writes" } do
     made[name] = made[name] or {}
     check_scopes(made[name], where .. " " .. name)
     for kind in pairs(scope_schema) do made[name][kind] = made[name][kind] or {} end
   end
   for _, field in ipairs(relations.of_playbooks) do
-    made[field] = relations.read_playbooks(declaration[field], where .. " " .. field)
+    made[field] = relations.read_playbooks(made[field], where .. " " .. field)
   end
   made.params = made.params or {}
   check_takes(made.takes, where)
@@ -110,7 +121,7 @@ local function word(declaration)
   end
   check_compat(made.compat or {}, where)
   check_guide(made.guide or {}, where)
-  made.steps = flatten(declaration.steps, {}, where)
+  made.steps = flatten(made.steps, {}, where)
   local seen = {}
   for _, step in ipairs(made.steps) do
     if seen[step.id] then error(("%s: two steps are called '%s'"):format(where, step.id), 0) end
@@ -124,10 +135,16 @@ local function word(declaration)
       end
     end
   end
-  return made
+  local given = host.freeze(made, "a playbook that is declared")
+  declared[given] = made
+  return given
 end
 
 return {
+  ---The playbook behind what the word gave; nil for anything else.
+  ---@param given any
+  ---@return table|nil playbook
+  taken = function(given) return given ~= nil and declared[given] or nil end,
   entry = {
     name = "playbook", doc = "A playbook: what one server role needs in order to move.", fields = schema, word = word,
   },

@@ -61,15 +61,25 @@ M.entries = {
 local by_name = {}
 for _, entry in ipairs(M.entries) do by_name[entry.name] = entry end
 
+---The rules that were made: what a declaration may hold beside plain tables.
+M.made = setmetatable({}, { __mode = "k" })
+
 local rule = {}
 rule.__name = "rule"
 rule.__call = function(self, given)
   local entry = by_name[self.action]
   local where = self.action .. (self.names[1] and (' "' .. self.names[1] .. '"') or "")
   if not entry or type(given) ~= "table" then error(where .. ": it has its options already", 2) end
+  given = host.plain(given, where, M.made)
   fields.check(given, entry.fields, where, 2)
   for key, value in pairs(given) do self.options[key] = value end
   return self
+end
+
+local function new_rule(action, names)
+  local made = setmetatable({ action = action, names = names, options = {} }, rule)
+  M.made[made] = true
+  return made
 end
 
 local constructors = {}
@@ -94,8 +104,9 @@ end
 for _, entry in ipairs(M.entries) do
   function entry.word(given)
     local names = names_of(given, entry.name)
-    local made = setmetatable({ action = entry.name, names = names or {}, options = {} }, rule)
+    local made = new_rule(entry.name, names or {})
     if names then return made end
+    given = host.plain(given, entry.name, M.made)
     fields.check(given, entry.fields, entry.name, 2)
     for key, value in pairs(given) do made.options[key] = value end
     return made
@@ -138,8 +149,10 @@ function by_release.word(given)
   return function(sides)
     local where = ("by_release '%s'"):format(names[1])
     if type(sides) ~= "table" then error(where .. ": a table must follow", 2) end
+    sides = host.plain(sides, where, M.made)
     fields.check(sides, by_release.fields, where, 2)
-    local made = setmetatable({ action = "by_release", names = names, options = {}, columns = {} }, rule)
+    local made = new_rule("by_release", names)
+    made.columns = {}
     for side, given_columns in pairs(sides) do
       made.columns[side] = read_columns(given_columns, where .. ", " .. side)
     end

@@ -1,5 +1,6 @@
 -- What a step sees: its machines within the playbook's scopes, facts, and where to record.
 
+local current = require "engine.run.current"
 local ledger = require "engine.run.ledger"
 local loader = require "engine.declare.loader"
 local windows = require "windows"
@@ -34,6 +35,20 @@ local function services_elsewhere(result)
   return services
 end
 
+local lists = { certificate = "certificates", account = "accounts" }
+
+-- Whether a setting is among what the playbook reads.
+local function is_read(source, scopes, path)
+  local kind, rest = path:match "^(%l+):(.*)$"
+  if not kind then return ledger.is_within(source, path, scopes.registry) end
+  if kind == "file" then return pcall(source.has_file, source, rest) end
+  local wanted = kind == "account" and rest == "members" and "groups" or rest
+  for _, allowed in ipairs(scopes[lists[kind]] or {}) do
+    if allowed:upper() == wanted:upper() then return true end
+  end
+  return false
+end
+
 ---@param playbook table
 ---@param session table
 ---@param values table the playbook's parameters
@@ -57,7 +72,7 @@ function M.new(playbook, session, values, result)
     destination_os = destination_release and destination_release.key,
   }
 
-  local noted, called = {}, {}
+  local noted, called, source = {}, {}, ctx.source
 
   ---The destination's interface for a source interface's GUID, or nil.
   function ctx:interface(guid)
@@ -78,14 +93,18 @@ function M.new(playbook, session, values, result)
   end
 
   function ctx:verdict(entry)
-    local current = assert(self.current, "verdict: only inside a step")
+    local step = current.step_of(self) or error("verdict: only inside a step", 2)
+    entry = host.plain(entry, "verdict", {})
+    if type(entry.path) ~= "string" or not is_read(source, scopes, entry.path) then
+      error(("verdict: '%s' is not among what %s reads"):format(tostring(entry.path), playbook.id), 2)
+    end
     result.ledger:add {
       path = entry.path, name = entry.name, verdict = entry.verdict, why = entry.why,
-      rule = entry.rule or current.rule, guide = entry.guide or current.guide[1], step = current.full_id,
+      rule = entry.rule or step.rule, guide = entry.guide or step.guide[1], step = step.full_id,
       before = entry.before, after = entry.after, to = entry.to, to_name = entry.to_name,
       secret = entry.secret, by_shape = entry.by_shape,
     }
-    current.verdicts = (current.verdicts or 0) + 1
+    step.verdicts = (step.verdicts or 0) + 1
   end
 
   ---Accounts for a value of the source: what was left there is told by type and size alone.
@@ -114,10 +133,11 @@ function M.new(playbook, session, values, result)
   ---A line for the report: something that an admin should know and need not do. The same is told once a step.
   function ctx:note(text)
     if type(text) ~= "string" then error("note: a text expected, got a " .. type(text), 2) end
-    local mark = self.current.full_id .. "\0" .. text
+    local step = current.step_of(self) or error("note: only inside a step", 2)
+    local mark = step.full_id .. "\0" .. text
     if noted[mark] then return end
     noted[mark] = true
-    result.notes[#result.notes + 1] = { step = self.current.full_id, text = text }
+    result.notes[#result.notes + 1] = { step = step.full_id, text = text }
   end
 
   ---Asks for an on-demand manual step, with a detail for its text (may be nil), told once.

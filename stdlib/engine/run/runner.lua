@@ -5,6 +5,7 @@ local beside = require "engine.run.beside"
 local by_hand = require "engine.run.by_hand"
 local conflicts = require "engine.order.conflicts"
 local context = require "engine.run.context"
+local current = require "engine.run.current"
 local deferred = require "engine.run.deferred"
 local display = require "engine.tell.display"
 local exclude = require "engine.run.exclude"
@@ -74,12 +75,13 @@ local function run_step(entry, contexts, session, result)
   host.set_origin(session.destination, #result.steps)
   if #users == 0 then return end
   local ctx = first.ctx
-  ctx.current = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
+  local step = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
+  current.enter(ctx, step)
   local said = words.items[node.kind].run(ctx, first.item)
   record.state = "planned"
   record.summary = type(said) == "string" and said or nil
-  record.verdicts = ctx.current.verdicts or 0
-  ctx.current = nil
+  record.verdicts = step.verdicts or 0
+  current.enter(ctx, nil)
   if result.conflicts then result.conflicts:finish(record) end
 end
 

@@ -1,6 +1,7 @@
 -- Runs a settings table: for every value of the source's key, or of the key of each thing that it stands for, the first
 -- rule that holds decides.
 
+local current = require "engine.run.current"
 local each_value = require("engine.run.ledger").each_value
 local patterns = require "engine.declare.patterns"
 local rule_words = require "engine.declare.rule_words"
@@ -251,14 +252,15 @@ function M.run(ctx, item)
   end
   local moved, things = 0, item.each(ctx.source, ctx)
   if type(item.replace) == "string" then ctx.destination:delete_key(item.replace) end
-  local rule = ctx.current.rule
+  local step = current.step_of(ctx)
+  local rule = step.rule
   for _, thing in ipairs(things) do
     run.thing = thing
     local called = rules.called(thing)
-    ctx.current.rule = called and ("%s (%s)"):format(rule, called) or rule
+    step.rule = called and ("%s (%s)"):format(rule, called) or rule
     if run_thing(run) then moved = moved + 1 end
   end
-  ctx.current.rule = rule
+  step.rule = rule
   return ("moved: %d of %d"):format(moved, #things)
 end
 

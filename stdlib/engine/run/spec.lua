@@ -4,6 +4,7 @@ local graph = require "engine.order.graph"
 local graph_view = require "engine.tell.graph_view"
 local inventory = require "engine.run.inventory"
 local loader = require "engine.declare.loader"
+local playbook_word = require "engine.declare.playbook_word"
 local runner = require "engine.run.runner"
 local words = require "engine.declare.words"
 
@@ -11,7 +12,7 @@ local M = {}
 
 local function order(list)
   local playbooks = {}
-  for index, id in ipairs(list) do playbooks[index] = type(id) == "table" and id or loader.load(id) end
+  for index, one in ipairs(list) do playbooks[index] = playbook_word.taken(one) or loader.load(one) end
   return graph.build(playbooks)
 end
 
