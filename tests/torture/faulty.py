@@ -22,16 +22,6 @@ KNOWN = (
     *(
         Known(
             name,
-            "^(openat|read|newfstatat) .* (EDGE02/Windows/System32|run/previous)/.* [12]$",
-            "has other bytes",
-            "^openat EMFILE EDGE02/.*SYSTEM 1$",
-            "what cannot be read now leads to the way back that is not exact",
-        )
-        for name in ("rollback", "rollback-placing")
-    ),
-    *(
-        Known(
-            name,
             "^write .* standard output",
             "",
             "^write EIO standard output 1",

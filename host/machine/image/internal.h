@@ -25,8 +25,10 @@ void image_prepared_dispose(image_prepared *prepared);
 rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const char *keep,
                            rh_error *error);
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error);
-/* True when the old file, or that there was none, can be had again. */
-bool image_can_restore_item(const rh_target_item *item, const char *keep);
+/* Whether the old file, or that there was none, can be had again. An error when that cannot be
+ * known. */
+rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
+                                 rh_error *error);
 rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error);
 
 /* A name in a folder is durable when the folder is: a later process may have to find it. */

@@ -153,13 +153,17 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
                         : image_remove_file(item->target, error);
 }
 
-bool image_can_restore_item(const rh_target_item *item, const char *keep) {
+rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
+                                 rh_error *error) {
   rh_item_state state;
-  bool kept = false;
-  if (image_check_item(&state, item, keep, NULL) != RH_OK || state == RH_ITEM_OTHER)
-    return false;
-  return state == RH_ITEM_BEFORE || !item->before[0] ||
-         (is_kept(&kept, item, keep, NULL) == RH_OK && kept);
+  *out = false;
+  rh_status status = image_check_item(&state, item, keep, error);
+  if (status == RH_ERR_DIFFERS) /* something else has that name now */
+    return RH_OK;
+  if (status != RH_OK || state == RH_ITEM_OTHER)
+    return status;
+  *out = state == RH_ITEM_BEFORE || !item->before[0];
+  return *out ? RH_OK : is_kept(out, item, keep, error);
 }
 
 /* A second name of the kept file becomes the target: what was there, owner and times included. */

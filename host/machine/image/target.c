@@ -188,9 +188,11 @@ static rh_status prepare_undo(size_t *out, rh_target *target, const rh_target_jo
   rh_status status = RH_OK;
   drop_back(self);
   for (size_t i = 0; status == RH_OK && i < job->item_count; i++) {
+    bool exact = true;
     status = check_is_file(&job->items[i], error);
-    if (status == RH_OK && !image_can_restore_item(&job->items[i], job->keep))
-      self->by_settings = true;
+    if (status == RH_OK)
+      status = image_can_restore_item(&exact, &job->items[i], job->keep, error);
+    self->by_settings = self->by_settings || !exact;
   }
   if (status == RH_OK && self->by_settings)
     status = prepare_settings(self, job, progress, error);
