@@ -104,9 +104,9 @@ rh_status rh_target_undo(const char **path, rh_target *target, const rh_target_j
                          size_t index, rh_error *error);
 /* Looks at the whole after the last undo: RH_ERR_DIFFERS, naming it, for what is not as it was. */
 rh_status rh_target_check_undone(rh_target *target, const rh_target_job *job, rh_error *error);
-/* Removes what was made ready and is not in place, also by a process that was killed, what is kept of
- * items that are as before, and folders of the job that hold nothing. For a job that is not half-way:
- * nothing of it is placed, all is, or all is undone. */
+/* Removes what was made ready and is not in place, also by a process that was killed, what is kept
+ * of items that are as before, and folders of the job that hold nothing. For a job that is not
+ * half-way: nothing of it is placed, all is, or all is undone. */
 rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error *error);
 
 /* For what was written down and is read again: RH_ERR_FORMAT when it leads out of the location.
