@@ -3,10 +3,10 @@
 #include "plan/json.h"
 #include "run/image.h"
 
-#define PATH "/tmp/rehome-test-plan.json"
+static char plan_path[80]; /* of this process alone */
 
 static void read_plan(rh_buffer *out) {
-  OK(rh_file_read(out, PATH, 1u << 24, error));
+  OK(rh_file_read(out, plan_path, 1u << 24, error));
 }
 
 /* The file is the document with sorted keys and one space of indent; its id and its parts are what
@@ -20,10 +20,10 @@ static void test_bytes(void **state) {
   world_make(&self);
   OK(rh_plan_id(self.plan, id, error));
   /* A file that everybody may read does not hand that on. */
-  OK(rh_file_write(PATH, "x", 1, RH_FILE_SHARED, error));
-  assert_int_equal(rh_plan_save(self.plan, PATH, false, NULL), RH_ERR_EXISTS);
-  OK(rh_plan_save(self.plan, PATH, true, error));
-  assert_int_equal(permissions_of(PATH), 0600);
+  OK(rh_file_write(plan_path, "x", 1, RH_FILE_SHARED, error));
+  assert_int_equal(rh_plan_save(self.plan, plan_path, false, NULL), RH_ERR_EXISTS);
+  OK(rh_plan_save(self.plan, plan_path, true, error));
+  assert_int_equal(permissions_of(plan_path), 0600);
   read_plan(&text);
   json_t *document = json_loadb(rh_buffer_text(&text), text.len, RH_JSON_LOAD_FLAGS, NULL);
   OK(rh_json_dump(&dump, document, JSON_INDENT(1) | JSON_SORT_KEYS, error));
@@ -43,7 +43,7 @@ static void test_bytes(void **state) {
   OK(rh_json_sha256(digest, document, error));
   assert_string_equal(digest, id);
   json_decref(document);
-  OK(rh_plan_load(&plan, PATH, error));
+  OK(rh_plan_load(&plan, plan_path, error));
   assert_string_equal(rh_plan_destination(plan), self.image);
   assert_string_equal(rh_plan_source(plan), self.image);
   rh_plan_free(plan);
@@ -57,10 +57,10 @@ static void test_unfinished(void **state) {
   (void)state;
   rh_plan *plan = NULL;
   rh_error problem = {0};
-  rh_platform_remove(PATH, NULL);
+  rh_platform_remove(plan_path, NULL);
   OK(rh_plan_new(&plan, error));
-  assert_int_equal(rh_plan_save(plan, PATH, false, &problem), RH_ERR_FORMAT);
-  assert_false(rh_file_exists(PATH));
+  assert_int_equal(rh_plan_save(plan, plan_path, false, &problem), RH_ERR_FORMAT);
+  assert_false(rh_file_exists(plan_path));
   rh_plan_free(plan);
 }
 
@@ -154,13 +154,13 @@ static void test_made_plan(void **state) {
   rh_buffer first_text = {0}, second_text = {0};
   rh_change_list changes = {0};
   world_make(&self);
-  OK(rh_plan_save(self.plan, PATH, true, error));
+  OK(rh_plan_save(self.plan, plan_path, true, error));
   read_plan(&first_text);
   second = plan_for(self.image);
-  OK(rh_plan_save(second, PATH, true, error));
+  OK(rh_plan_save(second, plan_path, true, error));
   read_plan(&second_text);
   assert_string_equal(rh_buffer_text(&first_text), rh_buffer_text(&second_text));
-  OK(rh_plan_load(&loaded, PATH, error));
+  OK(rh_plan_load(&loaded, plan_path, error));
   assert_string_equal(rh_plan_destination(loaded), self.image);
   OK(rh_plan_changes(loaded, &changes, error));
   assert_int_equal(changes.count, rh_plan_change_count(self.plan));
@@ -192,16 +192,16 @@ static void test_any_byte(void **state) {
   rh_buffer text = {0};
   world_make(&self);
   json_array_clear(json_object_get(rh_plan_document(self.plan), "changes"));
-  OK(rh_plan_save(self.plan, PATH, true, error));
+  OK(rh_plan_save(self.plan, plan_path, true, error));
   read_plan(&text);
   for (size_t at = 0; at < text.len; at++) {
     rh_error problem = {0};
     text.data[at] ^= 1;
-    OK(rh_file_write(PATH, text.data, text.len, RH_FILE_PRIVATE, error));
-    rh_status status = rh_plan_load(&plan, PATH, &problem);
+    OK(rh_file_write(plan_path, text.data, text.len, RH_FILE_PRIVATE, error));
+    rh_status status = rh_plan_load(&plan, plan_path, &problem);
     assert_true(status == RH_ERR_FORMAT || status == RH_ERR_UNSUPPORTED || status == RH_ERR_STALE);
     assert_null(plan);
-    assert_string_equal(problem.object, PATH);
+    assert_string_equal(problem.object, plan_path);
     text.data[at] ^= 1;
   }
   rh_buffer_dispose(&text);
@@ -218,7 +218,7 @@ static void write_document(json_t *document) {
   OK(rh_json_sha256(id, document, error));
   OK(rh_json_set(document, "id", json_string(id), error));
   OK(rh_json_dump(&text, document, 0, error));
-  OK(rh_file_write(PATH, text.data, text.len, RH_FILE_PRIVATE, error));
+  OK(rh_file_write(plan_path, text.data, text.len, RH_FILE_PRIVATE, error));
   rh_buffer_dispose(&text);
 }
 
@@ -230,7 +230,7 @@ static void refuse(void (*change)(json_t *document), const char *expected, rh_st
   world_make(&self);
   change(rh_plan_document(self.plan));
   write_document(rh_plan_document(self.plan));
-  assert_int_equal(rh_plan_load(&loaded, PATH, &problem), code);
+  assert_int_equal(rh_plan_load(&loaded, plan_path, &problem), code);
   if (!strstr(problem.message, expected))
     fail_msg("\"%s\" lacks \"%s\"", problem.message, expected);
   assert_true(problem.hint[0]);
@@ -341,11 +341,11 @@ static void test_other_files(void **state) {
                                       "{\"tool\":\"rehome\",\"format\":2}",
                                       "{\"format\":2,\"format\":2,\"tool\":\"rehome\"}"};
   for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
-    OK(rh_file_write(PATH, texts[i], strlen(texts[i]), RH_FILE_PRIVATE, error));
-    assert_int_equal(rh_plan_load(&plan, PATH, &problem), RH_ERR_FORMAT);
+    OK(rh_file_write(plan_path, texts[i], strlen(texts[i]), RH_FILE_PRIVATE, error));
+    assert_int_equal(rh_plan_load(&plan, plan_path, &problem), RH_ERR_FORMAT);
   }
-  rh_platform_remove(PATH, NULL);
-  assert_int_equal(rh_plan_load(&plan, PATH, &problem), RH_ERR_NOT_FOUND);
+  rh_platform_remove(plan_path, NULL);
+  assert_int_equal(rh_plan_load(&plan, plan_path, &problem), RH_ERR_NOT_FOUND);
 }
 
 static void test_fresh(void **state) {
@@ -393,9 +393,16 @@ static void test_fresh(void **state) {
   world_free(&self);
 }
 
+static int name_plan(void **state) {
+  (void)state;
+  snprintf(plan_path, sizeof plan_path, "/tmp/rehome-test-plan-%llx.json",
+           (unsigned long long)rh_platform_filetime());
+  return 0;
+}
+
 static int remove_plan(void **state) {
   (void)state;
-  rh_platform_remove(PATH, NULL);
+  rh_platform_remove(plan_path, NULL);
   return 0;
 }
 
@@ -410,5 +417,5 @@ int main(void) {
       cmocka_unit_test(test_other_files),
       cmocka_unit_test(test_fresh),
   };
-  return cmocka_run_group_tests(tests, NULL, remove_plan);
+  return cmocka_run_group_tests(tests, name_plan, remove_plan);
 }
