@@ -1,15 +1,24 @@
 /* Targets: the way to a machine's own, and what a job is. */
 #include "machine/internal.h"
 
+#include "base/protection.h"
+
 #include <string.h>
 
+void rh_target_item_dispose(rh_target_item *item) {
+  rh_free(item->path);
+  rh_free(item->target);
+  rh_free(item->temporary);
+  rh_free(item->previous);
+  rh_free(item->guard_before);
+  rh_free(item->guard_after);
+  rh_free(item->unkept);
+  *item = (rh_target_item){0};
+}
+
 void rh_target_job_clear_items(rh_target_job *job) {
-  for (size_t i = 0; i < job->item_count; i++) {
-    rh_free(job->items[i].path);
-    rh_free(job->items[i].target);
-    rh_free(job->items[i].temporary);
-    rh_free(job->items[i].previous);
-  }
+  for (size_t i = 0; i < job->item_count; i++)
+    rh_target_item_dispose(&job->items[i]);
   rh_free(job->items);
   job->items = NULL;
   job->item_count = 0;
@@ -18,6 +27,7 @@ void rh_target_job_clear_items(rh_target_job *job) {
 void rh_target_job_dispose(rh_target_job *job) {
   rh_target_job_clear_items(job);
   rh_name_list_dispose(&job->folders);
+  rh_name_list_dispose(&job->folder_guards);
   rh_change_list_dispose(&job->changes);
   rh_free(job->keep);
   *job = (rh_target_job){0};
@@ -145,6 +155,12 @@ rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error 
   return kind->clear ? kind->clear(target, job, error) : RH_OK;
 }
 
+rh_status rh_target_check_guards(rh_target *target, const rh_target_job *job, rh_target_tell tell,
+                                 void *payload, rh_error *error) {
+  const machine_target *kind = target->backend->target;
+  return kind->check_guards ? kind->check_guards(target, job, tell, payload, error) : RH_OK;
+}
+
 static bool is_separator(char sign) {
   return sign == '/' || sign == '\\';
 }
@@ -167,6 +183,13 @@ static rh_status check_inside(const char *path, const char *location, const char
   return RH_OK;
 }
 
+rh_status rh_target_check_guard(const char *guard, rh_error *error) {
+  rh_protection protection = {0};
+  rh_status status = guard ? rh_protection_decode(&protection, guard, strlen(guard), error) : RH_OK;
+  rh_protection_dispose(&protection);
+  return status;
+}
+
 rh_status rh_target_check_item(const rh_target_item *item, const char *location, const char *where,
                                rh_error *error) {
   if (item->change > 0)
@@ -176,7 +199,9 @@ rh_status rh_target_check_item(const rh_target_item *item, const char *location,
     status = check_inside(item->temporary, location, where, error);
   if (status == RH_OK && (strpbrk(item->previous, "/\\") || has_parent_step(item->previous)))
     status = rh_error_set(error, RH_ERR_FORMAT, where, "previous is not a bare name");
-  return status;
+  if (status == RH_OK)
+    status = rh_target_check_guard(item->guard_before, error);
+  return status == RH_OK ? rh_target_check_guard(item->guard_after, error) : status;
 }
 
 rh_status rh_target_check_folder(const char *folder, const char *where, rh_error *error) {

@@ -37,18 +37,25 @@ typedef struct rh_target_item {
   char *previous;  /* the name below the job's folder under which the old one is kept */
   char before[65]; /* SHA-256; empty when there was no file */
   char after[65];  /* empty for a deletion */
+  /* What guards the file (rh_protection_encode); NULL where there is none, or it is not known. */
+  char *guard_before, *guard_after;
+  char *unkept; /* what the new file cannot have of the old one's, in words; NULL: nothing. Known to
+                   the process that prepared it alone */
 } rh_target_item;
 
 /* What is done to a target. The caller owns it, fills in changes, clock and keep, writes down what
  * the target adds, and gives it back as it was written in a later process. Starts as {0}. */
 typedef struct rh_target_job {
   rh_change_list changes;
-  uint64_t clock;        /* FILETIME that changed keys are stamped with */
-  char *keep;            /* a folder of the caller's, where replaced files are kept */
-  rh_name_list folders;  /* by foresee: image-relative, not there before; outer ones first */
-  rh_target_item *items; /* by prepare, in the order in which they are placed */
+  uint64_t clock;             /* FILETIME that changed keys are stamped with */
+  char *keep;                 /* a folder of the caller's, where replaced files are kept */
+  rh_name_list folders;       /* by foresee: image-relative, not there before; outer ones first */
+  rh_name_list folder_guards; /* by prepare: what guards each of them, as it was made; empty when
+                                 that is not known */
+  rh_target_item *items;      /* by prepare, in the order in which they are placed */
   size_t item_count;
 } rh_target_job;
+void rh_target_item_dispose(rh_target_item *item);
 void rh_target_job_clear_items(rh_target_job *job);
 void rh_target_job_dispose(rh_target_job *job);
 
@@ -86,6 +93,12 @@ rh_status rh_target_prepare(rh_target *target, rh_target_job *job,
 /* An error counts as a state that nobody knows. */
 rh_status rh_target_check(rh_item_state *out, rh_target *target, const rh_target_job *job,
                           size_t index, rh_error *error);
+/* Tells of each file and folder that the job made or replaced and that is there, but is guarded
+ * otherwise than it was made, both in words. */
+typedef rh_status (*rh_target_tell)(void *payload, const char *path, const char *found,
+                                    const char *expected, rh_error *error);
+rh_status rh_target_check_guards(rh_target *target, const rh_target_job *job, rh_target_tell tell,
+                                 void *payload, rh_error *error);
 /* False only when every item is known to be as before. */
 bool rh_target_has_changed(rh_target *target, const rh_target_job *job);
 /* Leaves alone what is placed already. RH_ERR_DIFFERS for what somebody else has changed, or when
@@ -113,6 +126,7 @@ rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error 
  * where names it in messages. Nothing is opened. */
 rh_status rh_target_check_item(const rh_target_item *item, const char *location, const char *where,
                                rh_error *error);
+rh_status rh_target_check_guard(const char *guard, rh_error *error); /* NULL is allowed */
 rh_status rh_target_check_folder(const char *folder, const char *where, rh_error *error);
 
 #endif

@@ -5,12 +5,27 @@
 
 #include <string.h>
 
+/* What the volume cannot hold is said before anything is in place. */
+static void tell_unkept(const rh_run *run, const rh_run_observer *observer) {
+  for (size_t i = 0; i < run->job.item_count; i++) {
+    const rh_target_item *item = &run->job.items[i];
+    rh_buffer text = {0};
+    if (item->unkept && observer && observer->on_note &&
+        rh_buffer_printf(&text, NULL, "%s: the new file cannot have from the old one: %s",
+                         item->path, item->unkept) == RH_OK)
+      observer->on_note(observer->payload, rh_buffer_text(&text));
+    rh_buffer_dispose(&text);
+  }
+}
+
 /* Checks all changes and makes ready what is to be put in place. */
 static rh_status prepare(rh_run *run, rh_target *target, const rh_run_observer *observer,
                          rh_error *error) {
   rh_run_phase phase = {observer, "changes"};
   const rh_target_progress progress = rh_run_phase_progress(&phase);
   rh_status status = rh_target_prepare(target, &run->job, &progress, error);
+  if (status == RH_OK)
+    tell_unkept(run, observer);
   if (status == RH_OK)
     rh_run_reached("prepared");
   if (status == RH_OK)

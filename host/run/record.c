@@ -80,11 +80,31 @@ static json_t *item_to_json(const rh_run *run, size_t index) {
                       "temporary", name_or_null(item->temporary), "previous", item->previous,
                       "before", digest_or_null(item->before), "after", digest_or_null(item->after));
   bool whole = record && facts && json_object_update(record, facts) == 0;
+  if (whole && item->guard_before)
+    whole = json_object_set_new(record, "guard_before", json_string(item->guard_before)) == 0;
+  if (whole && item->guard_after)
+    whole = json_object_set_new(record, "guard_after", json_string(item->guard_after)) == 0;
   json_decref(facts);
   if (!whole) {
     json_decref(record);
     return NULL;
   }
+  return record;
+}
+
+/* The folders that were made are there by now; "begin" names them. */
+static json_t *placing_to_json(const rh_run *run) {
+  const rh_name_list *guards = &run->job.folder_guards;
+  json_t *record = json_pack("{s:s}", "kind", "placing");
+  json_t *list = guards->count > 0 ? json_array() : NULL;
+  for (size_t i = 0; i < guards->count; i++)
+    json_array_append_new(list, json_string(guards->names[i]));
+  if (guards->count > 0 && (json_array_size(list) != guards->count ||
+                            json_object_set(record, "folder_guards", list) != 0)) {
+    json_decref(record);
+    record = NULL;
+  }
+  json_decref(list);
   return record;
 }
 
@@ -94,7 +114,7 @@ rh_status rh_run_record_prepared(rh_run *run, rh_error *error) {
   for (size_t i = 0; status == RH_OK && i < run->job.item_count; i++)
     status = append_new(records, item_to_json(run, i), error);
   if (status == RH_OK)
-    status = append_new(records, json_pack("{s:s}", "kind", "placing"), error);
+    status = append_new(records, placing_to_json(run), error);
   if (status != RH_OK) {
     json_decref(records);
     return status;
@@ -172,6 +192,10 @@ static rh_status read_file_item(rh_target_item *item, const json_t *record, cons
     status = rh_json_get_sha256(item->before, record, "before", true, where, error);
   if (status == RH_OK)
     status = rh_json_get_sha256(item->after, record, "after", true, where, error);
+  if (status == RH_OK && json_object_get(record, "guard_before"))
+    status = get_path(&item->guard_before, record, "guard_before", where, error);
+  if (status == RH_OK && json_object_get(record, "guard_after"))
+    status = get_path(&item->guard_after, record, "guard_after", where, error);
   return status;
 }
 
@@ -211,6 +235,29 @@ static rh_status read_item(rh_run *run, const json_t *record, const char *where,
   return status == RH_OK ? rh_target_check_item(item, run->destination, where, error) : status;
 }
 
+static rh_status read_placing(rh_run *run, const json_t *record, const char *where,
+                              rh_error *error) {
+  const json_t *list = json_object_get(record, "folder_guards");
+  rh_name_list *out = &run->job.folder_guards;
+  size_t count = json_array_size(list);
+  rh_name_list_dispose(out);
+  if (count == 0) /* as older programs write it */
+    return RH_OK;
+  if (count != run->job.folders.count)
+    return rh_error_set(error, RH_ERR_FORMAT, where, "has not one guard for each folder");
+  out->names = rh_alloc_zero(count, sizeof *out->names);
+  rh_status status = out->names ? RH_OK : rh_error_memory(error);
+  for (size_t i = 0; status == RH_OK && i < count; i++) {
+    size_t len = 0;
+    status = rh_json_copy_name(&out->names[i], &len, json_array_get(list, i), error);
+    if (status == RH_OK)
+      out->count++;
+    if (status == RH_OK && len > 0)
+      status = rh_target_check_guard(out->names[i], error);
+  }
+  return status;
+}
+
 static rh_status read_change(rh_run *run, const json_t *record, const char *where,
                              rh_error *error) {
   rh_change *change = NULL;
@@ -244,6 +291,8 @@ static rh_status read_record(rh_run *run, const json_t *record, size_t index, ch
     return read_change(run, record, where, error);
   if (strcmp(kind, "prepared") == 0)
     return read_item(run, record, where, error);
+  if (strcmp(kind, "placing") == 0)
+    return read_placing(run, record, where, error);
   return RH_OK;
 }
 

@@ -11,24 +11,53 @@ void rh_difference_list_dispose(rh_difference_list *list) {
   *list = (rh_difference_list){0};
 }
 
-rh_status rh_run_add_difference(rh_difference_list *list, const rh_change *change,
-                                const char *found, const char *expected, rh_error *error) {
-  rh_buffer what = {0};
+static rh_status add_difference(rh_difference_list *list, const char *what, const char *found,
+                                const char *expected, rh_error *error) {
   rh_difference *items = rh_resize(list->items, list->count + 1, sizeof *items);
   rh_status status = items ? RH_OK : rh_error_memory(error);
   if (items)
     list->items = items;
-  if (status == RH_OK)
-    status = rh_change_describe(&what, change, error);
   if (status == RH_OK) {
     rh_difference *item = &items[list->count++];
-    item->what = rh_copy_text(rh_buffer_text(&what));
+    item->what = rh_copy_text(what);
     item->found = rh_copy_text(found);
     item->expected = rh_copy_text(expected);
     if (!item->what || !item->found || !item->expected)
       status = rh_error_memory(error);
   }
+  return status;
+}
+
+rh_status rh_run_add_difference(rh_difference_list *list, const rh_change *change,
+                                const char *found, const char *expected, rh_error *error) {
+  rh_buffer what = {0};
+  rh_status status = rh_change_describe(&what, change, error);
+  if (status == RH_OK)
+    status = add_difference(list, rh_buffer_text(&what), found, expected, error);
   rh_buffer_dispose(&what);
+  return status;
+}
+
+static rh_status add_guard(void *payload, const char *path, const char *found, const char *expected,
+                           rh_error *error) {
+  rh_buffer what = {0};
+  rh_status status = rh_buffer_printf(&what, error, "permissions of %s", path);
+  if (status == RH_OK)
+    status = add_difference(payload, rh_buffer_text(&what), found, expected, error);
+  rh_buffer_dispose(&what);
+  return status;
+}
+
+/* What guards the files; counted only where it differs, since each is one of a change. */
+static rh_status check_guards(const rh_run *run, rh_difference_list *list, size_t *checked,
+                              rh_error *error) {
+  rh_target *target = NULL;
+  size_t before = list->count;
+  rh_status status = rh_target_open(&target, run->destination, error);
+  if (status == RH_OK)
+    status = rh_target_check_guards(target, &run->job, add_guard, list, error);
+  rh_target_free(target);
+  *checked += list->count - before;
   return status;
 }
 
@@ -84,6 +113,8 @@ rh_status rh_run_verify(rh_run *run, rh_difference_list *out, size_t *checked, r
   if (status == RH_OK)
     status = rh_run_check_expected(run, image, out, checked, error);
   rh_machine_free(image);
+  if (status == RH_OK)
+    status = check_guards(run, out, checked, error);
   if (status != RH_OK) {
     rh_difference_list_dispose(out);
     return status;

@@ -30,6 +30,25 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
 rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
                                  rh_error *error);
 rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error);
+/* Sees to it that a file that is as before is guarded as before, and stays so. */
+rh_status image_settle_restored(const rh_target_item *item, rh_error *error);
+
+/* --- what guards a file (guard.c): in items, a protection as the text of base/protection.h --- */
+
+rh_status image_guard_read(char **out, const char *path, rh_error *error);
+/* Gives path those parts (RH_PART_...) of a guard that it has not, and sees to it that they stay.
+ * What the volume cannot hold is passed over, and all of it on a volume of another kind. */
+rh_status image_guard_give(const char *path, const char *guard, unsigned parts, rh_error *error);
+/* Gives a new file or folder what it inherits from its folder, where the system does not. */
+rh_status image_guard_inherit(const char *path, const char *folder, bool is_folder,
+                              rh_error *error);
+/* Of a prepared file: fills in guard_after and unkept. RH_ERR_ACCESS when it would be open to more
+ * people than the one that it replaces. */
+rh_status image_guard_prepared(rh_target_item *item, rh_error *error);
+/* Appends in words how path is guarded, and how guard says; nothing when that is the same, and for
+ * a file that is not there. */
+rh_status image_guard_compare(rh_buffer *found, rh_buffer *expected, const char *path,
+                              const char *guard, rh_error *error);
 
 /* A name in a folder is durable when the folder is: a later process may have to find it. */
 rh_status image_sync_folder_of(const char *path, rh_error *error);

@@ -6,7 +6,12 @@
  * take the name under a temporary one: RH_ITEM_HALF, from which both ways lead on. */
 #include "machine/image/internal.h"
 
+#include "base/protection.h"
+
 #include <string.h>
+
+#define PARTS_OF_PLACED (RH_PART_ACCESS | RH_PART_MARKS | RH_PART_ATTRIBUTES | RH_PART_SHORT_NAME)
+#define PARTS_OF_RESTORED (PARTS_OF_PLACED | RH_PART_TIMES)
 
 rh_status image_sync_folder_of(const char *path, rh_error *error) {
   char *folder = rh_platform_folder_of(path);
@@ -45,11 +50,6 @@ static rh_status keep_file(const char *path, const char *kept, rh_error *error) 
   if (status == RH_OK)
     status = rh_platform_keep(path, kept, error);
   return status == RH_OK ? image_sync_folder_of(kept, error) : status;
-}
-
-static rh_status put_file(const char *temporary, const char *target, rh_error *error) {
-  rh_status status = rh_platform_rename(temporary, target, error);
-  return status == RH_OK ? image_sync_folder_of(target, error) : status;
 }
 
 static rh_status previous_path(char **out, const rh_target_item *item, const char *keep,
@@ -129,6 +129,14 @@ static rh_status check_prepared(const rh_target_item *item, rh_error *error) {
   return status;
 }
 
+/* Behind the rename, which sets marks on NTFS and takes the short name away. */
+static rh_status settle_placed(const rh_target_item *item, rh_error *error) {
+  rh_status status = item->after[0]
+                         ? image_guard_give(item->target, item->guard_after, PARTS_OF_PLACED, error)
+                         : RH_OK;
+  return status == RH_OK ? image_sync_folder_of(item->target, error) : status;
+}
+
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error) {
   rh_item_state state;
   char *previous = NULL;
@@ -136,7 +144,7 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
   if (status != RH_OK)
     return status;
   if (state == RH_ITEM_AFTER) /* but perhaps not yet on the disk */
-    return image_sync_folder_of(item->target, error);
+    return settle_placed(item, error);
   if (state == RH_ITEM_OTHER)
     return rh_error_set(error, RH_ERR_DIFFERS, item->path,
                         "was changed by somebody else after it was prepared");
@@ -149,8 +157,10 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
   }
   if (status != RH_OK)
     return status;
-  return item->after[0] ? put_file(item->temporary, item->target, error)
-                        : image_remove_file(item->target, error);
+  if (!item->after[0])
+    return image_remove_file(item->target, error);
+  status = rh_platform_rename(item->temporary, item->target, error);
+  return status == RH_OK ? settle_placed(item, error) : status;
 }
 
 rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
@@ -166,7 +176,14 @@ rh_status image_can_restore_item(bool *out, const rh_target_item *item, const ch
   return *out ? RH_OK : is_kept(out, item, keep, error);
 }
 
-/* A second name of the kept file becomes the target: what was there, owner and times included. */
+rh_status image_settle_restored(const rh_target_item *item, rh_error *error) {
+  rh_status status = image_guard_give(item->target, item->guard_before, PARTS_OF_RESTORED, error);
+  return status == RH_OK ? image_sync_folder_of(item->target, error) : status;
+}
+
+/* A second name of the kept file becomes the target: what was there, owner and times included. What
+ * a copy on another volume could not hold of that is given back before it has the name, and what
+ * the rename takes away behind it. */
 static rh_status put_back(const rh_target_item *item, const char *keep, rh_error *error) {
   rh_buffer temporary = {0};
   char *previous = NULL;
@@ -176,7 +193,12 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
   if (status == RH_OK)
     status = keep_file(previous, rh_buffer_text(&temporary), error);
   if (status == RH_OK)
-    status = put_file(rh_buffer_text(&temporary), item->target, error);
+    status = image_guard_give(rh_buffer_text(&temporary), item->guard_before,
+                              RH_PART_ACCESS | RH_PART_ATTRIBUTES, error);
+  if (status == RH_OK)
+    status = rh_platform_rename(rh_buffer_text(&temporary), item->target, error);
+  if (status == RH_OK)
+    status = image_settle_restored(item, error);
   rh_free(previous);
   rh_buffer_dispose(&temporary);
   return status;
@@ -186,7 +208,7 @@ rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_er
   char now[65];
   rh_status status = digest_of(now, item->target, error);
   if (status == RH_OK && strcmp(now, item->before) == 0)
-    return image_settle(item->target, error);
+    return item->before[0] ? image_settle_restored(item, error) : image_settle(item->target, error);
   if (status != RH_OK)
     return status;
   if (!item->before[0])

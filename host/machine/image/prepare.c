@@ -35,6 +35,8 @@ static rh_status add_item(work *self, const char *path, rh_error *error) {
                                  : rh_error_memory(error);
   if (status == RH_OK && rh_file_exists(added->target))
     status = rh_file_sha256(added->before, added->target, error);
+  if (status == RH_OK && added->before[0])
+    status = image_guard_read(&added->guard_before, added->target, error);
   const char *read = machine_fingerprint_find(self->image, path);
   const char *now = added->before[0] ? added->before : MACHINE_ABSENT;
   if (status == RH_OK && read && strcmp(read, now) != 0) {
@@ -53,18 +55,13 @@ static rh_atomic_file **last_file(const work *self) {
   return &self->files[self->out->count - 1];
 }
 
-static void free_item(rh_target_item *item) {
-  rh_free(item->path);
-  rh_free(item->target);
-  rh_free(item->temporary);
-  rh_free(item->previous);
-}
-
 static rh_status finish_prepared(const work *self, rh_error *error) {
   rh_target_item *item = last_item(self);
   item->temporary = rh_copy_text(rh_atomic_file_temporary(*last_file(self)));
   rh_status status = item->temporary ? rh_file_sha256(item->after, item->temporary, error)
                                      : rh_error_memory(error);
+  if (status == RH_OK)
+    status = image_guard_prepared(item, error);
   return status == RH_OK ? image_sync_folder_of(item->target, error) : status;
 }
 
@@ -93,6 +90,8 @@ static rh_status make_folder(work *self, const char *folder, rh_error *error) {
     if (status != RH_OK)
       rh_free(made->names[--made->count]);
   }
+  if (status == RH_OK)
+    status = image_guard_inherit(folder, above, true, error);
   if (status == RH_OK)
     status = rh_platform_sync_folder(above, error);
   rh_free(above);
@@ -128,7 +127,7 @@ static rh_status prepare_file(work *self, const machine_file *file, rh_error *er
     return status;
   /* Changes may have taken each other back. */
   if (strcmp(digest, last_item(self)->before) == 0) {
-    free_item(last_item(self));
+    rh_target_item_dispose(last_item(self));
     self->out->count--;
     return RH_OK;
   }
@@ -170,7 +169,7 @@ void image_prepared_discard(image_prepared *prepared) {
 
 void image_prepared_dispose(image_prepared *prepared) {
   for (size_t i = 0; i < prepared->count; i++)
-    free_item(&prepared->items[i]);
+    rh_target_item_dispose(&prepared->items[i]);
   rh_free(prepared->items);
   rh_name_list_dispose(&prepared->folders);
   *prepared = (image_prepared){0};

@@ -121,6 +121,22 @@ static rh_status name_previous(rh_target_item *item, size_t index, rh_error *err
   return status;
 }
 
+static rh_status read_folder_guards(const rh_target *target, rh_target_job *job, rh_error *error) {
+  rh_status status = RH_OK;
+  rh_name_list_dispose(&job->folder_guards);
+  for (size_t i = 0; status == RH_OK && i < job->folders.count; i++) {
+    char *guard = NULL, *folder = rh_platform_join(target->location, job->folders.names[i]);
+    status = folder ? RH_OK : rh_error_memory(error);
+    if (status == RH_OK && rh_file_exists(folder)) /* changes may have taken each other back */
+      status = image_guard_read(&guard, folder, error);
+    if (status == RH_OK)
+      status = machine_names_add(&job->folder_guards, guard ? guard : "", error);
+    rh_free(guard);
+    rh_free(folder);
+  }
+  return status;
+}
+
 static rh_status prepare(rh_target *target, rh_target_job *job, const rh_target_progress *progress,
                          rh_error *error) {
   rh_machine *image = NULL;
@@ -136,6 +152,8 @@ static rh_status prepare(rh_target *target, rh_target_job *job, const rh_target_
   rh_machine_free(image);
   for (size_t i = 0; status == RH_OK && i < prepared.count; i++)
     status = name_previous(&prepared.items[i], i, error);
+  if (status == RH_OK)
+    status = read_folder_guards(target, job, error);
   if (status != RH_OK) {
     image_prepared_discard(&prepared);
     return status;
@@ -170,6 +188,19 @@ static rh_status place(rh_target *target, const rh_target_job *job, size_t index
 
 /* --- back --- */
 
+/* What goes back is guarded as what was replaced, whatever guards it now. */
+static rh_status guard_as_before(rh_target_item *item, const rh_target_job *job, rh_error *error) {
+  for (size_t i = 0; item->after[0] && i < job->item_count; i++) {
+    const rh_target_item *was = &job->items[i];
+    if (!was->guard_before || strcmp(was->path, item->path) != 0)
+      continue;
+    rh_free(item->guard_after);
+    item->guard_after = rh_copy_text(was->guard_before);
+    return item->guard_after ? RH_OK : rh_error_memory(error);
+  }
+  return RH_OK;
+}
+
 static rh_status prepare_settings(image_target *self, const rh_target_job *job,
                                   const rh_target_progress *progress, rh_error *error) {
   rh_machine *image = NULL;
@@ -178,6 +209,8 @@ static rh_status prepare_settings(image_target *self, const rh_target_job *job,
     status = machine_undo_changes(image, &job->changes, progress, error);
   if (status == RH_OK)
     status = image_prepare(&self->back, image, error);
+  for (size_t i = 0; status == RH_OK && i < self->back.count; i++)
+    status = guard_as_before(&self->back.items[i], job, error);
   rh_machine_free(image);
   return status;
 }
@@ -212,14 +245,64 @@ static rh_status undo(const char **path, rh_target *target, const rh_target_job 
   return image_place_item(item, NULL, error);
 }
 
+static rh_status check_guard_undone(const rh_target_item *item, const char *guard,
+                                    rh_error *error) {
+  rh_buffer found = {0}, expected = {0};
+  rh_status status = image_guard_compare(&found, &expected, item->target, guard, error);
+  if (status == RH_OK && found.len > 0) {
+    rh_error_set(error, RH_ERR_DIFFERS, item->path,
+                 "has its content back, but not its permissions: %s; before %s",
+                 rh_buffer_text(&found), rh_buffer_text(&expected));
+    rh_error_hint(error, "as root, 'rehome resume' gives back the rest");
+    status = RH_ERR_DIFFERS;
+  }
+  rh_buffer_dispose(&found);
+  rh_buffer_dispose(&expected);
+  return status;
+}
+
 static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_error *error) {
+  image_target *self = target_of(target);
   rh_machine *image = NULL;
-  if (!target_of(target)->by_settings) /* each file is what it was, to the byte */
-    return RH_OK;
-  rh_status status = rh_machine_open(&image, target->location, NULL, error);
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && self->by_settings && i < self->back.count; i++)
+    status = check_guard_undone(&self->back.items[i], self->back.items[i].guard_after, error);
+  for (size_t i = 0; status == RH_OK && !self->by_settings && i < job->item_count; i++)
+    status = check_guard_undone(&job->items[i], job->items[i].guard_before, error);
+  if (status != RH_OK || !self->by_settings) /* each file is what it was, to the byte */
+    return status;
+  status = rh_machine_open(&image, target->location, NULL, error);
   if (status == RH_OK)
     status = machine_check_before(image, &job->changes, error);
   rh_machine_free(image);
+  return status;
+}
+
+static rh_status tell_guard(const char *path, const char *full, const char *guard,
+                            rh_target_tell tell, void *payload, rh_error *error) {
+  rh_buffer found = {0}, expected = {0};
+  rh_status status = image_guard_compare(&found, &expected, full, guard, error);
+  if (status == RH_OK && found.len > 0)
+    status = tell(payload, path, rh_buffer_text(&found), rh_buffer_text(&expected), error);
+  rh_buffer_dispose(&found);
+  rh_buffer_dispose(&expected);
+  return status;
+}
+
+static rh_status check_guards(rh_target *target, const rh_target_job *job, rh_target_tell tell,
+                              void *payload, rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < job->item_count; i++) {
+    const rh_target_item *item = &job->items[i];
+    status = tell_guard(item->path, item->target, item->guard_after, tell, payload, error);
+  }
+  for (size_t i = 0; status == RH_OK && i < job->folder_guards.count; i++) {
+    const char *name = job->folders.names[i];
+    char *folder = rh_platform_join(target->location, name);
+    status = folder ? tell_guard(name, folder, job->folder_guards.names[i], tell, payload, error)
+                    : rh_error_memory(error);
+    rh_free(folder);
+  }
   return status;
 }
 
@@ -279,8 +362,10 @@ static void remove_kept(const rh_target_job *job) {
     const rh_target_item *item = &job->items[i];
     char *kept = item->previous ? rh_platform_join(job->keep, item->previous) : NULL;
     if (kept && rh_file_exists(kept) && image_check_item(&state, item, job->keep, NULL) == RH_OK &&
-        state == RH_ITEM_BEFORE)
+        state == RH_ITEM_BEFORE) {
       rh_platform_remove(kept, NULL);
+      image_settle_restored(item, NULL); /* with one name again it can have a short one */
+    }
     rh_free(kept);
   }
 }
@@ -318,4 +403,5 @@ const machine_target machine_image_target = {.unit = "files",
                                              .prepare_undo = prepare_undo,
                                              .undo = undo,
                                              .check_undone = check_undone,
-                                             .clear = clear};
+                                             .clear = clear,
+                                             .check_guards = check_guards};
