@@ -59,11 +59,22 @@ static rh_exit after_changes(rh_cli *cli, const rh_run *run, rh_exit code) {
   return RH_EXIT_INTERRUPTED;
 }
 
+void rh_warn_unkept(rh_cli *cli, const rh_plan *plan) {
+  rh_run_observer observer = {show_progress, show_note, cli};
+  rh_error error = {0};
+  if (rh_plan_change_count(plan) == 0)
+    return;
+  rh_status status = rh_run_foretell(plan, rh_plan_destination(plan), &observer, &error);
+  if (status != RH_OK && status != RH_ERR_ARGUMENT) /* what is only read has nothing replaced */
+    rh_warn(cli, "%s: what its volume cannot keep is not known: %s", error.object, error.message);
+}
+
 rh_exit rh_apply_plan(rh_cli *cli, const rh_plan *plan, rh_script *script, const char *run_folder,
                       json_t *document) {
   rh_run *run = NULL;
   rh_error error = {0};
   rh_run_observer observer = {show_progress, show_note, cli};
+  rh_warn_unkept(cli, plan);
   rh_exit code = ask_about_warnings(cli, plan);
   if (code == RH_EXIT_DONE)
     code = rh_check_unattended(cli, plan);

@@ -102,6 +102,7 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
   if (code == RH_EXIT_DONE) {
     rh_view_plan(cli, plan);
     rh_view_manual(cli, json_object_get(rh_plan_document(plan), "manual"));
+    rh_warn_unkept(cli, plan);
     if (cli->output) {
       rh_status status = rh_plan_save(plan, cli->output, cli->overwrite, &error);
       if (status == RH_OK)

@@ -194,6 +194,8 @@ size_t rh_count_warnings(const rh_plan *plan);
 
 /* cmd_plan.c, cmd_apply.c, cmd_verify.c: the parts that migrate puts together. */
 rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out);
+/* Warns of what the files that a plan replaces lose with it on their volume. */
+void rh_warn_unkept(rh_cli *cli, const rh_plan *plan);
 /* Takes the script, which planning again uses up. */
 rh_exit rh_apply_plan(rh_cli *cli, const rh_plan *plan, rh_script *script, const char *run_folder,
                       json_t *document);

@@ -69,6 +69,8 @@ struct machine_target {
   rh_status (*clear)(rh_target *, const rh_target_job *, rh_error *); /* NULL: nothing */
   rh_status (*check_guards)(rh_target *, const rh_target_job *, rh_target_tell, void *payload,
                             rh_error *); /* NULL: nothing */
+  rh_status (*foretell)(rh_target *, const rh_target_job *, rh_target_note, void *payload,
+                        rh_error *); /* NULL: nothing */
 };
 
 /* What differs between the kinds of machines. Paths are image-relative and normalised. */

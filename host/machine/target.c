@@ -155,6 +155,12 @@ rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error 
   return kind->clear ? kind->clear(target, job, error) : RH_OK;
 }
 
+rh_status rh_target_foretell(rh_target *target, const rh_target_job *job, rh_target_note note,
+                             void *payload, rh_error *error) {
+  const machine_target *kind = target->backend->target;
+  return kind->foretell ? kind->foretell(target, job, note, payload, error) : RH_OK;
+}
+
 rh_status rh_target_check_guards(rh_target *target, const rh_target_job *job, rh_target_tell tell,
                                  void *payload, rh_error *error) {
   const machine_target *kind = target->backend->target;

@@ -39,8 +39,8 @@ typedef struct rh_target_item {
   char after[65];  /* empty for a deletion */
   /* What guards the file (rh_protection_encode); NULL where there is none, or it is not known. */
   char *guard_before, *guard_after;
-  char *unkept; /* what the new file cannot have of the old one's, in words; NULL: nothing. Known to
-                   the process that prepared it alone */
+  char *unkept; /* what could not be given to the new file of the old one's, in words; NULL:
+                   nothing. Known to the process that prepared it alone */
 } rh_target_item;
 
 /* What is done to a target. The caller owns it, fills in changes, clock and keep, writes down what
@@ -85,6 +85,11 @@ const char *rh_target_unit(const rh_target *target);
  * also when it cannot be had. */
 rh_status rh_target_lock(rh_lock **out, rh_buffer *holder, rh_target *target, rh_error *error);
 
+/* Tells of each file that the changes replace what the new one cannot have of it on that volume, as
+ * a list in words. */
+typedef void (*rh_target_note)(void *payload, const char *path, const char *unkept);
+rh_status rh_target_foretell(rh_target *target, const rh_target_job *job, rh_target_note note,
+                             void *payload, rh_error *error);
 rh_status rh_target_foresee(rh_target *target, rh_target_job *job, rh_error *error);
 /* RH_ERR_STALE, naming the object, when what is there is not a change's before-image. After an
  * error nothing is left over. */

@@ -5,13 +5,35 @@
 
 #include <string.h>
 
-/* What the volume cannot hold is said before anything is in place. */
+static void note_unkept(void *payload, const char *path, const char *unkept) {
+  const rh_run_observer *observer = payload;
+  rh_buffer text = {0};
+  if (rh_buffer_printf(&text, NULL, "%s: the new file will not have %s", path, unkept) == RH_OK)
+    observer->on_note(observer->payload, rh_buffer_text(&text));
+  rh_buffer_dispose(&text);
+}
+
+rh_status rh_run_foretell(const rh_plan *plan, const char *destination, rh_run_observer *observer,
+                          rh_error *error) {
+  rh_target *target = NULL;
+  rh_target_job job = {0};
+  rh_status status = rh_target_open(&target, destination, error);
+  if (status == RH_OK)
+    status = rh_plan_changes(plan, &job.changes, error);
+  if (status == RH_OK)
+    status = rh_target_foretell(target, &job, note_unkept, observer, error);
+  rh_target_job_dispose(&job);
+  rh_target_free(target);
+  return status;
+}
+
+/* What this user may not give to the new files is said before anything is in place. */
 static void tell_unkept(const rh_run *run, const rh_run_observer *observer) {
   for (size_t i = 0; i < run->job.item_count; i++) {
     const rh_target_item *item = &run->job.items[i];
     rh_buffer text = {0};
     if (item->unkept && observer && observer->on_note &&
-        rh_buffer_printf(&text, NULL, "%s: the new file cannot have from the old one: %s",
+        rh_buffer_printf(&text, NULL, "%s: the new file could not be given all of the old one's %s",
                          item->path, item->unkept) == RH_OK)
       observer->on_note(observer->payload, rh_buffer_text(&text));
     rh_buffer_dispose(&text);

@@ -47,6 +47,10 @@ typedef struct rh_run_observer {
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
                        const char *destination_location, const rh_run_observer *observer,
                        rh_error *error);
+/* Notes for each file that a plan replaces what the new one cannot have on that volume: streams
+ * that are too long, being compressed. */
+rh_status rh_run_foretell(const rh_plan *plan, const char *destination, rh_run_observer *observer,
+                          rh_error *error);
 /* RH_ERR_LOCKED, naming who, when a run works on the destination just now: what is there meanwhile
  * is no reason to call a plan stale. */
 rh_status rh_run_check_free(const char *destination, rh_error *error);

@@ -81,6 +81,147 @@ test_what_is_replaced_is_guarded_as_before() {
   says now "Security ID"
 }
 
+# all_as_before: every file and folder on the volume is there and guarded as it was, run folders apart.
+all_as_before() {
+  guards disk | awk '/^\.\// { skip = /^\.\/run(\/|$)/ } !skip' >now
+  cmp -s before now || fail "$1: $(diff before now)"
+}
+
+# attributes PATH: the DOS attributes as getfattr says them.
+attributes() { getfattr -h -e hex -n system.ntfs_attrib_be "$1" 2>/dev/null | sed -n 's/.*_be=//p'; }
+descriptor() { getfattr -h -e hex -n system.ntfs_acl --only-values "$1" 2>/dev/null | od -An -tx1 -v | tr -d ' \n'; }
+
+# there_and_back RUN: the run's folder beside the volume or on it.
+there_and_back() {
+  use_volume
+  (cd disk && find EDGE02 -type f -exec sha256sum {} + | sort) >content
+  small plan --source EDGE01 --destination disk/EDGE02 --output small.plan small
+  small apply small.plan --run "$1"
+  for file in config/SYSTEM config/SOFTWARE ias/ias.xml; do kept "EDGE02/Windows/System32/$file"; done
+  expect 0 "$rehome" verify "$1"
+  expect 0 "$rehome" rollback "$1"
+  (cd disk && find EDGE02 -type f -exec sha256sum {} + | sort) | cmp content - || fail "other content"
+  all_as_before "after the rollback"
+  unmount_ntfs disk
+  mount_ntfs image disk
+  all_as_before "after a new mount"
+}
+
+test_rollback_from_a_run_beside_the_volume() { there_and_back run; }
+test_rollback_from_a_run_on_the_volume() { there_and_back disk/run; }
+
+# What Windows computes: the entries of the folder with INHERITED (10), owner Administrators, group SYSTEM; of the
+# protected folder's list none is lost and none is added.
+test_what_is_new_inherits() {
+  use_volume
+  apply
+  ras=disk/EDGE02/Windows/System32/ras
+  for made in $ras/added.txt $ras/new/deep.txt; do
+    descriptor $made >now
+    says now "00101800ff011f0001020000000000052000000020020000"
+    says now "00101400ff011f00010100000000000512000000"
+    ! grep -q 010100000000000100000000 now || fail "Everyone: $(cat now)"
+    [ "$(attributes $made)" = 0x00000020 ] || fail "$made: $(attributes $made)"
+  done
+  descriptor $ras/new >now
+  says now "00131800ff011f0001020000000000052000000020020000"
+  says now "00131400ff011f00010100000000000512000000"
+  expect 0 "$rehome" rollback run
+  [ ! -e $ras/new ] || fail "$ras/new is still there"
+  all_as_before "after the rollback"
+}
+
+test_verify_names_other_permissions() {
+  use_volume
+  apply
+  windows=disk/EDGE02/Windows/System32
+  setfattr -n system.ntfs_attrib_be -v 0x00000020 $windows/ias/ias.xml
+  expect 6 "$rehome" verify run
+  says out "permissions of Windows/System32/ias/ias.xml"
+  says out "inherits nothing; hidden, system"
+  setfattr -n system.ntfs_attrib_be -v 0x00000006 $windows/ias/ias.xml
+  expect 0 "$rehome" verify run
+  setfattr -n system.ntfs_acl -v "0x$(closed_to_others 00)" $windows/ras/added.txt
+  expect 6 "$rehome" verify run
+  says out "permissions of Windows/System32/ras/added.txt"
+  # The way back gives what was there.
+  setfattr -n system.ntfs_attrib_be -v 0x00000020 $windows/config/SYSTEM
+  expect 0 "$rehome" rollback run
+  all_as_before "after the rollback"
+}
+
+# Somebody changed a value since: the way back goes setting by setting, and guards the hive as before all the same.
+test_rollback_by_settings() {
+  use_volume
+  apply
+  rm -r run/previous
+  expect 0 "$rehome" rollback run
+  for file in config/SYSTEM config/SOFTWARE ias/ias.xml ras/old.txt; do kept "EDGE02/Windows/System32/$file"; done
+}
+
+test_a_short_name_comes_back() {
+  use_volume
+  named=disk/EDGE02/Windows/System32/ias/ias.xml
+  setfattr -n system.ntfs_dos_name -v IASOLD~1.XML $named || skip "this driver sets no short names"
+  apply
+  getfattr -n system.ntfs_dos_name --only-values $named >now
+  says now "IASOLD~1.XML"
+  expect 0 "$rehome" rollback run
+  getfattr -n system.ntfs_dos_name --only-values $named >now
+  says now "IASOLD~1.XML"
+  all_as_before "after the rollback"
+}
+
+# A stream that is too long for the system to show is told before anything is changed.
+test_what_cannot_be_kept_is_told() {
+  need ntfscp
+  use_volume
+  head -c 100000 /dev/zero >long
+  unmount_ntfs disk
+  ntfscp -f -q -N big image long /EDGE02/Windows/System32/ias/ias.xml >/dev/null 2>&1 || skip "ntfscp writes no streams"
+  mount_ntfs image disk
+  small plan --source EDGE01 --destination disk/EDGE02 --output small.plan small
+  says err "Windows/System32/ias/ias.xml: the new file will not have the stream user.big"
+  small apply small.plan --run run
+  says err "Windows/System32/ias/ias.xml: the new file will not have the stream user.big"
+  expect 0 "$rehome" verify run
+}
+
+# The same on a system with POSIX permissions: owner, mode and access lists by getfacl.
+test_posix_permissions() {
+  need_ntfs
+  need setfacl
+  need getfacl
+  make_ntfs image
+  mount_ntfs image elsewhere
+  use_servers
+  make_playbook
+  system=EDGE02/Windows/System32
+  mkdir -p $system/ras $system/ias
+  printf old >$system/ras/old.txt
+  printf '<Root>old</Root>' >$system/ias/ias.xml
+  chown 1234:2345 $system/ias/ias.xml $system/config/SYSTEM
+  chmod 640 $system/ias/ias.xml $system/config/SYSTEM
+  setfacl -m u:4321:r,g:5432:rw $system/ias/ias.xml || skip "no access lists here"
+  setfacl -m u:4321:rw $system/config/SOFTWARE
+  getfacl -Rnp EDGE02 >before
+  replaced="$system/ias/ias.xml $system/config/SYSTEM $system/config/SOFTWARE"
+  getfacl -np $replaced >before.replaced
+  for run in run elsewhere/run; do
+    small plan --source EDGE01 --destination EDGE02 --output small.plan small
+    small apply small.plan --run "$run"
+    getfacl -np $replaced | cmp before.replaced - || fail "guarded otherwise after the apply"
+    expect 0 "$rehome" verify "$run"
+    chmod 600 $system/ias/ias.xml
+    expect 6 "$rehome" verify "$run"
+    says out "permissions of Windows/System32/ias/ias.xml"
+    expect 0 "$rehome" rollback "$run"
+    getfacl -Rnp EDGE02 >now
+    cmp -s before now || fail "after the rollback: $(diff before now)"
+    rm -rf "$run" small.plan
+  done
+}
+
 test_verify_after_a_new_mount() {
   use_volume
   apply

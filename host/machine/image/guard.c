@@ -111,19 +111,25 @@ static rh_status refuse_wider(const rh_protection *is, const rh_protection *was,
   return status;
 }
 
-/* What the new file has not of the old one's; NULL when that is nothing. */
+/* An attribute that could not be read is none that could be kept. */
+static unsigned parts_told(const rh_protection *expected) {
+  for (size_t i = 0; i < expected->attribute_count; i++)
+    if (!expected->attributes[i].data)
+      return PARTS_TOLD & ~(unsigned)RH_PART_ATTRIBUTES;
+  return PARTS_TOLD;
+}
+
+/* What could not be given to the new file of the old one's; NULL when that is nothing. What no new
+ * file on that volume can have is told before. */
 static rh_status tell_unkept(char **out, const rh_protection *is, const rh_protection *was,
-                             const char *path, rh_error *error) {
+                             rh_error *error) {
   rh_buffer list = {0};
-  rh_volume volume;
-  rh_status status = rh_platform_volume(&volume, path, error);
-  if (status == RH_OK)
-    status = rh_protection_tell_unkept(&list, was, &volume, error);
-  unsigned differ = rh_protection_differ(is, was);
-  if (status == RH_OK && is->kind == was->kind && differ & RH_PART_ACCESS)
-    status = rh_buffer_printf(&list, error, "%sowner and permissions", list.len ? ", " : "");
-  if (status == RH_OK && differ & RH_PART_ATTRIBUTES && !list.len)
-    status = rh_buffer_append_text(&list, "all extended attributes", error);
+  rh_status status = RH_OK;
+  unsigned differ = rh_protection_differ(is, was) & parts_told(was);
+  if (differ & RH_PART_ACCESS)
+    status = rh_buffer_append_text(&list, "owner and permissions", error);
+  if (status == RH_OK && differ & RH_PART_ATTRIBUTES)
+    status = rh_buffer_printf(&list, error, "%sextended attributes", list.len ? ", " : "");
   if (status == RH_OK && list.len > 0)
     *out = (char *)list.data;
   else
@@ -147,7 +153,7 @@ static rh_status guard_replacing(rh_target_item *item, rh_protection *is, rh_err
   if (status == RH_OK && was.kind == RH_PROTECTION_NTFS)
     status = refuse_wider(is, &was, item->target, error);
   if (status == RH_OK)
-    status = tell_unkept(&item->unkept, is, &was, item->temporary, error);
+    status = tell_unkept(&item->unkept, is, &was, error);
   if (status == RH_OK && was.short_name) { /* which it gets with the long one */
     rh_free(is->short_name);
     is->short_name = rh_copy_text(was.short_name);
@@ -176,12 +182,18 @@ rh_status image_guard_prepared(rh_target_item *item, rh_error *error) {
   return status;
 }
 
-/* An attribute that could not be read is none that could be kept. */
-static unsigned parts_told(const rh_protection *expected) {
-  for (size_t i = 0; i < expected->attribute_count; i++)
-    if (!expected->attributes[i].data)
-      return PARTS_TOLD & ~(unsigned)RH_PART_ATTRIBUTES;
-  return PARTS_TOLD;
+rh_status image_guard_foretell(rh_buffer *out, const char *path, rh_error *error) {
+  rh_protection protection = {0};
+  rh_volume volume;
+  if (!rh_file_exists(path))
+    return RH_OK;
+  rh_status status = rh_protection_read(&protection, path, error);
+  if (status == RH_OK)
+    status = rh_platform_volume(&volume, path, error);
+  if (status == RH_OK)
+    status = rh_protection_tell_unkept(out, &protection, &volume, error);
+  rh_protection_dispose(&protection);
+  return status;
 }
 
 static rh_status tell_guards(rh_buffer *found, rh_buffer *expected, const rh_protection *is,

@@ -45,6 +45,8 @@ rh_status image_guard_inherit(const char *path, const char *folder, bool is_fold
 /* Of a prepared file: fills in guard_after and unkept. RH_ERR_ACCESS when it would be open to more
  * people than the one that it replaces. */
 rh_status image_guard_prepared(rh_target_item *item, rh_error *error);
+/* Appends what a file that replaces path cannot have of it on that volume, as a list in words. */
+rh_status image_guard_foretell(rh_buffer *out, const char *path, rh_error *error);
 /* Appends in words how path is guarded, and how guard says; nothing when that is the same, and for
  * a file that is not there. */
 rh_status image_guard_compare(rh_buffer *found, rh_buffer *expected, const char *path,

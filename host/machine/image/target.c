@@ -336,22 +336,61 @@ static rh_status sweep_beside(const char *target, rh_error *error) {
   return status;
 }
 
-static rh_status sweep_change(rh_machine *image, const rh_change *change, rh_error *error) {
-  rh_buffer wanted = {0}, found = {0};
-  char *target = NULL;
+/* The file that a change is made in: its image-relative path, and where it lies. */
+static rh_status file_of_change(rh_buffer *found, char **target, rh_machine *image,
+                                const rh_change *change, rh_error *error) {
+  rh_buffer wanted = {0};
   rh_status status =
       change->hive
           ? rh_buffer_printf(&wanted, error, "%%SystemRoot%%\\System32\\config\\%s", change->hive)
           : rh_buffer_append(&wanted, change->path, change->path_len, error);
   if (status == RH_OK)
-    status = rh_machine_file_path(image, rh_buffer_text(&wanted), &found, error);
+    status = rh_machine_file_path(image, rh_buffer_text(&wanted), found, error);
   if (status == RH_OK)
-    status = machine_image_path(&target, image, rh_buffer_text(&found), error);
+    status = machine_image_path(target, image, rh_buffer_text(found), error);
+  rh_buffer_dispose(&wanted);
+  return status;
+}
+
+static rh_status sweep_change(rh_machine *image, const rh_change *change, rh_error *error) {
+  rh_buffer found = {0};
+  char *target = NULL;
+  rh_status status = file_of_change(&found, &target, image, change, error);
   if (status == RH_OK)
     status = sweep_beside(target, error);
   rh_free(target);
-  rh_buffer_dispose(&wanted);
   rh_buffer_dispose(&found);
+  return status;
+}
+
+static rh_status foretell_change(rh_machine *image, const rh_change *change, rh_target_note note,
+                                 void *payload, rh_error *error) {
+  rh_buffer found = {0}, list = {0};
+  char *target = NULL;
+  rh_status status = file_of_change(&found, &target, image, change, error);
+  if (status == RH_OK)
+    status = image_guard_foretell(&list, target, error);
+  if (status == RH_OK && list.len > 0)
+    note(payload, rh_buffer_text(&found), rh_buffer_text(&list));
+  rh_free(target);
+  rh_buffer_dispose(&found);
+  rh_buffer_dispose(&list);
+  return status;
+}
+
+/* Changes of a hive follow each other. */
+static rh_status foretell(rh_target *target, const rh_target_job *job, rh_target_note note,
+                          void *payload, rh_error *error) {
+  rh_machine *image = NULL;
+  const char *hive = NULL;
+  rh_status status = rh_machine_open(&image, target->location, NULL, error);
+  for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
+    const rh_change *change = &job->changes.items[i];
+    if (!change->hive ? change->action == RH_WRITE_FILE : !hive || strcmp(hive, change->hive) != 0)
+      status = foretell_change(image, change, note, payload, error);
+    hive = change->hive;
+  }
+  rh_machine_free(image);
   return status;
 }
 
@@ -404,4 +443,5 @@ const machine_target machine_image_target = {.unit = "files",
                                              .undo = undo,
                                              .check_undone = check_undone,
                                              .clear = clear,
-                                             .check_guards = check_guards};
+                                             .check_guards = check_guards,
+                                             .foretell = foretell};
