@@ -18,13 +18,13 @@ make_ntfs() {
   mkntfs -qF "$1" >/dev/null 2>&1
 }
 
-# mount_ntfs IMAGE FOLDER [VARIABLE=VALUE...]: with the driver in that environment.
+# mount_ntfs IMAGE FOLDER [VARIABLE=VALUE...]: with the driver in that environment. ntfs_driver may name another.
 mount_ntfs() {
   image=$1 mounted=$2
   shift 2
   mkdir -p "$mounted" "$work/drivers"
   mounted=$(cd "$mounted" && pwd)
-  env "$@" ntfs-3g -o no_detach "$image" "$mounted" >"$work/drivers/log" 2>&1 &
+  env "$@" ${ntfs_driver:-ntfs-3g -o no_detach} "$image" "$mounted" >"$work/drivers/log" 2>&1 &
   driver=$!
   echo "$mounted" >"$work/drivers/$driver"
   for _ in $(seq 1000); do

@@ -41,6 +41,11 @@ typedef struct rh_name_list {
 rh_status rh_platform_list(rh_name_list *out, const char *folder, rh_error *error);
 void rh_name_list_dispose(rh_name_list *list);
 
+/* The name under which folder lists what it finds as name: where it compares without case, or knows
+ * short names, another spelling. RH_ERR_NOT_FOUND when nothing is there; the caller frees. */
+rh_status rh_platform_stored_name(char **out, const char *folder, const char *name,
+                                  rh_error *error);
+
 /* A read-only view of a whole file. data is NULL for an empty one. */
 typedef struct rh_mapping {
   const unsigned char *data;

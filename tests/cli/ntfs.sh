@@ -240,4 +240,41 @@ test_a_run_on_the_volume_is_private() {
   ! grep -q 010100000000000100000000 now || fail "Everyone: $(cat now)"
 }
 
+# Windows finds a file by any spelling of its name, and here the driver does as well; it lists all in lower
+# case. Two scopes with different spellings are one file, which is told as the volume spells it.
+test_a_volume_that_ignores_case() {
+  need_ntfs
+  need lowntfs-3g
+  use_servers
+  make_ntfs image
+  ntfs_driver="lowntfs-3g -o no_detach,ignore_case"
+  mount_ntfs image disk
+  cp -R EDGE01 disk/
+  mkdir -p mine/spelling
+  cat >mine/spelling/playbook.lua <<'LUA'
+return playbook {
+  id = "spelling", title = "Spelling", version = "1",
+  consults = { files = { [[%SystemRoot%\System32\RAS\Router.pbk]], [[%SystemRoot%\SYSTEM32\ras\**]] } },
+  writes = { files = { [[%SystemRoot%\System32\ras\*]] } },
+  steps = { step "all" { guide = "XX-TEST-01", run = function(ctx)
+    local text = ctx.source:read_file([[%SystemRoot%\System32\Ras\ROUTER.PBK]])
+    ctx.destination:write_file([[%SystemRoot%\System32\Ras\Router.PBK]], text)
+  end } },
+}
+LUA
+  "$rehome" keygen --output key.txt >/dev/null
+  small export --source disk/EDGE01 --store one.store --recipient "$(sed -n 's/^# recipient: //p' key.txt)" spelling
+  expect 0 "$rehome" store inspect one.store --identity key.txt --json
+  jq -r '.members[].path' out | grep -i router.pbk >members
+  [ "$(cat members)" = windows/system32/ras/router.pbk ] || fail "$(cat members)"
+  cp -R EDGE02 disk/new
+  mkdir -p disk/new/windows/system32/ras
+  printf old >disk/new/windows/system32/ras/ROUTER.pbk
+  small plan --source disk/EDGE01 --destination disk/new --output one.plan spelling
+  jq -r '.changes[].path, (.source, .destination | .fingerprints[]?.name?, (.fingerprints | keys[]?))' one.plan >told
+  ! grep -iE 'router' told | grep -q '[A-Z]' || fail "$(cat told)"
+  small apply one.plan --run run
+  cmp disk/new/Windows/System32/RAS/router.pbk EDGE01/Windows/System32/ras/router.pbk
+}
+
 run_tests

@@ -90,6 +90,59 @@ void rh_name_list_dispose(rh_name_list *list) {
   *list = (rh_name_list){0};
 }
 
+static bool is_same(const char *folder, const char *name, const struct stat *file) {
+  struct stat found;
+  char *path = rh_platform_join(folder, name);
+  bool same = path && lstat(path, &found) == 0 && found.st_dev == file->st_dev &&
+              found.st_ino == file->st_ino;
+  rh_free(path);
+  return same;
+}
+
+/* Whether folder finds the file by another spelling of its name, too. Without a letter to change
+ * it may. */
+static bool has_spellings(const char *folder, const char *name, const struct stat *file) {
+  char *other = rh_copy_text(name);
+  bool found = true;
+  for (char *sign = other; sign && *sign; sign++) {
+    if ((*sign >= 'a' && *sign <= 'z') || (*sign >= 'A' && *sign <= 'Z')) {
+      *sign = (char)(*sign ^ ('a' ^ 'A'));
+      found = is_same(folder, other, file);
+      break;
+    }
+  }
+  rh_free(other);
+  return found;
+}
+
+rh_status rh_platform_stored_name(char **out, const char *folder, const char *name,
+                                  rh_error *error) {
+  struct stat file;
+  rh_name_list list = {0};
+  const char *stored = name;
+  char *path = rh_platform_join(folder, name);
+  *out = NULL;
+  rh_status status = !path ? rh_error_memory(error)
+                     : lstat(path, &file) < 0
+                         ? rh_error_system(error, errno, path, "cannot look at the file")
+                         : RH_OK;
+  if (status == RH_OK && has_spellings(folder, name, &file))
+    status = rh_platform_list(&list, folder, error);
+  for (size_t i = 0; i < list.count; i++) {
+    if (strcmp(list.names[i], name) == 0) {
+      stored = name;
+      break;
+    }
+    if (stored == name && is_same(folder, list.names[i], &file))
+      stored = list.names[i];
+  }
+  if (status == RH_OK && !(*out = rh_copy_text(stored)))
+    status = rh_error_memory(error);
+  rh_name_list_dispose(&list);
+  rh_free(path);
+  return status;
+}
+
 rh_status rh_platform_map(rh_mapping *out, const char *path, rh_error *error) {
   struct stat stat;
   rh_status status = RH_OK;

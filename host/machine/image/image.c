@@ -25,16 +25,14 @@ static rh_status look_at(component *out, const char *folder, const char *name, r
   rh_status status = path ? rh_platform_info(path, &info, error) : rh_error_memory(error);
   if (status == RH_OK) {
     out->kind = info.kind;
-    out->name = rh_copy_text(name);
-    if (!out->name)
-      status = rh_error_memory(error);
+    status = rh_platform_stored_name(&out->name, folder, name, error);
   }
   rh_free(path);
   return status;
 }
 
-/* Finds a name in a folder: exactly, else the only one that differs in case. Windows cannot tell
- * two such names apart, so that neither may be chosen for it. */
+/* Finds a name in a folder: as the folder finds it, else the only one that differs in case. Windows
+ * cannot tell two such names apart, so that neither may be chosen for it. */
 static rh_status find_component(component *out, const char *folder, const char *name,
                                 rh_error *error) {
   rh_name_list list = {0};
@@ -148,15 +146,17 @@ static rh_status list_folder(const char *root, const char *folder, unsigned dept
     status =
         rh_error_set(error, RH_ERR_LIMIT, path, "lies deeper than %d folders", FOLDER_DEPTH_MAX);
   for (size_t i = 0; status == RH_OK && i < names.count; i++) {
-    char *below =
-        folder[0] ? rh_platform_join(folder, names.names[i]) : rh_copy_text(names.names[i]);
-    char *target = below ? rh_platform_join(root, below) : NULL;
+    rh_buffer below = {0}; /* a path in the image, whose separator is / on every system */
+    char *target = rh_platform_join(path, names.names[i]);
     status = target ? rh_platform_info(target, &info, error) : rh_error_memory(error);
+    if (status == RH_OK)
+      status =
+          rh_buffer_printf(&below, error, "%s%s%s", folder, folder[0] ? "/" : "", names.names[i]);
     if (status == RH_OK && info.kind == RH_FILE_FOLDER)
-      status = list_folder(root, below, depth + 1, out, error);
+      status = list_folder(root, rh_buffer_text(&below), depth + 1, out, error);
     else if (status == RH_OK && info.kind == RH_FILE_REGULAR)
-      status = machine_names_add(out, below, error);
-    rh_free(below);
+      status = machine_names_add(out, rh_buffer_text(&below), error);
+    rh_buffer_dispose(&below);
     rh_free(target);
   }
   rh_name_list_dispose(&names);

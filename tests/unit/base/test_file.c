@@ -278,6 +278,26 @@ static void test_a_full_disk_is_reported_and_loses_nothing(void **state) {
   rh_platform_close(full, NULL);
 }
 
+/* Two names of one file stay two names; tests/cli/ntfs.sh has a volume that ignores case. */
+static void test_a_name_is_told_as_the_folder_lists_it(void **state) {
+  (void)state;
+  static const char *const names[] = {"target", "TARGET", "Target", "1"};
+  rh_error error = {0};
+  char other[64], *stored = NULL;
+  assert_int_equal(rh_file_write(path, "x", 1, RH_FILE_PRIVATE, NULL), RH_OK);
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    snprintf(other, sizeof other, "%s/%s", folder, names[i]);
+    if (i > 0)
+      assert_int_equal(link(path, other), 0);
+    assert_int_equal(rh_platform_stored_name(&stored, folder, names[i], &error), RH_OK);
+    assert_string_equal(stored, names[i]);
+    rh_free(stored);
+  }
+  assert_int_equal(rh_platform_stored_name(&stored, folder, "tarGet", &error), RH_ERR_NOT_FOUND);
+  assert_null(stored);
+  assert_non_null(strstr(error.object, "tarGet"));
+}
+
 static void test_lock_keeps_others_out(void **state) {
   (void)state;
   rh_lock *first = NULL, *second = NULL;
@@ -335,6 +355,7 @@ int main(void) {
       TEST(test_a_pipe_is_not_mapped),
       TEST(test_a_link_is_not_followed_when_writing),
       TEST(test_a_full_disk_is_reported_and_loses_nothing),
+      TEST(test_a_name_is_told_as_the_folder_lists_it),
       TEST(test_lock_keeps_others_out),
       TEST(test_sha256_of_a_file),
       TEST(test_memory_failures_are_clean),
