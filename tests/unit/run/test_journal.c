@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-#define PATH "/tmp/rehome-test-journal.jsonl"
+static char journal_file[64]; /* of this process alone */
 #define RECORDS 4
 
 static json_t *record(const char *kind, int value) {
@@ -27,10 +27,10 @@ static json_t *record(const char *kind, int value) {
 static void make_journal(void) {
   rh_journal *journal = NULL;
   rh_error error = {0};
-  rh_platform_remove(PATH, NULL);
+  rh_platform_remove(journal_file, NULL);
   json_t *first =
       json_pack("[{s:s}, {s:s, s:s}]", "kind", "begin", "kind", "change", "name", "\xC3\xA4\n\"");
-  assert_int_equal(rh_journal_create(&journal, PATH, first, &error), RH_OK);
+  assert_int_equal(rh_journal_create(&journal, journal_file, first, &error), RH_OK);
   json_decref(first);
   for (int i = 0; i < RECORDS - 2; i++) {
     json_t *next = record("placed", i);
@@ -43,7 +43,7 @@ static void make_journal(void) {
 static size_t open_count(rh_error *error) {
   rh_journal *journal = NULL;
   json_t *records = NULL;
-  if (rh_journal_open(&journal, PATH, &records, error) != RH_OK)
+  if (rh_journal_open(&journal, journal_file, &records, error) != RH_OK)
     return 0;
   size_t count = json_array_size(records);
   json_decref(records);
@@ -52,7 +52,7 @@ static size_t open_count(rh_error *error) {
 }
 
 static void read_all(rh_buffer *out) {
-  assert_int_equal(rh_file_read(out, PATH, 1u << 20, NULL), RH_OK);
+  assert_int_equal(rh_file_read(out, journal_file, 1u << 20, NULL), RH_OK);
 }
 
 /* Each line names the digest of the bytes before its newline, the first one zeros. */
@@ -76,7 +76,7 @@ static void test_chain(void **state) {
     line = end + 1;
   }
   assert_int_equal(count, RECORDS);
-  assert_int_equal(permissions_of(PATH), 0600);
+  assert_int_equal(permissions_of(journal_file), 0600);
   rh_buffer_dispose(&bytes);
 }
 
@@ -98,8 +98,8 @@ static void test_torn(void **state) {
   for (size_t len = start; len < bytes.len; len++) {
     rh_journal *journal = NULL;
     json_t *records = NULL, *next = record("placed", 9);
-    assert_int_equal(rh_file_write(PATH, bytes.data, len, RH_FILE_PRIVATE, &error), RH_OK);
-    assert_int_equal(rh_journal_open(&journal, PATH, &records, &error), RH_OK);
+    assert_int_equal(rh_file_write(journal_file, bytes.data, len, RH_FILE_PRIVATE, &error), RH_OK);
+    assert_int_equal(rh_journal_open(&journal, journal_file, &records, &error), RH_OK);
     assert_int_equal(json_array_size(records), RECORDS - 1);
     json_decref(records);
     read_all(&now);
@@ -124,7 +124,8 @@ static void test_lost_block(void **state) {
   read_all(&bytes);
   size_t start = last_line(&bytes);
   memset(bytes.data + start, 0, bytes.len - start - 1);
-  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
+  assert_int_equal(rh_file_write(journal_file, bytes.data, bytes.len, RH_FILE_PRIVATE, &error),
+                   RH_OK);
   assert_int_equal(open_count(&error), RECORDS - 1);
   rh_buffer_dispose(&bytes);
 }
@@ -141,7 +142,8 @@ static void test_altered(void **state) {
     char *kind = strstr((char *)bytes.data + at, "\"kind\":\"");
     assert_non_null(kind);
     kind[8] ^= 1;
-    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
+    assert_int_equal(rh_file_write(journal_file, bytes.data, bytes.len, RH_FILE_PRIVATE, &error),
+                     RH_OK);
     assert_int_equal(open_count(&error), 0);
     assert_int_equal(error.code, RH_ERR_FORMAT);
     snprintf(expected, sizeof expected, "record %d was altered", number);
@@ -161,7 +163,8 @@ static void test_any_byte(void **state) {
   for (size_t at = 0; at < bytes.len; at++) {
     rh_error error = {0};
     bytes.data[at] ^= 1;
-    assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
+    assert_int_equal(rh_file_write(journal_file, bytes.data, bytes.len, RH_FILE_PRIVATE, &error),
+                     RH_OK);
     size_t count = open_count(&error);
     assert_int_equal(count, at == bytes.len - 1 ? RECORDS - 1 : 0);
     assert_int_equal(error.code, count ? RH_OK : RH_ERR_FORMAT);
@@ -179,10 +182,11 @@ static void test_missing_record(void **state) {
   char *second = strchr((char *)bytes.data, '\n') + 1, *third = strchr(second, '\n') + 1;
   memmove(second, third, bytes.len - (size_t)(third - (char *)bytes.data));
   bytes.len -= (size_t)(third - second);
-  assert_int_equal(rh_file_write(PATH, bytes.data, bytes.len, RH_FILE_PRIVATE, &error), RH_OK);
+  assert_int_equal(rh_file_write(journal_file, bytes.data, bytes.len, RH_FILE_PRIVATE, &error),
+                   RH_OK);
   assert_int_equal(open_count(&error), 0);
   assert_string_equal(error.message, "record 2 is missing");
-  assert_int_equal(rh_file_write(PATH, "", 0, RH_FILE_PRIVATE, &error), RH_OK);
+  assert_int_equal(rh_file_write(journal_file, "", 0, RH_FILE_PRIVATE, &error), RH_OK);
   assert_int_equal(open_count(&error), 0);
   assert_int_equal(error.code, RH_ERR_FORMAT);
   rh_buffer_dispose(&bytes);
@@ -205,7 +209,7 @@ static void test_no_memory(void **state) {
 
 static uint64_t serial_of_file(void) {
   rh_file_info info;
-  assert_int_equal(rh_platform_info(PATH, &info, NULL), RH_OK);
+  assert_int_equal(rh_platform_info(journal_file, &info, NULL), RH_OK);
   return info.serial;
 }
 
@@ -218,7 +222,7 @@ static void test_several_are_whole(void **state) {
   json_t *two = json_pack("[{s:s}, {s:s}]", "kind", "prepared", "kind", "placing");
   make_journal();
   uint64_t serial = serial_of_file();
-  assert_int_equal(rh_journal_open(&journal, PATH, &records, NULL), RH_OK);
+  assert_int_equal(rh_journal_open(&journal, journal_file, &records, NULL), RH_OK);
   assert_int_equal(rh_journal_append(journal, one, NULL), RH_OK);
   assert_int_equal(serial_of_file(), serial);
   assert_int_equal(rh_journal_append(journal, two, NULL), RH_OK);
@@ -241,7 +245,7 @@ static void test_a_failed_append_leaves_nothing(void **state) {
   json_t *records = NULL, *next = record("placed", 7);
   make_journal();
   read_all(&before);
-  assert_int_equal(rh_journal_open(&journal, PATH, &records, NULL), RH_OK);
+  assert_int_equal(rh_journal_open(&journal, journal_file, &records, NULL), RH_OK);
   signal(SIGXFSZ, SIG_IGN);
   assert_int_equal(getrlimit(RLIMIT_FSIZE, &unlimited), 0);
   limit = (struct rlimit){before.len + 10, unlimited.rlim_max};
@@ -260,9 +264,16 @@ static void test_a_failed_append_leaves_nothing(void **state) {
   rh_buffer_dispose(&now);
 }
 
+static int name_journal(void **state) {
+  (void)state;
+  snprintf(journal_file, sizeof journal_file, "/tmp/rehome-test-journal-%lu.jsonl",
+           rh_platform_process_id());
+  return 0;
+}
+
 static int remove_journal(void **state) {
   (void)state;
-  rh_platform_remove(PATH, NULL);
+  rh_platform_remove(journal_file, NULL);
   return 0;
 }
 
@@ -278,5 +289,5 @@ int main(void) {
       cmocka_unit_test(test_a_failed_append_leaves_nothing),
       cmocka_unit_test(test_no_memory),
   };
-  return cmocka_run_group_tests(tests, NULL, remove_journal);
+  return cmocka_run_group_tests(tests, name_journal, remove_journal);
 }
