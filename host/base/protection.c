@@ -97,16 +97,6 @@ void rh_protection_dispose(rh_protection *protection) {
   *protection = (rh_protection){0};
 }
 
-rh_status rh_protection_copy(rh_protection *out, const rh_protection *from, rh_error *error) {
-  rh_buffer line = {0};
-  *out = (rh_protection){0};
-  rh_status status = rh_protection_encode(&line, from, error);
-  if (status == RH_OK)
-    status = rh_protection_decode(out, rh_buffer_text(&line), line.len, error);
-  rh_buffer_dispose(&line);
-  return status;
-}
-
 static const char *const kinds[] = {"none", "posix", "ntfs"};
 RH_TABLE_FITS(kinds, RH_PROTECTION_NTFS);
 

@@ -97,7 +97,6 @@ rh_status rh_protection_write(const char *path, const rh_protection *protection,
 unsigned rh_protection_compare(const rh_protection *a, const rh_protection *b);
 const rh_attribute *rh_protection_attribute(const rh_protection *protection, const char *name);
 bool rh_attribute_is_access_list(const char *name);
-rh_status rh_protection_copy(rh_protection *out, const rh_protection *from, rh_error *error);
 void rh_protection_dispose(rh_protection *protection);
 
 /* Appends a protection as one line of printable ASCII without quotes or backslashes, for journals:
