@@ -85,6 +85,7 @@ rh_exit rh_apply_plan(rh_cli *cli, const rh_plan *plan, rh_script *script, const
     rh_script_free(script);
     return code;
   }
+  cli->changed_by = run_folder;
   rh_say_title(cli, "Applied");
   rh_say(cli, "  %zu changes to %s", rh_plan_change_count(plan), rh_plan_destination(plan));
   code = rh_plan_again(cli, plan, script, false, document);

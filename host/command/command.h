@@ -81,9 +81,10 @@ typedef struct rh_cli {
   bool accept_dirty, force_logs;
   bool compat, explain_answers;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
-  bool progress_open;   /* a progress line stands on the terminal */
-  double progress_next; /* when the next line of progress is due elsewhere; 0 = none was yet */
-  bool json_printed;    /* the one document is out */
+  bool progress_open;     /* a progress line stands on the terminal */
+  double progress_next;   /* when the next line of progress is due elsewhere; 0 = none was yet */
+  bool json_printed;      /* the one document is out */
+  const char *changed_by; /* the run that has changed its destination; NULL as long as none has */
 } rh_cli;
 
 typedef struct rh_command {

@@ -145,9 +145,7 @@ void script_check_killed(lua_State *L, int status) {
  */
 static void on_late(void *payload) {
   const rh_script *script = payload;
-  if (script->options.on_stuck)
-    script->options.on_stuck(script->options.payload);
-  _Exit(1);
+  _Exit(script->options.on_stuck ? script->options.on_stuck(script->options.payload) : 1);
 }
 
 rh_status script_limits_begin(rh_script *script, rh_error *error) {

@@ -20,8 +20,8 @@ typedef struct rh_script_options {
   unsigned seconds_limit;                            /* of one engine call; 0 = 300 */
   void (*on_print)(void *payload, const char *text); /* print() in a playbook; may be NULL */
   /* A playbook sits in a C function that cannot be stopped; called from another thread just before
-   * the process has to end. Nothing is half-written: plans are made in memory. */
-  void (*on_stuck)(void *payload);
+   * the process has to end. Gives the exit code to end with; without it that is 1. */
+  int (*on_stuck)(void *payload);
   void *payload;
 } rh_script_options;
 

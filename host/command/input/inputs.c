@@ -110,11 +110,21 @@ static void print_from_playbook(void *payload, const char *text) {
   rh_say(payload, "%s", text);
 }
 
-static void say_stuck(void *payload) {
-  (void)payload;
+static int say_stuck(void *payload) {
+  const rh_cli *cli = payload;
   fputs("\nrehome: a playbook takes longer than its time limit inside one call and cannot be "
-        "stopped; the program ends here. Nothing was written.\n",
+        "stopped; the program ends here. ",
         stderr);
+  if (!cli->changed_by) {
+    fputs("Nothing was changed.\n", stderr);
+    return RH_EXIT_FAILED;
+  }
+  fputs("The changes were made before; to go on: rehome resume ", stderr);
+  rh_put(stderr, cli->changed_by, strlen(cli->changed_by));
+  fputs(", to undo them: rehome rollback ", stderr);
+  rh_put(stderr, cli->changed_by, strlen(cli->changed_by));
+  fputs("\n", stderr);
+  return RH_EXIT_INTERRUPTED;
 }
 
 rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error) {
