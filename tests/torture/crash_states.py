@@ -6,8 +6,8 @@ the disk afterwards, and complains about each from which rehome does not go on e
                     [--seed N] [--lose] OPERATION...
 
 --states: so many of an operation, chosen by the seed; --starts: so many more places from which resume
-and rollback start. --lose: leaves out one fsync after the other instead, and fails unless the states
-show each of them to be missing, but for those in NEEDLESS."""
+and rollback start. --lose: leaves out the fsyncs of one file or folder after the other instead, and
+fails unless the states show that, but for those in NEEDLESS."""
 import argparse
 import os
 import random
@@ -65,14 +65,14 @@ class Recorder:
 class Trial:
     """One scenario, recorded, with its states."""
 
-    def __init__(self, world, recorder, scenario, arguments, lose=None):
-        self.scenario, self.arguments = scenario, arguments
+    def __init__(self, world, recorder, scenario, seed, lose=None):
+        self.scenario, self.seed = scenario, seed
         world.lay(scenario.disk().tree())
-        self.calls, self.end = recorder.record(scenario.commands, scenario.apart, lose)
-        self.judge = scenario.judge(self.end)
+        self.calls, end = recorder.record(scenario.commands, scenario.apart, lose)
+        self.judge = scenario.judge(end)
 
     def walk(self, samples):
-        return states(self.scenario.disk(), self.calls, random.Random(self.arguments.seed), samples)
+        return states(self.scenario.disk(), self.calls, random.Random(self.seed), samples)
 
     def complaints(self, wanted, first=0):
         """Judges so many states, chosen by the seed, of those after the first calls."""
@@ -80,7 +80,7 @@ class Trial:
         while len(indexes) < wanted and samples < MOST_SAMPLES:
             samples *= 2
             indexes = [index for index, state in enumerate(self.walk(samples)) if state[0] >= first]
-        chosen = set(random.Random(self.arguments.seed).sample(indexes, min(wanted, len(indexes))))
+        chosen = set(random.Random(self.seed).sample(indexes, min(wanted, len(indexes))))
         for index, (number, told, what, tree) in enumerate(self.walk(samples)):
             if index not in chosen:
                 continue
@@ -92,7 +92,7 @@ class Trial:
 def try_operation(world, recorder, name, scenarios, arguments):
     tried = found = 0
     for scenario in scenarios:
-        trial = Trial(world, recorder, scenario, arguments)
+        trial = Trial(world, recorder, scenario, arguments.seed)
         for complaints in trial.complaints(arguments.states // len(scenarios)):
             for complaint in complaints[: max(0, 10 - found)]:
                 print(complaint)
@@ -109,23 +109,24 @@ def synced(calls):
 def lose_each(world, recorder, name, scenarios, arguments):
     """Whether it is seen, in one of the scenarios, when the fsyncs of one file or folder are left out, for
     each that is synced; and whether files that are torn then are read as damaged."""
-    seen, paths, right = set(), set(), True
+    seen, paths, unsaid = set(), set(), []
     for scenario in scenarios:
-        here = synced(Trial(world, recorder, scenario, arguments).calls)
+        here = synced(Trial(world, recorder, scenario, arguments.seed).calls)
         paths |= here
         for path in sorted(here - seen):
-            trial = Trial(world, recorder, scenario, arguments, lose=path)
+            trial = Trial(world, recorder, scenario, arguments.seed, lose=path)
             first = next(index for index, call in enumerate(trial.calls, 1) if call[0] == "lost")
-            found = [complaint for state in trial.complaints(min(arguments.states, MOST_LOST), first) for complaint in state]
-            unsaid = [complaint for complaint in found if "): read: " in complaint]
+            judged = trial.complaints(min(arguments.states, MOST_LOST), first)
+            found = [complaint for complaints in judged for complaint in complaints]
+            unsaid += [complaint for complaint in found if "): read: " in complaint]
             seen |= {path} if found else set()
-            right = right and not unsaid
-            print(*unsaid, sep="\n", end="")
     needless = {path for operation, path in NEEDLESS if operation == name}
+    for complaint in unsaid[:10]:
+        print(complaint)
     print("%s: of %d files and folders it is seen for %d that they are not synced" % (name, len(paths), len(seen)))
-    print("seen, although it should not matter:", *sorted(seen & needless))
     print("not seen:", *sorted(paths - seen - needless))
-    return right and seen == paths - needless
+    print("seen, although it should not matter:", *sorted(seen & needless))
+    return not unsaid and seen == paths - needless
 
 
 def main():

@@ -28,7 +28,9 @@ Entry = namedtuple("Entry", "data mode owner extended number")
 
 
 class File:
-    """A file or a folder: what lasts of it, and what is pending, oldest first, as functions that change it."""
+    """A file, or a folder (whose data is None): what lasts of it, and the pieces that are pending, oldest
+    first: ("data", offset, block), ("length", length), ("names", {name: file, or None: gone}) or
+    ("attributes", {name: value})."""
 
     def __init__(self, data, mode, owner, extended=()):
         self.data, self.attributes = data, {"mode": mode, "owner": owner, **dict(extended)}
@@ -141,16 +143,10 @@ class Disk:
     def _rename(self, old, new):
         (old_folder, old_name), (new_folder, new_name) = self._split(old), self._split(new)
         file = self.find(old)
-        if new_folder is not old_folder:  # never lost half: it lasts as soon as one of the folders does
+        if new_folder is not old_folder:
             raise NotImplementedError("a rename between folders: " + old + " to " + new)
-        if self.find_or_none(new) is not file:  # else POSIX does nothing
+        if new_folder.settle(new_folder.everything())[0].get(new_name) is not file:  # else POSIX does nothing
             new_folder.pending.append(("names", {new_name: file, old_name: None}))
-
-    def find_or_none(self, path):
-        try:
-            return self.find(path)
-        except KeyError:
-            return None
 
     def _link(self, old, new):
         self._name(new, self.find(old))
@@ -180,30 +176,28 @@ class Disk:
 
     def tree(self, kept=None, grown=()):
         """The tree with these pieces: kept is {file: indexes}, none for other files; None: with all."""
-        tree = {}
-
-        def add(folder, path):
-            names, attributes = settled(folder)
-            for name, file in names.items():
-                if file is not None:
-                    add_one(file, os.path.join(path, name))
-            return dict(attributes)
+        tree, folders = {}, [("", self.root)]
 
         def settled(file):
-            chosen = file.everything() if kept is None else kept.get(file, ())
-            return file.settle(chosen, file in grown)
+            return file.settle(file.everything() if kept is None else kept.get(file, ()), file in grown)
 
-        def add_one(file, path):
-            if file.data is None:
-                data, attributes = None, add(file, path)
-            else:
+        while folders:
+            above, folder = folders.pop()
+            for name, file in settled(folder)[0].items():
+                if file is None:
+                    continue
+                path = os.path.join(above, name)
                 content, attributes = settled(file)
-                data, attributes = bytes(content), dict(attributes)
-            mode, owner = attributes.pop("mode"), attributes.pop("owner")
-            extended = tuple(sorted(item for item in attributes.items() if item[1] is not None))
-            tree[path] = Entry(data, mode, owner, extended, id(file))
-
-        add(self.root, "")
+                if file.data is None:
+                    folders.append((path, file))
+                extended = {name: value for name, value in attributes.items() if name not in ("mode", "owner")}
+                tree[path] = Entry(
+                    None if file.data is None else bytes(content),
+                    attributes["mode"],
+                    attributes["owner"],
+                    tuple(sorted(item for item in extended.items() if item[1] is not None)),
+                    id(file),
+                )
         return tree
 
     def pending(self):

@@ -1,6 +1,7 @@
 """What is recorded for crash_states.py: starts, commands, and what must be true of every state."""
 import json
 import os
+from functools import partial
 
 from disk import Disk, states
 from world import DESTINATION, HIVES, JOURNAL, Ends, differences, said, settings, spoken
@@ -99,23 +100,25 @@ def apply(run, starts, random):
 
 def resume(run, starts, random):
     resume = ["resume", "run"]
-    yield run.forward("resume of one that was preparing", resume, run.start, until(run.calls, "create", HIVES, 2))
-    yield run.forward("resume of one that was placing", resume, run.start, until(run.calls, "rename", NEW_FOLDER + "/", 1))
+    preparing, placing = until(run.calls, "create", HIVES, 2), until(run.calls, "rename", NEW_FOLDER + "/", 1)
+    yield run.forward("resume of one that was preparing", resume, run.start, preparing)
+    yield run.forward("resume of one that was placing", resume, run.start, placing)
     for how, tree, calls in run.stops(starts, random):
         yield run.forward("resume of one that was stopped, " + how, resume, tree, calls)
 
 
 def rollback(run, starts, random):
     yield run.back("rollback", run.end)
-    yield run.back("rollback of one that was placing", run.start, until(run.calls, "rename", NEW_FOLDER + "/", 1))
-    yield run.back("rollback of one that was going back", run.end, until(run.calls_back, "rename", HIVES, 1))
+    placing, going_back = until(run.calls, "rename", NEW_FOLDER + "/", 1), until(run.calls_back, "rename", HIVES, 1)
+    yield run.back("rollback of one that was placing", run.start, placing)
+    yield run.back("rollback of one that went back", run.end, going_back)
     yield run.back("rollback to another disk", run.end, apart=True)
     yield changed_since(run)
     for how, tree, calls in run.stops(starts, random):
         yield run.back("rollback of one that was stopped, " + how, tree, calls)
     for _ in range(starts // 2):
         stop = random.randrange(len(run.calls_back))
-        yield run.back("rollback of one that was going back", run.end, run.calls_back[:stop])
+        yield run.back("rollback of one that went back", run.end, run.calls_back[:stop])
 
 
 def changed_since(run):
@@ -128,7 +131,8 @@ def changed_since(run):
     start = world.read()
     done(world.run("rollback", "run"))
     ends = Ends(world, start, world.read(), settings)
-    return Scenario("rollback of one that was changed since", [["rollback", "run"]], run.judge(ends, ends.back), start)
+    judge = run.judge(ends, ends.back)
+    return Scenario("rollback of one that was changed since", [["rollback", "run"]], judge, start)
 
 
 def write(world, path, text):
@@ -152,10 +156,11 @@ class OneFile:
         self.world, self.path, self.again, self.read, self.codes = world, path, again, read, codes
 
     def scenario(self, name, words, start):
-        old, older = (start[path].data if path in start else None for path in (self.path, self.path + ".previous"))
+        path, kept = self.path, self.path + ".previous"
+        old, older = (start[at].data if at in start else None for at in (path, kept))
 
-        def complaints(told, tree, new):
-            found, previous = (tree[path].data if path in tree else None for path in (self.path, self.path + ".previous"))
+        def complaints(new, told, tree):
+            found, previous = (tree[at].data if at in tree else None for at in (path, kept))
             self.world.lay(tree)
             problems = []
             if told and found != new:
@@ -167,7 +172,7 @@ class OneFile:
                 problems.append("what was there before is lost")
             return problems + said("once more", spoken(self.world.run(*self.again), 0))
 
-        return Scenario(name, [words], lambda end: lambda told, tree: complaints(told, tree, end[self.path].data), start)
+        return Scenario(name, [words], lambda end: partial(complaints, end[path].data), start)
 
 
 def export(run, starts, random):

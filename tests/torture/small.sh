@@ -44,7 +44,8 @@ make_small() {
   cd ../world
   cp -R ../image EDGE02
   for plan in small hands; do
-    "$rehome" plan --source ../source --destination EDGE02 --playbook-path ../mine --output ../plans/$plan.plan $plan >/dev/null
+    "$rehome" plan --source ../source --destination EDGE02 --playbook-path ../mine \
+      --output ../plans/$plan.plan $plan >/dev/null
   done
   rm -r EDGE02
   cd ..
