@@ -81,9 +81,9 @@ test_what_is_replaced_is_guarded_as_before() {
   says now "Security ID"
 }
 
-# all_as_before: every file and folder on the volume is there and guarded as it was, run folders apart.
+# all_as_before: every file and folder on the volume is there and guarded as it was, run folders and locks apart.
 all_as_before() {
-  guards disk | awk '/^\.\// { skip = /^\.\/run(\/|$)/ } !skip' >now
+  guards disk | awk '/^\.\// { skip = /^\.\/(run(\/|$)|EDGE02\.rehome-lock)/ } !skip' >now
   cmp -s before now || fail "$1: $(diff before now)"
 }
 
@@ -220,6 +220,22 @@ test_posix_permissions() {
     cmp -s before now || fail "after the rollback: $(diff before now)"
     rm -rf "$run" small.plan
   done
+}
+
+# ntfs-3g gives a replaced file another name first, and leaves it when it is killed.
+test_what_a_driver_left_is_removed() {
+  use_volume
+  config=disk/EDGE02/Windows/System32/config
+  cp $config/SYSTEM $config/SYSTEM.ntfs-3g-0000000001
+  printf mine >$config/SYSTEM.ntfs-3g-mine
+  apply
+  [ ! -e $config/SYSTEM.ntfs-3g-0000000001 ] || fail "the old file is still there under the driver's name"
+  cp $config/SYSTEM $config/SYSTEM.ntfs-3g-0000000003
+  expect 0 "$rehome" rollback run
+  [ ! -e $config/SYSTEM.ntfs-3g-0000000003 ] || fail "the new file is still there under the driver's name"
+  [ "$(cat $config/SYSTEM.ntfs-3g-mine)" = mine ] || fail "a file of somebody else is gone"
+  rm $config/SYSTEM.ntfs-3g-mine
+  all_as_before "after the rollback"
 }
 
 test_verify_after_a_new_mount() {

@@ -129,12 +129,48 @@ static rh_status check_prepared(const rh_target_item *item, rh_error *error) {
   return status;
 }
 
+static rh_status remove_if_of_item(const char *path, const rh_target_item *item, rh_error *error) {
+  char now[65];
+  rh_status status = digest_of(now, path, error);
+  if (status == RH_OK && now[0] &&
+      (strcmp(now, item->before) == 0 || strcmp(now, item->after) == 0))
+    status = rh_platform_remove(path, error);
+  return status;
+}
+
+/* ntfs-3g gives a file that a rename replaces another name first, NAME.ntfs-3g-NUMBER; killed, it
+ * leaves it, and its next rename stops at it. What it holds is under NAME or kept by then. */
+static rh_status sweep_driver(const rh_target_item *item, rh_error *error) {
+  rh_volume volume;
+  rh_name_list list = {0};
+  rh_buffer prefix = {0};
+  char *folder = rh_platform_folder_of(item->target);
+  rh_status status = folder ? rh_platform_volume(&volume, folder, error) : rh_error_memory(error);
+  if (status == RH_OK && volume.kind == RH_PROTECTION_NTFS)
+    status = rh_platform_list(&list, folder, error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&prefix, error, "%s.ntfs-3g-", rh_platform_base_name(item->target));
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    if (strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
+      continue;
+    char *path = rh_platform_join(folder, list.names[i]);
+    status = path ? remove_if_of_item(path, item, error) : rh_error_memory(error);
+    rh_free(path);
+  }
+  rh_name_list_dispose(&list);
+  rh_buffer_dispose(&prefix);
+  rh_free(folder);
+  return status;
+}
+
 /* Behind the rename, which sets marks on NTFS and takes the short name away. */
 static rh_status settle_placed(const rh_target_item *item, rh_error *error) {
   rh_status status = item->after[0]
                          ? image_guard_give(item->target, item->guard_after, PARTS_OF_PLACED, error)
                          : RH_OK;
-  return status == RH_OK ? image_sync_folder_of(item->target, error) : status;
+  if (status == RH_OK)
+    status = image_sync_folder_of(item->target, error);
+  return status == RH_OK && item->after[0] ? sweep_driver(item, error) : status;
 }
 
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error) {
@@ -159,7 +195,9 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
     return status;
   if (!item->after[0])
     return image_remove_file(item->target, error);
-  status = rh_platform_rename(item->temporary, item->target, error);
+  status = sweep_driver(item, error); /* which cannot use that name twice */
+  if (status == RH_OK)
+    status = rh_platform_rename(item->temporary, item->target, error);
   return status == RH_OK ? settle_placed(item, error) : status;
 }
 
@@ -178,7 +216,9 @@ rh_status image_can_restore_item(bool *out, const rh_target_item *item, const ch
 
 rh_status image_settle_restored(const rh_target_item *item, rh_error *error) {
   rh_status status = image_guard_give(item->target, item->guard_before, PARTS_OF_RESTORED, error);
-  return status == RH_OK ? image_sync_folder_of(item->target, error) : status;
+  if (status == RH_OK)
+    status = image_sync_folder_of(item->target, error);
+  return status == RH_OK ? sweep_driver(item, error) : status;
 }
 
 /* A second name of the kept file becomes the target: what was there, owner and times included. What
@@ -195,6 +235,8 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
   if (status == RH_OK)
     status = image_guard_give(rh_buffer_text(&temporary), item->guard_before,
                               RH_PART_ACCESS | RH_PART_ATTRIBUTES, error);
+  if (status == RH_OK)
+    status = sweep_driver(item, error);
   if (status == RH_OK)
     status = rh_platform_rename(rh_buffer_text(&temporary), item->target, error);
   if (status == RH_OK)
