@@ -28,6 +28,16 @@ static char *temporary_name(const char *path) {
   return (char *)name.data;
 }
 
+bool rh_atomic_file_is_left_over(const char *name, const char *target) {
+  static const char hex[] = "0123456789abcdef";
+  size_t len = strlen(target);
+  if (strncmp(name, target, len) != 0 || strncmp(name + len, ".rehome-", 8) != 0)
+    return false;
+  const char *time = name + len + 8, *counter = time + strspn(time, hex);
+  size_t digits = *counter == '-' ? strspn(counter + 1, hex) : 0;
+  return counter > time && digits > 0 && counter[1 + digits] == '\0';
+}
+
 /* A folder cannot be replaced by a file, and a device (/dev/null, /dev/stdout) must not be. */
 static rh_status check_replaceable(const char *path, rh_error *error) {
   rh_file_info info;

@@ -32,6 +32,9 @@ rh_status rh_atomic_file_commit(rh_atomic_file *file, const char *keep_previous,
 /* Without a commit the target stays as it was and the temporary file is removed. NULL is allowed.
  */
 void rh_atomic_file_free(rh_atomic_file *file);
+/* Whether a name in the folder of target (its own name) is one that a file in the making has there:
+ * what a killed process leaves. */
+bool rh_atomic_file_is_left_over(const char *name, const char *target);
 /* Frees but leaves the prepared file on the disk for a later process to put in place. */
 void rh_atomic_file_detach(rh_atomic_file *file);
 

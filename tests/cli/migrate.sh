@@ -139,6 +139,20 @@ REG
   grep -v 'Services.Other' before | grep '^V' | cmp - after.values
 }
 
+test_a_copy_beside_a_hive_is_nobodys_left_over() {
+  use_servers
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access
+  for name in rehome-mybackup rehome- rehome-1d2 rehome-1d2-x; do
+    echo mine >"EDGE02/Windows/System32/config/SYSTEM.$name"
+  done
+  echo left >EDGE02/Windows/System32/config/SYSTEM.rehome-1dc123456789abc-0
+  expect 0 "$rehome" rollback run
+  for name in rehome-mybackup rehome- rehome-1d2 rehome-1d2-x; do
+    [ "$(cat "EDGE02/Windows/System32/config/SYSTEM.$name")" = mine ]
+  done
+  [ ! -e EDGE02/Windows/System32/config/SYSTEM.rehome-1dc123456789abc-0 ]
+}
+
 test_rollback_refuses_to_overwrite_somebody() {
   use_servers
   expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings remote-access

@@ -20,6 +20,9 @@ void image_prepared_discard(image_prepared *prepared);
 /* Forgets them and leaves them where they are. */
 void image_prepared_dispose(image_prepared *prepared);
 
+#define IMAGE_BACK                                                                                 \
+  ".rehome-back" /* behind the name of a file whose old content is on its way back */
+
 /* --- one file (place.c); keep is the job's folder, NULL: nothing is kept --- */
 
 rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const char *keep,

@@ -80,7 +80,7 @@ static rh_status is_prepared(bool *out, const rh_target_item *item, rh_error *er
 
 /* The name from which an old file goes back. */
 static rh_status back_path(rh_buffer *out, const rh_target_item *item, rh_error *error) {
-  return rh_buffer_printf(out, error, "%s.rehome-back", item->target);
+  return rh_buffer_printf(out, error, "%s" IMAGE_BACK, item->target);
 }
 
 /* Of a file that is not there: whether a rename was stopped, in either direction. */

@@ -308,20 +308,23 @@ static rh_status check_guards(rh_target *target, const rh_target_job *job, rh_ta
 
 /* --- left over --- */
 
-/* Removes what base/file.h leaves beside a target when its process is killed. */
+/* Removes what base/file.h, and a rollback, leave beside a target when their process is killed:
+ * what has exactly such a name. A copy that somebody made there is none of it. */
 static rh_status sweep_beside(const char *target, rh_error *error) {
   rh_name_list list = {0};
-  rh_buffer prefix = {0};
+  rh_buffer back = {0};
   bool removed = false;
+  const char *name = rh_platform_base_name(target);
   char *folder = rh_platform_folder_of(target);
   rh_status status = folder ? RH_OK : rh_error_memory(error);
   if (status == RH_OK)
-    status = rh_buffer_printf(&prefix, error, "%s.rehome-", rh_platform_base_name(target));
+    status = rh_buffer_printf(&back, error, "%s" IMAGE_BACK, name);
   /* A folder that is not there, or may not be read, has nothing of the run's. */
   if (status == RH_OK)
     rh_platform_list(&list, folder, NULL);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
-    if (strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
+    if (!rh_atomic_file_is_left_over(list.names[i], name) &&
+        strcmp(list.names[i], rh_buffer_text(&back)) != 0)
       continue;
     char *path = rh_platform_join(folder, list.names[i]);
     status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
@@ -331,7 +334,7 @@ static rh_status sweep_beside(const char *target, rh_error *error) {
   if (status == RH_OK && removed)
     status = rh_platform_sync_folder(folder, error);
   rh_name_list_dispose(&list);
-  rh_buffer_dispose(&prefix);
+  rh_buffer_dispose(&back);
   rh_free(folder);
   return status;
 }
