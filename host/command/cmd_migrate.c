@@ -1,10 +1,19 @@
 /* migrate: check, plan, apply and verify in one go. */
 #include "command/command.h"
 
+static rh_exit apply(rh_cli *cli, rh_application *application, json_t *document) {
+  rh_exit code;
+  if (!rh_is_as_planned(cli, application->plan, application->run_folder, &code, document))
+    code = rh_apply_plan(cli, application, document);
+  if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
+    rh_print_json(cli, json_incref(document));
+  return code;
+}
+
 rh_exit rh_cmd_migrate(rh_cli *cli) {
   rh_migration migration = {0};
+  rh_application application = {0};
   rh_plan *plan = NULL;
-  rh_script *script = NULL;
   rh_error error = {0};
   rh_buffer folder = {0};
   rh_exit code = rh_migration_open(cli, &migration);
@@ -14,26 +23,23 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
     rh_view_plan(cli, plan);
     /* The plan has the destination's full path: no slash at its end, no "." */
     const char *name = rh_platform_base_name(rh_plan_destination(plan));
-    if (!cli->run && rh_buffer_printf(&folder, &error, "%s.run", name) != RH_OK)
+    if (!cli->run && rh_default_run(&folder, name, &error) != RH_OK)
       code = rh_fail(cli, &error);
-    else if (!cli->run)
-      cli->run = rh_buffer_text(&folder);
-    script = migration.script;
-    migration.script = NULL;
+    application.plan = plan;
+    application.run_folder = cli->run ? cli->run : rh_buffer_text(&folder);
   }
   json_t *document = json_object();
   rh_add_explained_answers(document, &migration);
   rh_migration_remarks(cli, &migration);
-  /* The run opens the machines anew: what it writes must not be mapped here. */
+  application.again = (rh_again){migration.script, migration.source};
+  migration.script = NULL;
+  migration.source = NULL;
+  /* The run opens the destination anew: what it writes must not be mapped here. */
   rh_migration_close(&migration);
-  if (code == RH_EXIT_DONE) {
-    code = rh_apply_plan(cli, plan, script, cli->run, document);
-    script = NULL;
-    if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
-      rh_print_json(cli, json_incref(document));
-  }
+  if (code == RH_EXIT_DONE)
+    code = apply(cli, &application, document);
   json_decref(document);
-  rh_script_free(script);
+  rh_again_close(&application.again);
   rh_plan_free(plan);
   rh_buffer_dispose(&folder);
   return code;

@@ -49,10 +49,13 @@ rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out) {
 /* The plan without the data that it would write, and without what the fingerprints of secrets are
  * made with: what --json shows. */
 static json_t *shown_plan(const rh_plan *plan) {
+  char id[65];
   json_t *shown = json_copy(rh_plan_document(plan));
   static const char *const sides[] = {"source", "destination"};
   json_object_set_new(shown, "changes", json_integer((json_int_t)rh_plan_change_count(plan)));
   json_object_del(shown, "secret_key");
+  if (rh_plan_id(plan, id, NULL) == RH_OK)
+    json_object_set_new(shown, "id", json_string(id));
   for (size_t i = 0; i < sizeof sides / sizeof *sides; i++) {
     json_t *side = json_copy(json_object_get(shown, sides[i]));
     json_object_del(side, "fingerprints");
@@ -90,11 +93,22 @@ static rh_exit show_graph(rh_cli *cli) {
   return code;
 }
 
+static rh_exit save(rh_cli *cli, const rh_plan *plan) {
+  char id[65];
+  rh_error error = {0};
+  rh_status status = rh_plan_id(plan, id, &error);
+  if (status == RH_OK)
+    status = rh_plan_save(plan, cli->output, cli->overwrite, &error);
+  if (status != RH_OK)
+    return rh_fail(cli, &error);
+  rh_say(cli, "\nPlan %.12s written to %s. Next: rehome apply %s", id, cli->output, cli->output);
+  return RH_EXIT_DONE;
+}
+
 rh_exit rh_cmd_plan(rh_cli *cli) {
   if (cli->graph)
     return show_graph(cli);
   rh_migration migration = {0};
-  rh_error error = {0};
   rh_plan *plan = NULL;
   rh_exit code = rh_migration_open(cli, &migration);
   if (code == RH_EXIT_DONE)
@@ -103,13 +117,8 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
     rh_view_plan(cli, plan);
     rh_view_manual(cli, json_object_get(rh_plan_document(plan), "manual"));
     rh_warn_unkept(cli, plan);
-    if (cli->output) {
-      rh_status status = rh_plan_save(plan, cli->output, cli->overwrite, &error);
-      if (status == RH_OK)
-        rh_say(cli, "\nPlan written to %s. Next: rehome apply %s", cli->output, cli->output);
-      else
-        code = rh_fail(cli, &error);
-    }
+    if (cli->output)
+      code = save(cli, plan);
   }
   if (plan && (code == RH_EXIT_DONE || code == RH_EXIT_BLOCKED)) {
     json_t *shown = shown_plan(plan);

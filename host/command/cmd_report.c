@@ -53,8 +53,9 @@ static rh_status describe_run(json_t **out, rh_run *run, rh_error *error) {
   if (status == RH_OK)
     status = rh_run_manual(run, &manual, error);
   if (status == RH_OK) {
-    *out = json_pack("{s:o,s:s,s:O,s:O}", "folder", rh_json_text(rh_run_folder(run)), "state",
-                     rh_run_state_name(rh_run_state_of(run)), "events", events, "manual", manual);
+    *out = json_pack("{s:o,s:s,s:O,s:O,s:b}", "folder", rh_json_text(rh_run_folder(run)), "state",
+                     rh_run_state_name(rh_run_state_of(run)), "events", events, "manual", manual,
+                     "without_source", rh_run_was_without_source(run));
     status = *out ? RH_OK : rh_error_memory(error);
   }
   json_decref(events);
@@ -104,22 +105,26 @@ rh_exit rh_cmd_report(rh_cli *cli) {
   rh_run *run = NULL;
   const rh_plan *document = NULL;
   rh_error error = {0};
-  json_t *facts = NULL;
+  json_t *facts = NULL, *manual = NULL;
   if (cli->arguments.count != 1)
     return rh_usage(cli, "name a plan file or a run folder");
   const char *path = cli->arguments.items[0];
   rh_exit code = rh_open_plan_or_run(cli, path, &plan, &run, &document);
   if (code == RH_EXIT_DONE && run && describe_run(&facts, run, &error) != RH_OK)
     code = rh_fail(cli, &error);
+  if (code == RH_EXIT_DONE && plan)
+    code = rh_read_manual_of_plan(cli, plan, path, &manual);
   if (code == RH_EXIT_DONE)
-    code = rh_write_document(
-        cli, "report",
-        json_pack("{s:O,s:O*}", "document", rh_plan_document(document), "run", facts), path);
+    code = rh_write_document(cli, "report",
+                             json_pack("{s:O,s:O*,s:O*}", "document", rh_plan_document(document),
+                                       "run", facts, "manual", manual),
+                             path);
   if (code == RH_EXIT_DONE) {
     rh_say(cli, "The report is in %s.", cli->output);
     rh_print_json(cli, json_pack("{s:o}", "report", rh_json_text(cli->output)));
   }
   json_decref(facts);
+  json_decref(manual);
   rh_run_free(run);
   rh_plan_free(plan);
   return code;

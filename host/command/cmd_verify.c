@@ -44,15 +44,18 @@ static bool look_at_source(rh_cli *cli, const rh_plan *plan, bool *changed, json
  */
 static rh_exit verify_by_planning(rh_cli *cli, const rh_run *run, json_t *document) {
   const rh_plan *plan = rh_run_plan(run);
-  rh_script *script = NULL;
+  rh_again again = {0};
   rh_error error = {0};
   bool changed = false;
   if (!look_at_source(cli, plan, &changed, document))
     return RH_EXIT_DONE;
-  if (rh_open_planned_script(cli, plan, &script, &error) == RH_OK)
-    return rh_plan_again(cli, plan, script, changed, document);
-  rh_say(cli, "  note: not planned again: %s: %s", error.object, error.message);
-  return RH_EXIT_DONE;
+  rh_exit code = RH_EXIT_DONE;
+  if (rh_open_planned_script(cli, plan, &again.script, &error) == RH_OK)
+    code = rh_plan_again(cli, plan, &again, changed, document);
+  else
+    rh_say(cli, "  note: not planned again: %s: %s", error.object, error.message);
+  rh_again_close(&again);
+  return code;
 }
 
 rh_exit rh_cmd_verify(rh_cli *cli) {
@@ -105,14 +108,16 @@ rh_exit rh_cmd_status(rh_cli *cli) {
   rh_say(cli, "destination  %s", rh_run_destination(run));
   rh_say(cli, "state        %s", rh_run_state_name(state));
   rh_say(cli, "changes      %zu", rh_plan_change_count(rh_run_plan(run)));
+  if (rh_run_was_without_source(run))
+    rh_say(cli, "source       left out: applied without planning again");
   rh_say(cli, "by hand      %zu steps are open%s", open,
          open > 0 ? "; 'rehome manual' lists them" : "");
   rh_say(cli, "next         %s", next_step(state));
-  rh_print_json(cli,
-                json_pack("{s:o,s:s,s:s,s:I,s:I}", "run", rh_json_text(rh_run_folder(run)),
-                          "destination", rh_run_destination(run), "state", rh_run_state_name(state),
-                          "changes", (json_int_t)rh_plan_change_count(rh_run_plan(run)),
-                          "manual_open", (json_int_t)open));
+  rh_print_json(cli, json_pack("{s:o,s:s,s:s,s:I,s:I,s:b}", "run", rh_json_text(rh_run_folder(run)),
+                               "destination", rh_run_destination(run), "state",
+                               rh_run_state_name(state), "changes",
+                               (json_int_t)rh_plan_change_count(rh_run_plan(run)), "manual_open",
+                               (json_int_t)open, "without_source", rh_run_was_without_source(run)));
   json_decref(manual);
   rh_run_free(run);
   if (state == RH_RUN_PLACING || state == RH_RUN_ROLLING_BACK)

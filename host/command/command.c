@@ -55,10 +55,14 @@ static const rh_command commands[] = {
              RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
-     "Refuses a plan whose source, destination or playbooks have changed (exit code 4). The run\n"
-     "folder keeps what is needed to resume or undo it.",
+     "Plans again from the source first, and refuses a plan that is not what comes of that, or "
+     "whose\n"
+     "source, destination or playbooks have changed (exit code 4): the same keys and folders of\n"
+     "playbooks are given as to 'plan'. The run folder keeps what is needed to resume or undo it.\n"
+     "A plan that was applied already is compared with the destination, and nothing is written.",
      "rehome apply edge.plan",
-     OPTIONS(RH_OPTION_RUN, RH_OPTION_ACCEPT_WARNINGS, KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
+     OPTIONS(RH_OPTION_RUN, RH_OPTION_EXPECT, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_WITHOUT_SOURCE,
+             KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
      rh_cmd_apply},
     {"resume", "RUN", "finish a run that was interrupted", NULL, "rehome resume edge.plan.run",
      OPTIONS(RH_OPTION_END), rh_cmd_resume},
@@ -71,9 +75,13 @@ static const rh_command commands[] = {
      "rehome verify edge.plan.run", OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH), rh_cmd_verify},
     {"status", "RUN", "where a run stands, and what to type next", NULL,
      "rehome status edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_status},
-    {"manual", "RUN [STEP done|skip|defer|reopen]", "what is left to do by hand, and who did it",
-     "STEP is a step's id, or its last part. With --output a checklist is written: HTML when the\n"
-     "file's name ends with .html, else Markdown. Exit code 3 while steps are open or deferred.",
+    {"manual", "PLAN|RUN [STEP done|skip|defer|reopen]",
+     "what is left to do by hand, and who did it",
+     "STEP is a step's number, its id, the id's last part, or an id of the guide (RA-PRE-03). "
+     "What\n"
+     "is recorded of a plan stands beside it, in PLAN.manual.jsonl, and its run takes it over.\n"
+     "With --output a checklist is written: HTML when the file's name ends with .html, else\n"
+     "Markdown. Exit code 3 while steps are open or deferred.",
      "rehome manual edge.plan.run remote-access/dns done --note 'changed in ticket 4711'",
      OPTIONS(RH_OPTION_NOTE, RH_OPTION_BY, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_manual},
     {"log verify", "RUN", "whether a run's journal and events are as they were written",

@@ -48,6 +48,8 @@ typedef enum rh_option {
   RH_OPTION_CERTIFICATE,
   RH_OPTION_CERTIFICATE_PASSWORD_FILE,
   RH_OPTION_ACCEPT_WARNINGS,
+  RH_OPTION_EXPECT,
+  RH_OPTION_WITHOUT_SOURCE,
   RH_OPTION_TIME,
   RH_OPTION_PREFIX,
   RH_OPTION_CONTROL_SET,
@@ -75,11 +77,11 @@ typedef struct rh_words {
 typedef struct rh_cli {
   const struct rh_command *command;
   const char *source, *destination, *store, *passphrase_file, *output, *run, *map, *graph,
-      *certificate_password_file, *time, *prefix, *control_set, *code_page, *note, *by;
+      *certificate_password_file, *time, *prefix, *control_set, *code_page, *note, *by, *expect;
   rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
       certificates, arguments;
   bool accept_dirty, force_logs;
-  bool compat, explain_answers;
+  bool compat, explain_answers, without_source;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
   bool progress_open;     /* a progress line stands on the terminal */
   double progress_next;   /* when the next line of progress is due elsewhere; 0 = none was yet */
@@ -126,7 +128,9 @@ json_t *rh_json_text(const char *text);
 /* A line that is drawn over on a terminal; elsewhere a line now and then. total 0: not known. */
 void rh_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total);
 void rh_progress_end(rh_cli *cli);
-/* Asks "text [y/N]". False without a terminal or with --unattended. */
+/* Whether there is somebody to ask: a terminal, and no --unattended. */
+bool rh_can_ask(const rh_cli *cli);
+/* Asks "text [y/N]". False when there is nobody to ask. */
 bool rh_confirm(rh_cli *cli, const char *text);
 /* "1.5 MB" into out. */
 const char *rh_size_text(char out[24], uint64_t len);
@@ -134,6 +138,8 @@ const char *rh_size_text(char out[24], uint64_t len);
 /* inputs.c: what several commands open. Each says its own error and returns the exit code, or
  * RH_EXIT_DONE. */
 rh_exit rh_open_machine(rh_cli *cli, rh_machine **out, const char *location, const char *option);
+/* The same without a word; asks for the passphrase of a store on the terminal. */
+rh_status rh_open_asking(rh_cli *cli, rh_machine **out, const char *location, rh_error *error);
 /* Says what was remarkable about a machine's hives. NULL is allowed. */
 void rh_say_remarks(rh_cli *cli, const rh_machine *machine);
 rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks);
@@ -197,26 +203,62 @@ size_t rh_count_warnings(const rh_plan *plan);
 rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out);
 /* Warns of what the files that a plan replaces lose with it on their volume. */
 void rh_warn_unkept(rh_cli *cli, const rh_plan *plan);
-/* Takes the script, which planning again uses up. */
-rh_exit rh_apply_plan(rh_cli *cli, const rh_plan *plan, rh_script *script, const char *run_folder,
-                      json_t *document);
+/* What planning again needs. Starts as {0}. */
+typedef struct rh_again {
+  rh_script *script;
+  rh_machine *source; /* NULL: not open */
+} rh_again;
+/* A plan on its way to a run. Starts as {0}; only again is its own. */
+typedef struct rh_application {
+  const rh_plan *plan;
+  const char *path; /* of the plan's file; NULL for a plan that has none */
+  const char *run_folder;
+  rh_again again;
+} rh_application;
+rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document);
 rh_exit rh_verify_run(rh_cli *cli, rh_run *run, json_t *document);
+
 /* plan_again.c */
 /* The playbooks that a plan names; RH_ERR_STALE when they are not what they were. Says nothing. */
 rh_status rh_open_planned_script(rh_cli *cli, const rh_plan *plan, rh_script **out,
                                  rh_error *error);
+/* Whether a plan is what it was made from, and, unless --without-source is given, what its request
+ * gives when it is planned again; opens what that needs. RH_ERR_STALE names what differs. path is
+ * the plan's. */
+rh_status rh_check_planned(rh_cli *cli, const rh_plan *plan, const char *path, rh_again *again,
+                           rh_error *error);
 /* Plans once more on the destination as it is now, and shows what is left to change: that is
  * RH_EXIT_DIFFERS unless the source has changed. A source that cannot be opened is only warned of.
- * Takes the script. */
-rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_script *script, bool source_changed,
+ */
+rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_again *again, bool source_changed,
+                      json_t *document);
+void rh_again_close(rh_again *again);
+
+/* applied.c: what was carried out before. */
+/* The run of this plan that its destination has had: one in the folder of --run, or in the one that
+ * a plan's name gives. NULL when none is known; one that cannot be read is none. */
+rh_status rh_find_run_of(rh_cli *cli, const rh_plan *plan, const char *path, rh_run **out,
+                         rh_error *error);
+/* The default folder: the plan's name and .run. Appended. */
+rh_status rh_default_run(rh_buffer *out, const char *path, rh_error *error);
+/* Tells that a plan was applied, and whether that still stands: RH_EXIT_DONE, _MANUAL or _DIFFERS.
+ * RH_EXIT_INTERRUPTED for a run that is half-way. */
+rh_exit rh_tell_applied(rh_cli *cli, rh_run *run);
+/* Whether a plan that was made just now has nothing to do: no change, and no deferred action but
+ * those of the run in that folder. Then tells so and sets code. */
+bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, const char *run_folder, rh_exit *code,
                       json_t *document);
 
 /* cmd_manual.c */
-/* The manual steps of a run with their states; a new reference. */
+/* The manual steps of a run, or of a plan with that path, with their states; a new reference. */
 rh_exit rh_read_manual(rh_cli *cli, const rh_run *run, json_t **out);
-/* With --unattended: RH_EXIT_BLOCKED, naming it, when a step before the apply has to be done by
- * somebody first. */
-rh_exit rh_check_unattended(rh_cli *cli, const rh_plan *plan);
+rh_exit rh_read_manual_of_plan(rh_cli *cli, const rh_plan *plan, const char *path, json_t **out);
+/* Tells what is left to do by hand, adds the number to the document that --json shows, and gives
+ * RH_EXIT_MANUAL as long as there is any. */
+rh_exit rh_tell_manual(rh_cli *cli, const json_t *manual, json_t *document);
+/* Tells those of the steps that belong before the apply and are open, and counts them. With
+ * --unattended: RH_EXIT_BLOCKED, naming it, when somebody has to have done one first. */
+rh_exit rh_check_manual_before(rh_cli *cli, const json_t *manual, size_t *open);
 /* With --unattended: records what may wait as deferred. */
 rh_exit rh_defer_unattended(rh_cli *cli, rh_run *run);
 /* cmd_report.c: asks the engine for the document `what` of rh_script_view and writes it to

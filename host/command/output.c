@@ -207,9 +207,13 @@ void rh_progress_end(rh_cli *cli) {
   cli->progress_open = false;
 }
 
+bool rh_can_ask(const rh_cli *cli) {
+  return !cli->unattended && rh_platform_is_terminal(stdin) && rh_platform_is_terminal(stderr);
+}
+
 bool rh_confirm(rh_cli *cli, const char *text) {
   char answer[16] = "";
-  if (cli->unattended || !rh_platform_is_terminal(stdin) || !rh_platform_is_terminal(stderr))
+  if (!rh_can_ask(cli))
     return false;
   rh_progress_end(cli);
   fprintf(stderr, "%s [y/N] ", text);

@@ -265,17 +265,20 @@ size_t rh_count_warnings(const rh_plan *plan) {
 }
 
 static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phase) {
-  size_t index, number = 0;
+  size_t index;
   json_t *item;
+  bool titled = false;
   json_array_foreach(manual, index, item) {
     if (strcmp(text_of(item, "phase"), phase) != 0 || !rh_manual_is_open(item))
       continue;
     char guide[32], users[256];
-    if (number == 0)
+    if (!titled)
       rh_say_title(cli, "To do by hand %s the apply", phase);
+    titled = true;
     guide_of(guide, sizeof guide, item);
     users_of(users, sizeof users, item);
-    rh_say(cli, "  %zu. %s  (%s%s%s%s)", ++number, text_of(item, "title"), guide,
+    /* Its number in the whole list: 'rehome manual' takes it. */
+    rh_say(cli, "  %zu. %s  (%s%s%s%s)", index + 1, text_of(item, "title"), guide,
            *guide ? ", " : "", text_of(item, "on"), users);
     say_wrapped(cli, "     ", text_of(item, "text"));
     size_t at;

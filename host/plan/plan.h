@@ -62,6 +62,12 @@ rh_status rh_plan_name_stale(rh_buffer *out, const rh_plan *plan, const char *de
 /* The same as rh_plan_check_fresh for the source alone. */
 rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_error *error);
 
+/* RH_ERR_STALE, naming the first few differences, when `again`, made of the same request just now,
+ * is not the same plan to the last byte of what is applied. path is the plan's, for the message,
+ * which tells no values. */
+rh_status rh_plan_compare(const rh_plan *plan, const rh_plan *again, const char *path,
+                          rh_error *error);
+
 /* SHA-256 of the document without its own id; also its id. Of a plan of an older format that of the
  * document as it was. */
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error);

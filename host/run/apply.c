@@ -102,7 +102,7 @@ static rh_status carry_out(rh_run *run, rh_target *target, const rh_run_observer
   return status;
 }
 
-static rh_status start(rh_run *run, rh_target *target, const char *folder,
+static rh_status start(rh_run *run, rh_target *target, const char *folder, const json_t *manual,
                        const rh_run_guard *guard, const rh_run_observer *observer,
                        rh_error *error) {
   bool made = false;
@@ -113,7 +113,7 @@ static rh_status start(rh_run *run, rh_target *target, const char *folder,
   if (status == RH_OK)
     status = rh_run_record_begin(run, error);
   if (status == RH_OK) {
-    rh_run_tell_plan(run);
+    rh_run_tell_plan(run, manual);
     rh_run_tell_left(run, guard, observer);
     status = carry_out(run, target, observer, error);
   }
@@ -136,8 +136,8 @@ static rh_status take_location(rh_run *run, const rh_target *target, rh_error *e
 }
 
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
-                       const char *destination_location, const rh_run_observer *observer,
-                       rh_error *error) {
+                       const char *destination_location, const rh_run_origin *origin,
+                       const rh_run_observer *observer, rh_error *error) {
   rh_target *target = NULL;
   rh_run_guard *guard = NULL;
   *out = NULL;
@@ -157,7 +157,8 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
     status = rh_plan_check_fresh(plan, NULL, run->destination, error);
   if (status == RH_OK) {
     run->job.clock = rh_platform_filetime();
-    status = start(run, target, folder, guard, observer, error);
+    run->without_source = origin && origin->without_source;
+    status = start(run, target, folder, origin ? origin->manual : NULL, guard, observer, error);
   }
   rh_target_free(target);
   rh_run_unlock(guard);

@@ -18,6 +18,7 @@ struct rh_run {
   rh_journal *events; /* as this process has told them last; NULL before the first */
   rh_run_state state;
   rh_target_job job; /* as journalled */
+  bool without_source;
 };
 
 /* For tests: told after each step that reached the disk, and free to end the process there. */
@@ -74,9 +75,16 @@ void rh_run_close_events(rh_run *run);
 /* An event of kind "run": what happened, about one file (NULL for none). */
 void rh_run_tell(rh_run *run, const char *what, const char *path);
 void rh_run_tell_error(rh_run *run, const rh_error *error);
-/* Start and end of an apply with what the plan holds. */
-void rh_run_tell_plan(rh_run *run);
+/* Start and end of an apply with what the plan holds; before: records of its manual steps. */
+void rh_run_tell_plan(rh_run *run, const json_t *before);
 void rh_run_tell_applied(rh_run *run);
+
+/* --- manual steps (manual.c) --- */
+/* Gives the step that an event, or a record of before the apply, is about its state. */
+void rh_manual_take(json_t *steps, const json_t *event);
+/* {id, state, by, note} of the step that is meant by a name; a new reference. */
+rh_status rh_manual_facts(json_t **out, const json_t *steps, const char *step, const char *state,
+                          const char *by, const char *note, rh_error *error);
 
 /* --- making the run folder (folder.c) --- */
 /* RH_ERR_EXISTS unless it is new, empty, or what a run left that was killed before its journal was

@@ -2,6 +2,7 @@
 #include "plan/json.h"
 #include "run/internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *text_of(const json_t *object, const char *key) {
@@ -20,16 +21,17 @@ static json_t *find_step(const json_t *steps, const char *id) {
 }
 
 /* An event that has a name in it was recorded by somebody; the others repeat the plan. */
-static void take_event(json_t *steps, const json_t *event) {
+void rh_manual_take(json_t *steps, const json_t *event) {
   if (strcmp(text_of(event, "kind"), "manual") != 0 || !json_object_get(event, "by"))
     return;
   json_t *step = find_step(steps, text_of(event, "id"));
+  const char *time = json_object_get(event, "recorded") ? "recorded" : "time";
   if (!step)
     return;
   json_object_set(step, "state", json_object_get(event, "state"));
   json_object_set_new(step, "evidence",
                       json_pack("{s:O, s:s, s:O}", "by", json_object_get(event, "by"), "note",
-                                text_of(event, "note"), "time", json_object_get(event, "time")));
+                                text_of(event, "note"), "time", json_object_get(event, time)));
 }
 
 rh_status rh_run_manual(const rh_run *run, json_t **out, rh_error *error) {
@@ -40,7 +42,7 @@ rh_status rh_run_manual(const rh_run *run, json_t **out, rh_error *error) {
   rh_status status = steps ? rh_run_read_events(run, &events, error) : rh_error_memory(error);
   if (status == RH_OK) {
     json_array_foreach(events, index, event) {
-      take_event(steps, event);
+      rh_manual_take(steps, event);
     }
     *out = steps;
   } else {
@@ -55,6 +57,24 @@ static const char *last_part(const char *id) {
   return slash ? slash + 1 : id;
 }
 
+static bool has_guide(const json_t *step, const char *name) {
+  size_t index;
+  json_t *guide;
+  json_array_foreach(json_object_get(step, "guide"), index, guide) {
+    if (strcmp(json_string_value(guide), name) == 0)
+      return true;
+  }
+  return false;
+}
+
+/* The name is the number of a step, the last part of its id, or an id of the guide. */
+static bool may_be(const json_t *step, size_t index, const char *name) {
+  char number[24];
+  snprintf(number, sizeof number, "%zu", index + 1);
+  return strcmp(number, name) == 0 || strcmp(last_part(text_of(step, "id")), name) == 0 ||
+         has_guide(step, name);
+}
+
 /* The full id of the step that is meant; NULL when there is none, or more than one. */
 static const char *resolve(const json_t *steps, const char *name) {
   const char *found = NULL;
@@ -64,12 +84,11 @@ static const char *resolve(const json_t *steps, const char *name) {
   if (same)
     return text_of(same, "id");
   json_array_foreach(steps, index, step) {
-    const char *id = text_of(step, "id");
-    if (strcmp(last_part(id), name) != 0)
+    if (!may_be(step, index, name))
       continue;
     if (found)
       return NULL;
-    found = id;
+    found = text_of(step, "id");
   }
   return found;
 }
@@ -80,13 +99,12 @@ static rh_status no_such_step(const json_t *steps, const char *name, rh_error *e
   size_t index;
   json_t *step;
   json_array_foreach(steps, index, step) {
-    const char *id = text_of(step, "id");
-    rh_buffer *list = strcmp(last_part(id), name) == 0 ? &alike : &names;
-    rh_buffer_printf(list, NULL, "%s%s", list->len ? ", " : "", id);
+    rh_buffer *list = may_be(step, index, name) ? &alike : &names;
+    rh_buffer_printf(list, NULL, "%s%s", list->len ? ", " : "", text_of(step, "id"));
   }
-  rh_status status = rh_error_set(error, RH_ERR_NOT_FOUND, name,
-                                  alike.len ? "may be one of several manual steps"
-                                            : "is no manual step of this run");
+  rh_status status =
+      rh_error_set(error, RH_ERR_NOT_FOUND, name,
+                   alike.len ? "may be one of several manual steps" : "is no manual step here");
   if (error && alike.len > 0)
     rh_error_hint(error, "give one of: %s", rh_buffer_text(&alike));
   else if (error && names.len > 0)
@@ -96,17 +114,25 @@ static rh_status no_such_step(const json_t *steps, const char *name, rh_error *e
   return status;
 }
 
-rh_status rh_run_record_manual(rh_run *run, const char *step, const char *state, const char *by,
-                               const char *note, rh_error *error) {
-  const json_t *steps = json_object_get(rh_plan_document(run->plan), "manual");
+rh_status rh_manual_facts(json_t **out, const json_t *steps, const char *step, const char *state,
+                          const char *by, const char *note, rh_error *error) {
   const char *id = resolve(steps, step);
+  *out = NULL;
   if (!id)
     return no_such_step(steps, step, error);
-  json_t *facts = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", state, "by", by, "note",
-                            note ? note : "");
-  if (!facts)
-    return rh_error_set(error, RH_ERR_ARGUMENT, step, "name and note have to be valid UTF-8");
-  rh_status status = rh_run_event(run, "manual", facts, error);
+  *out = json_pack("{s:s, s:s, s:s, s:s}", "id", id, "state", state, "by", by, "note",
+                   note ? note : "");
+  return *out ? RH_OK
+              : rh_error_set(error, RH_ERR_ARGUMENT, step, "name and note have to be valid UTF-8");
+}
+
+rh_status rh_run_record_manual(rh_run *run, const char *step, const char *state, const char *by,
+                               const char *note, rh_error *error) {
+  json_t *facts = NULL;
+  rh_status status = rh_manual_facts(&facts, json_object_get(rh_plan_document(run->plan), "manual"),
+                                     step, state, by, note, error);
+  if (status == RH_OK)
+    status = rh_run_event(run, "manual", facts, error);
   json_decref(facts);
   return status;
 }

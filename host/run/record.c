@@ -23,12 +23,16 @@ static rh_status add_begin(json_t *records, const rh_run *run, rh_error *error) 
     json_decref(folders);
     return status;
   }
-  return append_new(records,
-                    json_pack("{s:s, s:i, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
-                              RUN_FORMAT_VERSION, "plan", id, "destination", run->destination,
-                              "clock", rh_json_from_time(run->job.clock), "changes",
-                              (json_int_t)run->job.changes.count, "folders", folders),
-                    error);
+  json_t *begin = json_pack("{s:s, s:i, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
+                            RUN_FORMAT_VERSION, "plan", id, "destination", run->destination,
+                            "clock", rh_json_from_time(run->job.clock), "changes",
+                            (json_int_t)run->job.changes.count, "folders", folders);
+  if (run->without_source)
+    status = rh_json_set(begin, "without_source", json_true(), error);
+  if (status == RH_OK)
+    return append_new(records, begin, error);
+  json_decref(begin);
+  return status;
 }
 
 rh_status rh_run_record_begin(rh_run *run, rh_error *error) {
@@ -167,6 +171,7 @@ static rh_status read_begin(rh_run *run, const json_t *record, char plan_id[65],
     status = rh_json_get_time(&run->job.clock, record, "clock", where, error);
   if (status == RH_OK && !run->destination[0])
     status = rh_error_set(error, RH_ERR_FORMAT, where, "names no destination");
+  run->without_source = json_is_true(json_object_get(record, "without_source"));
   size_t count = json_array_size(folders);
   if (status == RH_OK && count > 0 &&
       !(run->job.folders.names = rh_alloc_zero(count, sizeof *run->job.folders.names)))

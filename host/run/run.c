@@ -49,6 +49,14 @@ const char *rh_run_destination(const rh_run *run) {
   return run->destination;
 }
 
+uint64_t rh_run_time(const rh_run *run) {
+  return run->job.clock;
+}
+
+bool rh_run_was_without_source(const rh_run *run) {
+  return run->without_source;
+}
+
 char *rh_run_path(const rh_run *run, const char *name) {
   return rh_platform_join(run->folder, name);
 }

@@ -41,12 +41,19 @@ typedef struct rh_run_observer {
   void *payload;
 } rh_run_observer;
 
+/* What a run keeps of how it came to be. */
+typedef struct rh_run_origin {
+  const json_t
+      *manual;         /* as rh_manual_before gives it, or NULL: its manual steps start with that */
+  bool without_source; /* the plan was not compared with what its request gives */
+} rh_run_origin;
+
 /* Makes the folder (RH_ERR_EXISTS when it holds a run or foreign files) and applies. RH_ERR_LOCKED,
  * RH_ERR_STALE when a before-image does not fit; whatever fails before the first placing leaves the
  * destination unchanged, later RH_ERR_INTERRUPTED. */
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
-                       const char *destination_location, const rh_run_observer *observer,
-                       rh_error *error);
+                       const char *destination_location, const rh_run_origin *origin,
+                       const rh_run_observer *observer, rh_error *error);
 /* Notes for each file that a plan replaces what the new one cannot have on that volume: streams
  * that are too long, being compressed. */
 rh_status rh_run_foretell(const rh_plan *plan, const char *destination, rh_run_observer *observer,
@@ -62,6 +69,8 @@ const char *rh_run_state_name(rh_run_state state);
 const rh_plan *rh_run_plan(const rh_run *run);
 const char *rh_run_folder(const rh_run *run);
 const char *rh_run_destination(const rh_run *run); /* location; borrowed */
+uint64_t rh_run_time(const rh_run *run);           /* FILETIME that its changes bear */
+bool rh_run_was_without_source(const rh_run *run);
 
 /* Goes on with apply or with rollback: what is as after is done, what is as before is to do, and
  * anything else stops (RH_ERR_INTERRUPTED, named). RH_ERR_ARGUMENT for a run that was rolled back.
@@ -106,10 +115,22 @@ rh_status rh_run_check_logs(rh_log_state out[RH_LOG_COUNT], const char *folder, 
 /* The manual steps of the plan with the state and the evidence {by, note, time} that were recorded
  * last, as a new array. */
 rh_status rh_run_manual(const rh_run *run, json_t **out, rh_error *error);
-/* Records a state (open, done, skipped, deferred) of a step: its id, or the id's last part where no
- * other step has it. note may be NULL. RH_ERR_NOT_FOUND names the steps that there are. */
+/* Records a state (open, done, skipped, deferred) of a step: its id, or its number from 1, the id's
+ * last part or an id of the guide where that means no other step. note may be NULL.
+ * RH_ERR_NOT_FOUND names the steps that there are. */
 rh_status rh_run_record_manual(rh_run *run, const char *step, const char *state, const char *by,
                                const char *note, rh_error *error);
+/* The same of a plan that is not applied yet. What is recorded stands beside the plan's file, in
+ * PLAN.manual.jsonl. rh_manual_before gives the records of this plan as a new array, others counts
+ * those of plans that had the file's name before. RH_ERR_FORMAT names an altered record. */
+rh_status rh_manual_before(json_t **out, size_t *others, const rh_plan *plan, const char *plan_path,
+                           rh_error *error);
+/* The plan's manual steps with the state and the evidence of these records; a new array. */
+rh_status rh_manual_with_before(json_t **out, const rh_plan *plan, const json_t *before,
+                                rh_error *error);
+rh_status rh_manual_record_before(const rh_plan *plan, const char *plan_path, const char *step,
+                                  const char *state, const char *by, const char *note,
+                                  rh_error *error);
 void rh_run_free(rh_run *run);
 
 #endif

@@ -23,7 +23,19 @@ static void add_list(json_t *events, const json_t *list, const char *kind,
   }
 }
 
-void rh_run_tell_plan(rh_run *run) {
+/* Of a record from before the apply, with the time that it was made. */
+static void add_before(json_t *events, const json_t *before) {
+  static const char *const fields[] = {"id", "state", "by", "note", NULL};
+  size_t index;
+  json_t *record;
+  json_array_foreach(before, index, record) {
+    json_t *event = event_from("manual", record, fields);
+    json_object_set(event, "recorded", json_object_get(record, "time"));
+    json_array_append_new(events, event);
+  }
+}
+
+void rh_run_tell_plan(rh_run *run, const json_t *before) {
   static const char *const of_step[] = {"id", "title", "guide", "state", "verdicts", NULL};
   static const char *const of_verdict[] = {"path", "name", "verdict", "why", "guide", "step", NULL};
   static const char *const of_manual[] = {"id", "title", "guide", "state", "evidence", NULL};
@@ -33,9 +45,12 @@ void rh_run_tell_plan(rh_run *run) {
   json_t *events =
       json_pack("[{s:s, s:s, s:s, s:s, s:I}]", "kind", "run", "what", "started", "plan", id,
                 "destination", run->destination, "changes", (json_int_t)run->job.changes.count);
+  if (run->without_source)
+    json_array_append_new(events, json_pack("{s:s, s:s}", "kind", "run", "what", "without-source"));
   add_list(events, json_object_get(document, "steps"), "step", of_step);
   add_list(events, json_object_get(document, "verdicts"), "verdict", of_verdict);
   add_list(events, json_object_get(document, "manual"), "manual", of_manual);
+  add_before(events, before);
   rh_run_add_events(run, events, NULL);
   json_decref(events);
 }

@@ -83,7 +83,8 @@ test_one_plan_of_own_and_embedded_ones_in_every_order() {
   jq '.playbooks' edge.plan >playbooks
   ! grep -F "mine" playbooks || fail "the folder stands in the plan"
   expect 1 "$rehome" apply edge.plan --run run --accept-warnings
-  says err "own: there is no such playbook"
+  says err "own: the plan was made with a playbook of your own, and it is not there"
+  says err "--playbook-path"
   expect 3 "$rehome" apply edge.plan --run run --accept-warnings --playbook-path mine
   says out "nothing is left to change"
   expect 0 "$rehome" verify run --playbook-path mine

@@ -81,22 +81,28 @@ rh_status rh_read_recipients(rh_cli *cli, rh_age_recipients *out, rh_error *erro
   return ask_new_passphrase(&out->passphrase, error);
 }
 
-rh_exit rh_open_machine(rh_cli *cli, rh_machine **out, const char *location, const char *option) {
+rh_status rh_open_asking(rh_cli *cli, rh_machine **out, const char *location, rh_error *error) {
   rh_age_keys keys = {0};
+  *out = NULL;
+  rh_status status = rh_read_keys(cli, &keys, error);
+  bool is_store = status == RH_OK && rh_store_is_store_file(location);
+  bool no_key = keys.identity_count == 0 && keys.passphrase.len == 0;
+  if (is_store && no_key && !cli->unattended && rh_platform_is_terminal(stdin))
+    status = rh_platform_ask_secret(&keys.passphrase, "Passphrase of the store: ", error);
+  if (is_store)
+    rh_progress(cli, "reading the store", 0, 0);
+  if (status == RH_OK)
+    status = rh_machine_open(out, location, &keys, error);
+  rh_age_keys_dispose(&keys);
+  return status;
+}
+
+rh_exit rh_open_machine(rh_cli *cli, rh_machine **out, const char *location, const char *option) {
   rh_error error = {0};
   *out = NULL;
   if (!location)
     return rh_usage(cli, "--%s is missing", option);
-  rh_status status = rh_read_keys(cli, &keys, &error);
-  bool is_store = status == RH_OK && rh_store_is_store_file(location);
-  bool no_key = keys.identity_count == 0 && keys.passphrase.len == 0;
-  if (is_store && no_key && !cli->unattended && rh_platform_is_terminal(stdin))
-    status = rh_platform_ask_secret(&keys.passphrase, "Passphrase of the store: ", &error);
-  if (is_store)
-    rh_progress(cli, "reading the store", 0, 0);
-  if (status == RH_OK)
-    status = rh_machine_open(out, location, &keys, &error);
-  rh_age_keys_dispose(&keys);
+  rh_status status = rh_open_asking(cli, out, location, &error);
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 

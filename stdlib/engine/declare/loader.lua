@@ -95,6 +95,12 @@ function M.origin(id)
   return { source = used.source, folder = used.folder, shadows = all }
 end
 
+---@param id string
+---@return boolean
+function M.is_there(id)
+  return host.read(id, "playbook.lua") ~= nil
+end
+
 ---The text of a playbook's first file. Raises when there is no such playbook.
 ---@param id string
 ---@return string

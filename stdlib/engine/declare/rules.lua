@@ -11,8 +11,14 @@ local function stale(object, message, hint)
   error({ code = "stale", object = object, message = message, hint = hint or "make a new plan" }, 0)
 end
 
--- One of a folder that is not given again is another playbook, and not a changed one.
+-- One of a folder that is not given again is another playbook, and not a changed one. Where the folder is does not
+-- stand in a plan: a plan names no code to be loaded.
 local function check_origin(planned)
+  if planned.source == "folder" and not loader.is_there(planned.id) then
+    error({ code = "not-found", object = planned.id,
+            message = "the plan was made with a playbook of your own, and it is not there",
+            hint = "give its folder again with --playbook-path" }, 0)
+  end
   loader.read(planned.id)
   local source = loader.origin(planned.id).source
   if source == planned.source then return end

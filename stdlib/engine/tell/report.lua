@@ -58,6 +58,7 @@ local function summary(blocks, plan, run)
   if run then
     rows[#rows + 1] = { "Run", run.folder }
     rows[#rows + 1] = { "State", colour(run.state, run.state == "applied" and "good" or "bad") }
+    if run.without_source then rows[#rows + 1] = { "", colour("applied without planning again", "bad") } end
   else
     rows[#rows + 1] = { "State", "a plan; nothing in it has been carried out by this document" }
   end
@@ -258,13 +259,14 @@ local function events(blocks, run)
   add(blocks, "table", { columns = { "Time (UTC)", "Event", "", "" }, rows = rows })
 end
 
----@param options table {document, format = "html"|"md", run = {folder, state, events, manual}|nil}
+---@param options table {document, format = "html"|"md", run = {folder, state, events, manual, without_source}|nil,
+---manual = table[]|nil}: the manual steps as they are now, of a run or of a plan
 ---@return string
 function M.run(options)
   local plan, run, blocks = options.document, options.run, {}
   local title = ("Migration of %s to %s"):format(plan.source.identity["computer-name"] or "the source",
     plan.destination.identity["computer-name"] or "the destination")
-  local steps_by_hand = run and run.manual or plan.manual
+  local steps_by_hand = run and run.manual or options.manual or plan.manual
   heading(blocks, title, 1)
   summary(blocks, plan, run)
   waived(blocks, plan)

@@ -6,7 +6,7 @@
 
 static rh_run *apply(world *self) {
   rh_run *run = NULL;
-  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, error));
+  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, error));
   assert_int_equal(rh_run_state_of(run), RH_RUN_APPLIED);
   return run;
 }
@@ -404,14 +404,14 @@ static void test_stale(void **state) {
   world_make(&self);
   meddle(self.image, RAS_KEY "\\Parameters", "RouterType", 0x99);
   char *before = bytes_of(self.image);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_STALE);
   assert_null(run);
   assert_untouched(&self, before);
   /* Without fingerprints the before-images still tell, here after files were looked at. */
   json_t *side = json_object_get(rh_plan_document(self.plan), "destination");
   json_object_clear(json_object_get(side, "fingerprints"));
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_STALE);
   assert_string_equal(problem.object, "SYSTEM" RAS_KEY "\\Parameters: RouterType");
   assert_untouched(&self, before);
@@ -422,7 +422,7 @@ static void test_stale(void **state) {
   world_make(&self);
   meddle(self.image, "\\ControlSet001\\Services\\Other", "Start", 4);
   before = bytes_of(self.image);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_STALE);
   assert_non_null(strstr(problem.message, "Windows/System32/config/SYSTEM"));
   assert_untouched(&self, before);
@@ -439,29 +439,29 @@ static void test_refused(void **state) {
   world_make(&self);
   char *before = bytes_of(self.image);
   OK(rh_platform_lock_folder(&lock, self.image, error));
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_LOCKED);
   assert_untouched(&self, before);
   rh_platform_unlock(lock);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, "/nowhere", NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, "/nowhere", NULL, NULL, &problem),
                    RH_ERR_NOT_FOUND);
   OK(rh_plan_save(self.plan, self.plan_path, true, error));
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.plan_path, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.plan_path, NULL, NULL, &problem),
                    RH_ERR_ARGUMENT);
   assert_untouched(&self, before);
   assert_int_equal(rh_run_open(&run, self.root, &problem), RH_ERR_NOT_FOUND);
   run = apply(&self);
   rh_run *second = NULL;
-  assert_int_equal(rh_run_apply(&second, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&second, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_EXISTS);
   /* A folder of somebody's own is none for a run, also when all it holds is a plan. */
-  assert_int_equal(rh_run_apply(&second, self.root, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&second, self.root, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_EXISTS);
   snprintf(self.run, sizeof self.run, "%s/own", self.root);
   OK(rh_platform_make_folder(self.run, RH_FILE_SHARED, error));
   snprintf(self.plan_path, sizeof self.plan_path, "%s/own/plan.json", self.root);
   OK(rh_plan_save(self.plan, self.plan_path, false, error));
-  assert_int_equal(rh_run_apply(&second, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&second, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_EXISTS);
   assert_string_equal(problem.message, "is not empty");
   assert_true(rh_file_exists(self.plan_path));
@@ -500,7 +500,7 @@ static void test_events(void **state) {
   rh_buffer text = {0}, told = {0};
   rh_run_observer observer = {count_progress, NULL, complete};
   world_make(&self);
-  OK(rh_run_apply(&run, self.run, self.plan, self.image, &observer, error));
+  OK(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &observer, error));
   assert_true(complete[0] && complete[1]);
   /* A line that was cut short does not spoil the next. */
   snprintf(path, sizeof path, "%s/events.jsonl", self.run);
@@ -548,7 +548,7 @@ static void test_empty_plan(void **state) {
   world_make(&self);
   char *before = bytes_of(self.image);
   json_array_clear(json_object_get(rh_plan_document(self.plan), "changes"));
-  OK(rh_run_apply(&run, self.run, self.plan, self.image, NULL, error));
+  OK(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, error));
   OK(rh_run_verify(run, &differences, &checked, error));
   assert_int_equal(checked, 0);
   OK(rh_run_rollback(run, NULL, error));

@@ -22,7 +22,7 @@ typedef rh_status (*work)(const world *self);
 
 static rh_status do_apply(const world *self) {
   rh_run *run = NULL;
-  rh_status status = rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL);
+  rh_status status = rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, NULL);
   rh_run_free(run);
   return status;
 }

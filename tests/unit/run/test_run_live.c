@@ -7,7 +7,7 @@
 
 static rh_run *apply(const world *self) {
   rh_run *run = NULL;
-  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, error));
+  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, error));
   assert_int_equal(rh_run_state_of(run), RH_RUN_APPLIED);
   return run;
 }
@@ -17,7 +17,7 @@ static rh_run *apply_until(const world *self, unsigned change) {
   rh_run *run = NULL;
   rh_error problem = {0};
   changes_met = (change_control){.fail_at = change, .lasting = true};
-  assert_int_equal(rh_run_apply(&run, self->run, self->plan, self->image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, &problem),
                    RH_ERR_INTERRUPTED);
   changes_met = (change_control){0};
   assert_non_null(strstr(problem.message, "access is denied"));
@@ -67,7 +67,7 @@ static void test_there_and_back(void **state) {
   const rh_run_observer observer = {count_progress, NULL, complete};
   kind_world(&self, &live_kind);
   char *before = exact_of(&self, &live_kind);
-  OK(rh_run_apply(&run, self.run, self.plan, self.image, &observer, error));
+  OK(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &observer, error));
   assert_int_equal(changes_met.count, rh_plan_change_count(self.plan));
   assert_true(complete[0] && complete[1]);
   assert_string_equal(rh_run_destination(run), "live");
@@ -97,7 +97,7 @@ static void test_stale(void **state) {
   kind_world(&self, &live_kind);
   kind_meddle(&self, &live_kind, "\\ControlSet001\\Services\\Other", "Start", 4);
   char *before = exact_of(&self, &live_kind);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_STALE);
   assert_non_null(strstr(problem.message, "SYSTEM"));
   /* The before-images tell without what was read: here the last change of a hive. */
@@ -112,7 +112,7 @@ static void test_stale(void **state) {
   OK(rh_plan_name_stale(&names, self.plan, self.image, error));
   assert_non_null(strstr(rh_buffer_text(&names), "Secret"));
   rh_buffer_dispose(&names);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_STALE);
   assert_string_equal(problem.object, "SYSTEM" RAS_KEY "\\Parameters\\Ip: Secret");
   assert_int_equal(changes_met.count, 0);
@@ -141,7 +141,7 @@ static void test_denied(void **state) {
   rh_error problem = {0};
   snprintf(self.run, sizeof self.run, "%s/second", self.root);
   changes_met = (change_control){.fail_at = 1};
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_ACCESS);
   assert_false(rh_file_exists(self.run));
   ASSERT_EXACT(&self, &live_kind, before);
@@ -277,7 +277,7 @@ static void test_change_that_does_not_stay(void **state) {
   kind_world(&self, &live_kind);
   char *before = exact_of(&self, &live_kind);
   live_backend.change_now = pretend;
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem),
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem),
                    RH_ERR_INTERRUPTED);
   assert_string_equal(problem.object, "SYSTEM" RAS_KEY "\\Parameters\\Ip: Secret");
   assert_null(strstr(problem.message, "hunter2"));
@@ -338,7 +338,8 @@ static void test_locked(void **state) {
   OK(rh_run_check_free("live", error));
   OK(rh_platform_lock_folder(&lock, self.root, error));
   assert_int_equal(rh_run_check_free("live", NULL), RH_ERR_LOCKED);
-  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL), RH_ERR_LOCKED);
+  assert_int_equal(rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, NULL),
+                   RH_ERR_LOCKED);
   assert_false(rh_file_exists(self.run));
   rh_platform_unlock(lock);
   run = apply(&self);

@@ -9,7 +9,7 @@
 
 static rh_run *apply(world *self) {
   rh_run *run = NULL;
-  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, error));
+  OK(rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, error));
   assert_int_equal(rh_run_state_of(run), RH_RUN_APPLIED);
   return run;
 }
@@ -99,7 +99,7 @@ static void test_first_place_fails(void **state) {
   snprintf(previous, sizeof previous, "%s/previous", self.run);
   removed = previous;
   rh_run_test_stop = remove_previous;
-  rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem);
+  rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem);
   rh_run_test_stop = NULL;
   assert_int_equal(status, RH_ERR_NOT_FOUND);
   assert_untouched(&self, before);
@@ -125,7 +125,7 @@ static void test_later_place_fails(void **state) {
   removed = previous;
   placed = 0;
   rh_run_test_stop = remove_second_kept;
-  rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem);
+  rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem);
   rh_run_test_stop = NULL;
   assert_int_equal(status, RH_ERR_INTERRUPTED);
   assert_non_null(strstr(problem.hint, "rehome resume"));
@@ -158,7 +158,7 @@ static void test_no_memory(void **state) {
     rh_run *run = NULL;
     rh_error problem = {0};
     rh_memory_fail_at(n);
-    rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, &problem);
+    rh_status status = rh_run_apply(&run, self.run, self.plan, self.image, NULL, NULL, &problem);
     rh_memory_fail_at(0);
     if (status == RH_OK) {
       rh_run_free(run);
@@ -202,7 +202,7 @@ static void test_disk_full(void **state) {
     rh_plan *plan = plan_for(small.image);
     char *before = bytes_of(small.image);
     snprintf(small.run, sizeof small.run, "%s/run", small.root);
-    rh_status status = rh_run_apply(&run, small.run, plan, small.image, NULL, NULL);
+    rh_status status = rh_run_apply(&run, small.run, plan, small.image, NULL, NULL, NULL);
     complete = status == RH_OK;
     if (status == RH_ERR_INTERRUPTED)
       OK(rh_run_open(&run, small.run, error));

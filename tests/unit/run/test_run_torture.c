@@ -22,7 +22,7 @@ typedef rh_status (*work)(const world *self, rh_error *error);
 
 static rh_status do_apply(const world *self, rh_error *error) {
   rh_run *run = NULL;
-  rh_status status = rh_run_apply(&run, self->run, self->plan, self->image, NULL, error);
+  rh_status status = rh_run_apply(&run, self->run, self->plan, self->image, NULL, NULL, error);
   rh_run_free(run);
   return status;
 }
