@@ -42,6 +42,13 @@ def parts_of(plan):
     return parts
 
 
+def fit(plan):
+    """Makes digests and id those of the plan as it is now."""
+    plan["parts"] = parts_of(plan)
+    del plan["id"]
+    plan["id"] = digest(plan)
+
+
 def main():
     schema, sound = (json.load(open(name, encoding="utf-8")) for name in sys.argv[1:])
     validator = jsonschema.Draft202012Validator(schema)
@@ -59,4 +66,5 @@ def main():
         print(f"forged-{number}.plan\t{place}\t{'accepted' if validator.is_valid(plan) else 'refused'}")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -5,34 +5,42 @@
 
 #include <string.h>
 
-rh_status rh_default_run(rh_buffer *out, const char *path, rh_error *error) {
-  return rh_buffer_printf(out, error, "%s.run", path);
+rh_status rh_default_run(rh_buffer *out, const rh_plan *plan, const char *path, rh_error *error) {
+  /* A plan has the destination's full path: no slash at its end, no "." */
+  return rh_buffer_printf(out, error, "%s.run",
+                          path ? path : rh_platform_base_name(rh_plan_destination(plan)));
 }
 
-static bool is_run_of(const rh_run *run, const rh_plan *plan) {
+static bool is_of_plan(const rh_run *run, const rh_plan *plan) {
   char id[65], of_run[65];
   return rh_plan_id(plan, id, NULL) == RH_OK &&
-         rh_plan_id(rh_run_plan(run), of_run, NULL) == RH_OK && strcmp(id, of_run) == 0 &&
-         strcmp(rh_run_destination(run), rh_plan_destination(plan)) == 0;
+         rh_plan_id(rh_run_plan(run), of_run, NULL) == RH_OK && strcmp(id, of_run) == 0;
 }
 
-static rh_run *run_in(const char *folder, const rh_plan *plan) {
+/* The run in that folder; NULL for none, and for one of another destination or plan. */
+static rh_run *run_in(const char *folder, const rh_plan *plan, bool of_plan) {
   rh_run *run = NULL;
-  if (rh_run_open(&run, folder, NULL) != RH_OK || is_run_of(run, plan))
+  if (rh_run_open(&run, folder, NULL) != RH_OK)
+    return NULL;
+  if (strcmp(rh_run_destination(run), rh_plan_destination(plan)) == 0 &&
+      (!of_plan || is_of_plan(run, plan)))
     return run;
   rh_run_free(run);
   return NULL;
 }
 
-rh_status rh_find_run_of(rh_cli *cli, const rh_plan *plan, const char *path, rh_run **out,
-                         rh_error *error) {
+/* A run that is not where it would be by itself has to be named with --run. */
+static rh_run *find_run(rh_cli *cli, const rh_plan *plan, const char *path, bool of_plan) {
   rh_buffer folder = {0};
-  *out = cli->run ? run_in(cli->run, plan) : NULL;
-  rh_status status = rh_default_run(&folder, path, error);
-  if (status == RH_OK && !*out)
-    *out = run_in(rh_buffer_text(&folder), plan);
+  rh_run *run = cli->run ? run_in(cli->run, plan, of_plan) : NULL;
+  if (!run && rh_default_run(&folder, plan, path, NULL) == RH_OK)
+    run = run_in(rh_buffer_text(&folder), plan, of_plan);
   rh_buffer_dispose(&folder);
-  return status;
+  return run;
+}
+
+rh_run *rh_find_run_of(rh_cli *cli, const rh_plan *plan, const char *path) {
+  return find_run(cli, plan, path, true);
 }
 
 static rh_exit half_way(rh_cli *cli, const rh_run *run) {
@@ -78,18 +86,6 @@ rh_exit rh_tell_applied(rh_cli *cli, rh_run *run) {
   return code;
 }
 
-/* The run in that folder, when it was applied to the plan's destination; else NULL. */
-static rh_run *applied_run_in(const char *folder, const rh_plan *plan) {
-  rh_run *run = NULL;
-  if (rh_run_open(&run, folder, NULL) != RH_OK)
-    return NULL;
-  if (rh_run_state_of(run) == RH_RUN_APPLIED &&
-      strcmp(rh_run_destination(run), rh_plan_destination(plan)) == 0)
-    return run;
-  rh_run_free(run);
-  return NULL;
-}
-
 static bool has_same_deferred(const rh_run *run, const rh_plan *plan) {
   const json_t *deferred = json_object_get(rh_plan_document(plan), "deferred");
   if (json_array_size(deferred) == 0)
@@ -98,12 +94,15 @@ static bool has_same_deferred(const rh_run *run, const rh_plan *plan) {
          json_equal(deferred, json_object_get(rh_plan_document(rh_run_plan(run)), "deferred"));
 }
 
-bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, const char *run_folder, rh_exit *code,
-                      json_t *document) {
+bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, rh_exit *code, json_t *document) {
   json_t *manual = NULL;
   if (rh_plan_change_count(plan) > 0)
     return false;
-  rh_run *run = applied_run_in(run_folder, plan);
+  rh_run *run = find_run(cli, plan, NULL, false);
+  if (run && rh_run_state_of(run) != RH_RUN_APPLIED) {
+    rh_run_free(run);
+    run = NULL;
+  }
   bool is_done = has_same_deferred(run, plan);
   if (is_done) {
     rh_say(cli, "\n%s is already as it should be: nothing to do.", rh_plan_destination(plan));

@@ -155,7 +155,7 @@ static rh_exit apply_first_time(rh_cli *cli, rh_application *application) {
   rh_status status =
       rh_check_planned(cli, application->plan, application->path, &application->again, &error);
   if (status == RH_OK && !cli->run)
-    status = rh_default_run(&folder, application->path, &error);
+    status = rh_default_run(&folder, application->plan, application->path, &error);
   application->run_folder = cli->run ? cli->run : rh_buffer_text(&folder);
   rh_exit code = status == RH_OK ? rh_apply_plan(cli, application, document) : rh_fail(cli, &error);
   if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
@@ -187,7 +187,7 @@ rh_exit rh_cmd_apply(rh_cli *cli) {
   if (status == RH_OK)
     status = rh_run_check_free(rh_plan_destination(plan), &error);
   if (status == RH_OK)
-    status = rh_find_run_of(cli, plan, application.path, &run, &error);
+    run = rh_find_run_of(cli, plan, application.path);
   application.plan = plan;
   if (status != RH_OK)
     code = rh_fail(cli, &error);

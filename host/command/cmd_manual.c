@@ -207,19 +207,15 @@ static rh_exit record_and_tell(rh_cli *cli, const owner *of) {
 }
 
 /* Of a plan that was applied, the run knows more. */
-static rh_exit find_run(rh_cli *cli, owner *of) {
-  rh_error error = {0};
-  if (rh_find_run_of(cli, of->plan, of->path, &of->run, &error) != RH_OK)
-    return rh_fail(cli, &error);
-  if (of->run && rh_run_state_of(of->run) == RH_RUN_ROLLED_BACK) {
-    rh_run_free(of->run);
-    of->run = NULL;
-  }
-  if (of->run) {
-    of->path = rh_run_folder(of->run);
+static void find_run(rh_cli *cli, owner *of) {
+  rh_run *run = rh_find_run_of(cli, of->plan, of->path);
+  if (run && rh_run_state_of(run) != RH_RUN_ROLLED_BACK) {
+    of->run = run;
+    of->path = rh_run_folder(run);
     rh_say(cli, "The plan's run is %s.", of->path);
+  } else {
+    rh_run_free(run);
   }
-  return RH_EXIT_DONE;
 }
 
 rh_exit rh_cmd_manual(rh_cli *cli) {
@@ -232,7 +228,7 @@ rh_exit rh_cmd_manual(rh_cli *cli) {
   if (code == RH_EXIT_DONE && of.run)
     of.path = rh_run_folder(of.run);
   else if (code == RH_EXIT_DONE)
-    code = find_run(cli, &of);
+    find_run(cli, &of);
   if (code == RH_EXIT_DONE)
     code = words == 3 ? record_and_tell(cli, &of) : tell(cli, &of);
   rh_run_free(of.run);

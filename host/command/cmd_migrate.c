@@ -3,7 +3,7 @@
 
 static rh_exit apply(rh_cli *cli, rh_application *application, json_t *document) {
   rh_exit code;
-  if (!rh_is_as_planned(cli, application->plan, application->run_folder, &code, document))
+  if (!rh_is_as_planned(cli, application->plan, &code, document))
     code = rh_apply_plan(cli, application, document);
   if (code == RH_EXIT_DONE || code == RH_EXIT_MANUAL || code == RH_EXIT_DIFFERS)
     rh_print_json(cli, json_incref(document));
@@ -21,9 +21,7 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
     code = rh_make_plan(cli, &migration, &plan);
   if (code == RH_EXIT_DONE) {
     rh_view_plan(cli, plan);
-    /* The plan has the destination's full path: no slash at its end, no "." */
-    const char *name = rh_platform_base_name(rh_plan_destination(plan));
-    if (!cli->run && rh_default_run(&folder, name, &error) != RH_OK)
+    if (!cli->run && rh_default_run(&folder, plan, NULL, &error) != RH_OK)
       code = rh_fail(cli, &error);
     application.plan = plan;
     application.run_folder = cli->run ? cli->run : rh_buffer_text(&folder);

@@ -235,19 +235,17 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_again *again, bool so
 void rh_again_close(rh_again *again);
 
 /* applied.c: what was carried out before. */
-/* The run of this plan that its destination has had: one in the folder of --run, or in the one that
- * a plan's name gives. NULL when none is known; one that cannot be read is none. */
-rh_status rh_find_run_of(rh_cli *cli, const rh_plan *plan, const char *path, rh_run **out,
-                         rh_error *error);
-/* The default folder: the plan's name and .run. Appended. */
-rh_status rh_default_run(rh_buffer *out, const char *path, rh_error *error);
+/* The run of this plan on its destination: one in the folder of --run, or in the default one. NULL
+ * when none is known; one that cannot be read is none. path is the plan's, NULL for one without. */
+rh_run *rh_find_run_of(rh_cli *cli, const rh_plan *plan, const char *path);
+/* The default folder: the name of the plan, or of the destination, and .run. Appended. */
+rh_status rh_default_run(rh_buffer *out, const rh_plan *plan, const char *path, rh_error *error);
 /* Tells that a plan was applied, and whether that still stands: RH_EXIT_DONE, _MANUAL or _DIFFERS.
  * RH_EXIT_INTERRUPTED for a run that is half-way. */
 rh_exit rh_tell_applied(rh_cli *cli, rh_run *run);
 /* Whether a plan that was made just now has nothing to do: no change, and no deferred action but
- * those of the run in that folder. Then tells so and sets code. */
-bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, const char *run_folder, rh_exit *code,
-                      json_t *document);
+ * those of the run that the destination has had. Then tells so and sets code. */
+bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, rh_exit *code, json_t *document);
 
 /* cmd_manual.c */
 /* The manual steps of a run, or of a plan with that path, with their states; a new reference. */

@@ -176,15 +176,6 @@ test_json_is_one_document() {
   done
 }
 
-test_source_can_be_given_after_the_plan_without_its_key() {
-  use_servers
-  use_key
-  "$rehome" export --source EDGE01 --store e.rehome --recipient "$recipient" remote-access >/dev/null
-  "$rehome" plan --source e.rehome --identity key.txt --destination EDGE02 --output edge.plan remote-access >/dev/null
-  expect 3 "$rehome" apply edge.plan --accept-warnings --unattended
-  says err "was not planned again"
-}
-
 test_map_gives_other_names() {
   use_servers
   change EDGE02 SYSTEM <<'REG'

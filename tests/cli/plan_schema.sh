@@ -22,11 +22,14 @@ forge() {
   python3 "$root/tests/forge_plans.py" "$root/docs/plan.schema.json" sound >forged
 }
 
-test_a_plan_that_was_forged_well_is_applied() {
+# It is a plan; that it is not the one that its request gives is seen where it is to be applied.
+test_a_plan_that_was_forged_well_is_read() {
   use_plan
   printf 'notes\t[{"step": "x", "text": "one more"}]\n' | forge
   grep -q accepted forged
-  expect 3 "$rehome" apply forged-1.plan --accept-warnings
+  expect 0 "$rehome" report forged-1.plan --output r.md
+  says r.md "one more"
+  expect 4 "$rehome" apply forged-1.plan --accept-warnings
 }
 
 # A key more, a key less, another kind: at every depth.
