@@ -108,16 +108,16 @@ static void say_playbooks(rh_cli *cli, const json_t *playbooks) {
   }
 }
 
-static void say_unknown(rh_cli *cli, const json_t *unknown) {
+static void say_unknown(rh_cli *cli, const json_t *found) {
+  const json_t *unknown = json_object_get(found, "unknown");
   size_t index;
   json_t *item;
-  if (json_array_size(unknown) == 0)
-    return;
   rh_say_title(cli, "What no playbook knows");
   json_array_foreach(unknown, index, item) {
     rh_say(cli, "  %-18s %s: %s", text_of(item, "service"), text_of(item, "title"),
            text_of(item, "why"));
   }
+  rh_say(cli, "  Not looked for: %s.", text_of(found, "not_looked_for"));
 }
 
 static void say_roles(rh_cli *cli, const json_t *found) {
@@ -128,7 +128,7 @@ static void say_roles(rh_cli *cli, const json_t *found) {
     rh_say(cli, "  %-34s %s", text_of(item, "title"), text_of(item, "state"));
   }
   say_playbooks(cli, json_object_get(found, "playbooks"));
-  say_unknown(cli, json_object_get(found, "unknown"));
+  say_unknown(cli, found);
 }
 
 rh_exit rh_cmd_inventory(rh_cli *cli) {

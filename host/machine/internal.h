@@ -112,6 +112,8 @@ struct rh_machine {
   rh_identity *identity;
   rh_interface_list interfaces;
   bool interfaces_known;
+  rh_service_list services;
+  bool services_known;
   rh_account_list accounts;
   bool accounts_known;
   rh_name_list remarks;
@@ -218,6 +220,7 @@ rh_status machine_value_text(char **out, rh_registry *registry, const char *path
                              rh_error *error);
 rh_status machine_control_set(rh_machine *machine, const char **out, rh_error *error);
 void machine_identity_free(rh_identity *identity);
+void machine_services_dispose(rh_service_list *list);
 /* Gives the interfaces the MAC addresses of machine.xml, if there is one. */
 rh_status machine_xml_apply(rh_machine *machine, rh_interface_list *interfaces, rh_error *error);
 

@@ -72,6 +72,7 @@ void rh_machine_free(rh_machine *machine) {
   }
   machine_identity_free(machine->identity);
   rh_interface_list_dispose(&machine->interfaces);
+  machine_services_dispose(&machine->services);
   rh_account_list_dispose(&machine->accounts);
   rh_name_list_dispose(&machine->remarks);
   rh_fingerprint_list_dispose(&machine->fingerprints);

@@ -212,6 +212,7 @@ extern const luaL_Reg script_change_methods[];
 extern const luaL_Reg script_file_methods[];
 extern const luaL_Reg script_certificate_methods[];
 extern const luaL_Reg script_interface_methods[];
+extern const luaL_Reg script_service_methods[];
 extern const luaL_Reg script_account_methods[];
 extern const luaL_Reg script_store_methods[];
 int script_host_new_machine(lua_State *L); /* host.new_machine (script/bind/text_machine.c) */

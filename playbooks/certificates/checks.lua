@@ -1,6 +1,7 @@
 -- Certificates that have run out or soon will, and choices of roles that lead nowhere.
 
 local certificate_of = require "certificate"
+local checks = require "shared.checks"
 local needs = require "needs"
 local stores = require "stores"
 
@@ -32,6 +33,13 @@ local function lists_of(machine)
 end
 
 return {
+  check "domain-controller" (checks.domain_controller({ guide = "CERT-MOVE-01" }, {
+    source = {
+      "Its certificates for Kerberos and LDAP are for its own name.",
+      "Let the destination enrol its own where it is a domain controller; leave the source's out.",
+    },
+  })),
+
   check "lists" {
     guide = "CERT-MOVE-07", severity = "info", title = "Revocation lists and trust lists",
     found = function(ctx) return lists_of(ctx.source) end, problem = "These stay behind: %s.",

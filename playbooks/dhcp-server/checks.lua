@@ -7,6 +7,26 @@ local relocate = require "relocate"
 return {
   check "supported-pair" (checks.supported_pair("dhcp-server", "DHCP Server", { guide = "DHCP-PRE-03" })),
 
+  check "edition" (checks.edition { guide = "DHCP-PRE-03" }),
+  check "source-edition" (checks.source_edition { guide = "DHCP-PRE-03" }),
+  check "domain-controller" (checks.domain_controller({ guide = "DHCP-PRE-02" }, {
+    source = {
+      "The records that it made in DNS belong to the domain controller; the destination may not change them.",
+      "Give both servers the same credentials for DNS (Set-DhcpServerDnsCredential) before the move.",
+    },
+    destination = {
+      "A DHCP server there may change every record of the domain's DNS.",
+      "Give it credentials of its own: Set-DhcpServerDnsCredential.",
+    },
+  })),
+
+  check "own-scopes" {
+    guide = "DHCP-PRE-03", severity = "warn", title = "Scopes that the destination has",
+    found = function(ctx) return facts.scopes(ctx.destination) end,
+    problem = "The destination has scopes of its own: %s.",
+    remedy = "The import adds the source's and overwrites those of the same addresses: remove what is not to stay.",
+  },
+
   check "full-installation" (checks.full_source({ "2008" }, { guide = "DHCP-PRE-03" })),
   check "cluster" (checks.no_cluster { guide = "DHCP-PRE-03" }),
   check "role-installed" (checks.role_installed("DHCPServer", "DHCP", { guide = "DHCP-PRE-03" })),

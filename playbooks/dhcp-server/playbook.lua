@@ -3,6 +3,7 @@
 -- through the registry. The steps name the items of the guide; guide.lua lists which, and why some are not.
 
 local checks = require "shared.checks"
+local editions = require "windows.editions"
 local facts = require "facts"
 local shared = require "shared"
 
@@ -23,7 +24,7 @@ return playbook {
     registry = { facts.keys.service, facts.keys.configuration },
     files = { facts.files.xml, facts.files.netsh },
   },
-  consults = { registry = { facts.keys.interfaces, facts.keys.volumes, table.unpack(checks.cluster_keys) } },
+  consults = { registry = { facts.keys.interfaces, facts.keys.volumes, editions.scopes, checks.cluster_keys } },
   writes = {
     registry = { facts.keys.parameters, facts.keys.interfaces },
     files = { facts.files.xml, facts.files.netsh },

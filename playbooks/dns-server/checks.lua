@@ -36,6 +36,9 @@ return {
   check "supported-pair" (checks.supported_pair("dns-server", "DNS Server", { guide = "DNS-CHK-01" })),
   check "role-installed" (checks.role_installed("DNS", "DNS", { guide = "DNS-CHK-02" })),
 
+  check "edition" (checks.edition { guide = "DNS-CHK-01", fits = { "Web Edition" } }),
+  check "source-edition" (checks.source_edition { guide = "DNS-CHK-01", fits = { "Web Edition" } }),
+
   check "domain-controller" {
     guide = { "DNS-CHK-03", "DNS-AD-01" }, severity = "block", title = "No domain controller as the source",
     when = function(ctx) return ctx.params.domain_controller == "refuse" end,

@@ -2,6 +2,7 @@
 -- Zones in Active Directory replicate between domain controllers: they are named and left alone. The steps name the
 -- items of guide.lua.
 
+local editions = require "windows.editions"
 local facts = require "facts"
 local shared = require "shared"
 
@@ -22,7 +23,7 @@ return playbook {
   services = { "DNS" },
   points = "clients and DHCP options that name a DNS server, forwarders, delegations and secondary servers",
   reads = { registry = { facts.keys.service, facts.keys.server }, files = { facts.files } },
-  consults = { registry = { facts.keys.volumes } },
+  consults = { registry = { facts.keys.volumes, editions.scopes } },
   writes = { registry = { facts.keys.parameters, facts.keys.zones }, files = { facts.files } },
   steps = {
     require "checks",

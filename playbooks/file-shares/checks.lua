@@ -8,6 +8,14 @@ local windows = require "windows"
 
 return {
   check "supported-pair" (checks.supported_pair("file-shares", "File shares", { guide = "FILE-PRE-05" })),
+  check "edition" (checks.edition { guide = "FILE-PRE-05", fits = { "Storage Server" } }),
+  check "source-edition" (checks.source_edition { guide = "FILE-PRE-05", fits = { "Storage Server" } }),
+  check "domain-controller" (checks.domain_controller({ guide = "FILE-PRE-04" }, {
+    source = {
+      "SYSVOL and NETLOGON are its own and stay; logon scripts and policies there do not move with shares.",
+      "Promote another server and let it replicate before this one is retired.",
+    },
+  })),
   check "domain" (checks.same_domain({ guide = "FILE-PRE-04", severity = "warn" },
     "accounts of the domain in permissions may mean nobody")),
 

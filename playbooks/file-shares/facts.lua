@@ -11,7 +11,6 @@ local M = {}
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 
 M.keys = {
-  services = services,
   shares = services .. [[LanmanServer\Shares]],
   security = services .. [[LanmanServer\Shares\Security]],
   parameters = services .. [[LanmanServer\Parameters]],
@@ -28,7 +27,7 @@ M.flags = { branch_cache = 0x2000, continuous = 0x4000 }
 ---@field value table as the registry has it
 ---@field path? string its folder; nil when the value is malformed
 ---@field flags integer
----@field kind "folder"|"administrative"|"printer"|"clustered"|"dfs"|"malformed"|"none"
+---@field kind "folder"|"administrative"|"printer"|"clustered"|"role"|"dfs"|"malformed"|"none"
 
 -- The number or text behind NAME= in the lines of a share.
 local function field(lines, name)
@@ -38,11 +37,25 @@ local function field(lines, name)
   end
 end
 
+-- Shares that a role makes for itself, by name: their data go with the role, by its own means (general knowledge).
+local of_roles = {
+  certenroll = "Certificate Services", reminst = "Windows Deployment Services",
+  wsuscontent = "Windows Server Update Services", wsustemp = "Windows Server Update Services",
+  updateservicespackages = "Windows Server Update Services",
+}
+
+---The role whose share it is; nil for one that a person made.
+---@param name string
+---@return string|nil
+function M.role_of(name)
+  return of_roles[name:lower()]
+end
+
 -- Windows makes these itself; with another folder or other permissions they would still be its own.
 local function is_administrative(name, kind)
   local plain = name:lower()
   return kind & SPECIAL ~= 0 or plain:match "^%a%$$" ~= nil or plain == "admin$" or plain == "ipc$"
-    or plain == "print$" or plain == "fax$"
+    or plain == "print$" or plain == "fax$" or plain == "sysvol" or plain == "netlogon"
 end
 
 local function is_dfs_root(machine, name, flags)
@@ -58,6 +71,7 @@ local function kind_of(machine, share, kind)
   if kind & TYPE_MASK == PRINTER then return "printer" end
   if kind & TYPE_MASK ~= 0 or not share.path then return "malformed" end
   if kind & CLUSTERED ~= 0 then return "clustered" end
+  if M.role_of(share.name) then return "role" end
   return is_dfs_root(machine, share.name, share.flags) and "dfs" or "folder"
 end
 

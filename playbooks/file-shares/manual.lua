@@ -105,6 +105,12 @@ return {
     text = "Make these shares by hand; until then they do not exist on the destination:",
   },
 
+  manual "shares-of-roles" {
+    guide = "FILE-SMB-01", title = "Shares of roles", on = "destination", phase = "after", on_demand = true,
+    text = "These shares belong to roles, which make them anew: move each role by its own means, its data with it. A"
+      .. " copy of the share alone is of no use:",
+  },
+
   manual "printers" {
     guide = "FILE-PRINT-01", title = "Shared printers", on = "destination", phase = "after", on_demand = true,
     text = [[Move them with %WINDIR%\System32\Spool\Tools\Printbrm.exe: -s \\OLD -b -f FILE, then -s \\NEW -r -f FILE.]]

@@ -2,6 +2,7 @@
 -- service that is not disabled (names of services: general knowledge) and told as a manual step.
 
 local facts = require "facts"
+local roles = require "windows.roles"
 
 local M = {}
 
@@ -63,8 +64,7 @@ the destination's cluster.]],
 }
 
 local function is_there(ctx, other)
-  local start = ctx.source:read(facts.keys.services .. other.service, "Start")
-  return math.type(start) == "integer" and start < 4 and (other.is_used == nil or other.is_used(ctx))
+  return roles.runs(ctx.source, other.service) and (other.is_used == nil or other.is_used(ctx))
 end
 
 ---The other file services of the source.

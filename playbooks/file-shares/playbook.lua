@@ -1,12 +1,10 @@
 -- Shares with their options and permissions, of Windows Server 2003 to the newest, onto 2012 and newer.
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
+local editions = require "windows.editions"
 local facts = require "facts"
 local shared = require "shared"
 local others = require "others"
-
-local looked_at = { facts.keys.mounted, facts.keys.dfs_roots }
-for _, other in ipairs(others.services) do looked_at[#looked_at + 1] = facts.keys.services .. other.service end
 
 return playbook {
   id = "file-shares",
@@ -34,7 +32,9 @@ return playbook {
   present = facts.present,
   services = { "LanmanServer" },
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },
-  consults = { registry = looked_at, accounts = { "users", "groups" } },
+  consults = {
+    registry = { facts.keys.mounted, facts.keys.dfs_roots, editions.scopes }, accounts = { "users", "groups" },
+  },
   writes = { registry = { facts.keys.shares, facts.keys.parameters } },
   steps = {
     require "checks",

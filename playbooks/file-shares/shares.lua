@@ -22,6 +22,10 @@ end
 
 local function called(_, about) return about.item.name end
 
+local function called_by_role(_, about)
+  return ("%s: %s"):format(about.item.name, facts.role_of(about.item.name))
+end
+
 local function called_with(tell)
   return function(ctx, about) return ("%s: %s"):format(about.item.name, tell(permissions.of(ctx, about.item))) end
 end
@@ -29,6 +33,9 @@ end
 -- What stays behind, with its permissions.
 local left = {
   drop "*" { when = is "administrative", why = "Windows makes it itself" },
+  by_hand "*" {
+    when = is "role", step = "shares-of-roles", why = "it goes with its role", detail = called_by_role,
+  },
   by_hand "*" {
     when = is "printer", step = "printers", why = "printers move with their own tool", detail = called,
   },

@@ -13,6 +13,16 @@ end
 
 return {
   check "supported-pair" (checks.supported_pair("ip-configuration", "IP configuration", { guide = "IP-PRE-01" })),
+  check "domain-controller" (checks.domain_controller({ guide = "IP-IMPACT-01" }, {
+    source = {
+      "Its addresses are in the domain's DNS and in the settings of those that ask it for names.",
+      "Promote another server and let it replicate first; move the addresses when this one is demoted.",
+    },
+    destination = {
+      "With other addresses its records in DNS have to be made anew.",
+      "After the first start: ipconfig /registerdns, nltest /dsregdns, then dcdiag /test:dns.",
+    },
+  })),
   check "adapters-mapped" (checks.adapters_mapped { guide = "IP-STEP-05" }),
 
   check "sound-addresses" {

@@ -1,5 +1,6 @@
 -- What a person has to do.
 
+local logons = require "logons"
 local users = require "users"
 
 return {
@@ -12,6 +13,16 @@ return {
         .. " first start." or "Passwords do not move. At the first start new ones were made: they are in"
         .. " %ProgramData%\\rehome, in the folder of this plan, in a file passwords-....txt that administrators alone"
         .. " can read. Tell each user the new one, then delete the file."
+    end,
+  },
+
+  manual "logons" {
+    guide = "CB-08", title = "Services and tasks that log on as these users", on = "destination", phase = "after",
+    when = function(ctx) return #logons.lines(ctx) > 0 end,
+    text = function(ctx)
+      return "These log on with an account of the source. Install their programs, give them the user with its new"
+        .. " password, and the rights that it had (secpol.msc, User Rights Assignment: Log on as a service, Log on as a"
+        .. " batch job); user rights do not move:\n" .. table.concat(logons.lines(ctx), "\n")
     end,
   },
 

@@ -46,7 +46,7 @@ return playbook {
     return own > 0, own > 0 and own .. " users and groups of its own" or "there are built-in accounts alone"
   end,
   reads = { accounts = { "users", "groups" } },
-  consults = { registry = { facts.profiles } },
+  consults = { registry = { facts.profiles }, files = { require("logons").scope } },
   steps = {
     require "checks", require("users").steps, require("groups").steps, require "first_start", require "by_hand_after",
   },

@@ -97,16 +97,17 @@ local system = [=[
 "Domain"="@DOMAIN@"
 ]=]
 
----@param options table as M.sam, and product, domain, software (text), no_sam
+---@param options table as M.sam, and product, domain, system and software (text), files, no_sam
 function M.server(machine, side, options)
   local fields = {
     NAME = side == "source" and "OLD" or "NEW", PRODUCT = options.product or "ServerNT", DOMAIN = options.domain or "",
   }
   return machine.from {
     registry = {
-      SYSTEM = (system:gsub("@(%u+)@", fields)), SOFTWARE = options.software or "",
+      SYSTEM = system:gsub("@(%u+)@", fields) .. (options.system or ""), SOFTWARE = options.software or "",
       SAM = not options.no_sam and M.sam(side, options) or nil,
     },
+    files = options.files,
   }
 end
 

@@ -5,6 +5,14 @@ local roles = require "windows.roles"
 
 return {
   check "supported-pair" (checks.supported_pair("nps", "NPS", { guide = "NPS-CHK-01" }, true)),
+  check "edition" (checks.edition { guide = "NPS-CHK-01" }),
+  check "source-edition" (checks.source_edition { guide = "NPS-CHK-01" }),
+  check "domain-controller" (checks.domain_controller({ guide = "NPS-CHK-04" }, {
+    source = {
+      "NPS there reads dial-in rights as the domain controller that it is; on another server it has to be registered.",
+      "After the first start: netsh nps add registeredserver, as an administrator of the domain.",
+    },
+  })),
   check "full-installation" (checks.full_installation { guide = "NPS-CHK-02" }),
   check "second-machine" (checks.second_machine { guide = "NPS-CHK-03" }),
 

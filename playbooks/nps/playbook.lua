@@ -1,6 +1,7 @@
 -- Network Policy Server (RADIUS) from Windows Server 2003 to 2012 R2 to Windows Server 2012 and 2012 R2.
 -- The steps name the items of the migration guide that they implement; README.md lists which.
 
+local editions = require "windows.editions"
 local facts = require "facts"
 local roles = require "windows.roles"
 local shared = require "shared"
@@ -31,7 +32,9 @@ return playbook {
     registry = { facts.keys.ias, facts.keys.extensions },
     files = { facts.files.configuration, facts.files.templates, facts.files.text, facts.files.text_x64 },
   },
-  consults = { registry = roles.keys(), certificates = { "MY" }, accounts = { "users", "groups" } },
+  consults = {
+    registry = { roles.scopes, editions.scopes }, certificates = { "MY" }, accounts = { "users", "groups" },
+  },
   writes = {
     registry = { facts.keys.parameters },
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },

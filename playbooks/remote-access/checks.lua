@@ -70,6 +70,33 @@ return {
     end,
   },
 
+  check "edition" (checks.edition { guide = "RA-CHK-01" }),
+  check "source-edition" (checks.source_edition { guide = "RA-CHK-01" }),
+
+  -- Microsoft, KB 292822: the addresses of the dial-in interface get into DNS.
+  check "domain-controller" (checks.domain_controller({ guide = "RA-CHK-08" }, {
+    source = {
+      "Active Directory does not move with Remote Access, and clients find the server by the domain's DNS.",
+      "Promote another server and let it replicate before this one is retired.",
+    },
+    destination = {
+      "Remote Access there registers the addresses of its dial-in interface in DNS, where clients of the domain find"
+        .. " them.",
+      "Choose a member server, or keep these addresses out of DNS: PublishAddresses, DisableDynamicUpdate (KB 292822).",
+    },
+  })),
+
+  check "own-configuration" {
+    guide = "RA-CHK-11", severity = "warn", title = "The destination's own Remote Access",
+    found = function(ctx)
+      local flags = ctx.destination:read(facts.keys.service, "ConfigurationFlags")
+      return math.type(flags) == "integer" and flags ~= 0 and "ConfigurationFlags is " .. flags
+    end,
+    problem = "Remote Access is already configured on the destination (%s): the source's settings take the place of"
+      .. " its own.",
+    remedy = "Look at what the plan changes there; 'rehome rollback' brings it back. Or choose another server.",
+  },
+
   check "beyond-the-guide" {
     guide = "RA-CHK-01", severity = "warn", title = "A destination that the guide knows",
     when = function(ctx)

@@ -3,6 +3,7 @@
 local bytes = require "format.bytes"
 local windows = require "windows"
 local releases = require "windows.releases"
+local roles = require "windows.roles"
 
 local M = {}
 
@@ -87,12 +88,6 @@ function M.uses_radius(machine, what)
   return windows.same_name(provider, radius[what])
 end
 
----Whether a service is there and not disabled (Start 4).
-function M.runs_service(machine, name)
-  local start = machine:read(services .. name, "Start")
-  return math.type(start) == "integer" and start < 4
-end
-
 function M.uses_nps(machine)
   return M.uses_radius(machine, "Authentication") or M.uses_radius(machine, "Accounting")
     or M.runs_nps(machine)
@@ -100,7 +95,7 @@ end
 
 ---Whether the server has an NPS of its own, which also decides for Windows authentication.
 function M.runs_nps(machine)
-  return M.runs_service(machine, "IAS")
+  return roles.runs(machine, "IAS")
 end
 
 ---The network cards of a machine.

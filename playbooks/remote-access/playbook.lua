@@ -2,6 +2,7 @@
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local checks = require "shared.checks"
+local editions = require "windows.editions"
 local facts = require "facts"
 local http_sys = require "windows.http_sys"
 local questions = require "questions"
@@ -20,8 +21,8 @@ local looked_at = {
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
   [[HKLM\SOFTWARE\Microsoft\Tracing]],
   [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess]], -- DirectAccess
+  roles.scopes, editions.scopes, checks.cluster_keys,
 }
-for _, list in ipairs { roles.keys(), checks.cluster_keys } do table.move(list, 1, #list, #looked_at + 1, looked_at) end
 
 local params = {
   reversible_passwords = {

@@ -3,6 +3,7 @@
 --     check "language" (checks.same_language { guide = "XX-CHK-05" })
 
 local shared = require "shared"
+local editions = require "windows.editions"
 local releases = require "windows.releases"
 local roles = require "windows.roles"
 local windows = require "windows"
@@ -44,6 +45,57 @@ function M.supported_pair(playbook, role, own, strictly)
           windows.describe(destination)),
           ("Sources are %s; the destination is %s, and not older than the source."):format(
             span(releases.of("source", playbook)), span(releases.of("destination", playbook)))
+      end
+    end,
+  })
+end
+
+---The destination's edition may have the role.
+---@param own table guide, fits: names of special editions that may
+function M.edition(own)
+  local fits = {}
+  for _, name in ipairs(own.fits or {}) do fits[name] = true end
+  return {
+    guide = own.guide, severity = "block", title = "Edition of the destination",
+    waiver = "what this edition forbids, leaves out or sets up itself is not looked at",
+    problem = function(ctx)
+      local edition = editions.special(ctx.destination)
+      if edition and not fits[edition.name] then
+        return ("The destination is a %s: it %s."):format(edition.name, edition.means),
+          "Install Standard or Datacenter on the destination."
+      end
+    end,
+  }
+end
+
+---The source's edition is one of which more is known than its settings.
+---@param own table guide, fits: names of special editions that are ordinary here
+function M.source_edition(own)
+  local fits = {}
+  for _, name in ipairs(own.fits or {}) do fits[name] = true end
+  return {
+    guide = own.guide, severity = "warn", title = "Edition of the source",
+    problem = function(ctx)
+      local edition = editions.special(ctx.source)
+      if edition and not fits[edition.name] then
+        return ("The source is a %s: it %s."):format(edition.name, edition.means),
+          "Look at what it set up itself; nothing of that is known here."
+      end
+    end,
+  }
+end
+
+---A domain controller on either side, and what that means for the role.
+---@param own table guide
+---@param means {source: string[]?, destination: string[]?} for each side a sentence, and the remedy
+function M.domain_controller(own, means)
+  return with(own, {
+    severity = "warn", title = "Domain controllers",
+    problem = function(ctx)
+      for _, side in ipairs(sides) do
+        if means[side] and windows.is_domain_controller(ctx[side]:identity()) then
+          return ("The %s is a domain controller. %s"):format(side, means[side][1]), means[side][2]
+        end
       end
     end,
   })
@@ -154,7 +206,7 @@ end
 local load_balancing = roles.key [[WLBS\Parameters\Interface]]
 
 ---What a playbook with M.no_cluster consults.
-M.cluster_keys = { roles.key "ClusSvc", load_balancing }
+M.cluster_keys = { load_balancing }
 
 ---Neither server belongs to a cluster, of either kind.
 ---@param own table guide

@@ -73,4 +73,51 @@ function t.test_what_nobody_knows()
   lu.assertStrContains(told.unknown[2].why, "agent.exe")
 end
 
+local function names_of(list, field)
+  local names = {}
+  for index, item in ipairs(list) do names[index] = item[field] end
+  return names
+end
+
+function t.test_instances_printers_and_what_is_not_looked_for()
+  local told = inventory(server [=[
+[S\MSSQL$PAYROLL]
+"Start"=dword:00000002
+[S\ADAM_hr]
+"Start"=dword:00000002
+[S\SNMP]
+"Start"=dword:00000002
+[S\Spooler]
+"Start"=dword:00000002
+[S\Spooler\Performance]
+"Open"="PerfOpen"
+[S\LanmanServer]
+"Start"=dword:00000002
+[S\LanmanServer\Shares]
+"Laser"=hex(7):54,00,79,00,70,00,65,00,3d,00,31,00,00,00,00,00
+]=])
+  lu.assertEquals(names_of(told.roles, "title"), {
+    "Active Directory Lightweight Directory Services (hr)", "File sharing", "Print Server (Laser)", "SNMP Service",
+    "SQL Server (PAYROLL)",
+  })
+  lu.assertEquals(names_of(told.unknown, "service"), { "ADAM_hr", "Spooler", "SNMP", "MSSQL$PAYROLL" })
+  lu.assertStrContains(told.not_looked_for, "group policy")
+end
+
+function t.test_tasks_that_are_not_windows_own()
+  local tree = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion\\Schedule\\TaskCache\\Tree\\"
+  local made = machine.from {
+    registry = {
+      SYSTEM = "[HKEY_LOCAL_MACHINE\\SYSTEM\\ControlSet001\\Services\\Schedule]\n",
+      SOFTWARE = table.concat {
+        tree, "Nightly copy]\n\"Id\"=\"{1}\"\n", tree, "Vendor\\Check]\n\"Id\"=\"{2}\"\n",
+        tree, "Microsoft\\Windows\\Defrag]\n\"Id\"=\"{3}\"\n",
+      },
+    },
+    files = { ["Windows/Tasks/Backup.job"] = "x", ["Windows/Tasks/desktop.ini"] = "x" },
+  }
+  lu.assertEquals(find(inventory(made).unknown, "service", "Schedule").why,
+    "no playbook moves them: Backup, Nightly copy, Vendor\\Check")
+end
+
 return t

@@ -102,11 +102,14 @@ static rh_status add_member(capture *self, const char *path, member **out, rh_er
 static rh_status take_hives(capture *self, rh_error *error) {
   rh_buffer path = {0};
   machine_entry entry;
-  rh_status status = capture_hives_take_identity(&self->hives, error);
+  rh_status status = RH_OK;
   for (size_t i = 0; status == RH_OK && i < self->scopes->registry_count; i++)
     status = take_registry_scope(self, self->scopes->registry[i], error);
   if (status == RH_OK)
     status = take_certificates(self, error);
+  /* After whole keys, whose values keep their order so. */
+  if (status == RH_OK)
+    status = capture_hives_take_identity(&self->hives, error);
   if (status == RH_OK)
     status = take_accounts(self, error);
   if (status == RH_OK)

@@ -185,6 +185,23 @@ static rh_status take_devices(capture_hives *self, const char *control_set, rh_e
   return status;
 }
 
+/* What each service is; its settings are taken where a playbook declares them. */
+static rh_status take_services(capture_hives *self, const char *control_set, rh_error *error) {
+  static const char *const values[] = {"Start", "Type", "ImagePath", "DisplayName", "ObjectName"};
+  const rh_service_list *services = NULL;
+  rh_buffer path = {0};
+  rh_status status = rh_machine_services(self->source, &services, error);
+  for (size_t i = 0; status == RH_OK && i < services->count; i++) {
+    rh_buffer_clear(&path);
+    status =
+        rh_buffer_printf(&path, error, "%s\\Services\\%s", control_set, services->items[i].name);
+    for (size_t j = 0; status == RH_OK && j < sizeof values / sizeof *values; j++)
+      status = copy_value(self, MACHINE_SYSTEM, rh_buffer_text(&path), values[j], error);
+  }
+  rh_buffer_dispose(&path);
+  return status;
+}
+
 rh_status capture_hives_take_identity(capture_hives *self, rh_error *error) {
   const char *control_set = NULL;
   rh_buffer prefix = {0};
@@ -198,6 +215,8 @@ rh_status capture_hives_take_identity(capture_hives *self, rh_error *error) {
                         sizeof system_parts / sizeof *system_parts, error);
   if (status == RH_OK)
     status = take_devices(self, control_set, error);
+  if (status == RH_OK)
+    status = take_services(self, control_set, error);
   if (status == RH_OK)
     status = take_parts(self, MACHINE_SOFTWARE, "", software_parts,
                         sizeof software_parts / sizeof *software_parts, error);

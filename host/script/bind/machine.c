@@ -240,8 +240,8 @@ void script_open_machine(lua_State *L) {
                                   {NULL, NULL}};
   static const luaL_Reg *const methods[] = {script_registry_methods,  script_change_methods,
                                             script_file_methods,      script_certificate_methods,
-                                            script_interface_methods, script_account_methods,
-                                            script_store_methods};
+                                            script_interface_methods, script_service_methods,
+                                            script_account_methods,   script_store_methods};
   luaL_newmetatable(L, SCRIPT_MACHINE);
   luaL_setfuncs(L, meta, 0);
   lua_pushliteral(L, "protected");

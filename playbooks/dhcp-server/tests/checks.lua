@@ -31,6 +31,37 @@ function t.test_pairs_that_are_refused()
   lu.assertFalse(servers.plan(machine, run, { release = "2008r2", software = core }).blocked)
 end
 
+local function edition(id)
+  return { software = ('[SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n"EditionID"="%s"\n'):format(id) }
+end
+
+function t.test_editions_are_judged()
+  lu.assertStrContains(blocked_by("edition", {}, edition "ServerWebCore"), "a Web Edition: it may serve")
+  lu.assertEquals(test_server.failed(servers.plan(machine, run, edition "ServerSolution"), "source-edition").severity,
+    "warn")
+  for _, id in ipairs { "ServerStandard", "ServerDatacenterEval", "ServerEnterprise", "ServerFoundation" } do
+    lu.assertNil(test_server.failed(servers.plan(machine, run, edition(id), nil, edition(id)), "edition"), id)
+  end
+  -- 2003 has no EditionID.
+  local software = '[SOFTWARE\\Microsoft\\Windows NT\\CurrentVersion]\n"EditionID"=-\n'
+  local small = servers.plan(machine, run, { release = "2003", software = software, system = [=[
+[CCS\Control\ProductOptions]
+"ProductSuite"=hex(7):53,00,6d,00,61,00,6c,00,6c,00,20,00,42,00,75,00,73,00,69,00,6e,00,65,00,73,00,73,00,00,00,00,00
+]=] })
+  lu.assertStrContains(test_server.failed(small, "source-edition").message, "Small Business Server")
+end
+
+function t.test_domain_controllers_and_own_scopes_are_told()
+  local controller = '[CCS\\Control\\ProductOptions]\n"ProductType"="LanmanNT"\n'
+  lu.assertStrContains(test_server.failed(servers.plan(machine, run, { system = controller }), "domain-controller")
+    .message, "The source is a domain controller.")
+  lu.assertStrContains(test_server.failed(servers.plan(machine, run, {}, nil, { system = controller }),
+    "domain-controller").hint, "Set-DhcpServerDnsCredential")
+  local scope = "[SOFTWARE\\Microsoft\\DHCPServer\\Configuration\\Subnets\\192.0.2.0]\n"
+  lu.assertStrContains(test_server.failed(servers.plan(machine, run, {}, nil, { software = scope }), "own-scopes")
+    .message, "192.0.2.0")
+end
+
 function t.test_clusters_are_refused()
   lu.assertStrContains(blocked_by("cluster", { system = "[CCS\\Services\\ClusSvc]\n\"Start\"=dword:00000002\n" }),
     "The Cluster service is active on the source")

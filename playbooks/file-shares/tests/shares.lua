@@ -120,4 +120,18 @@ function t.test_twice_changes_nothing()
   lu.assertEquals(path_of(to, "Data"), [[C:\New]])
 end
 
+function t.test_shares_of_windows_and_of_roles()
+  local text = ""
+  for _, name in ipairs { "SYSVOL", "NETLOGON", "CertEnroll", "WsusContent", "REMINST" } do
+    text = text .. servers.share(name, [[C:\x]])
+  end
+  local made, to = plan(text .. servers.share("Data", [[C:\Data]]))
+  lu.assertEquals(#to:values(facts.keys.shares), 1)
+  lu.assertEquals(servers.verdict(made, "SYSVOL").verdict, "dropped")
+  lu.assertEquals(servers.verdict(made, "REMINST").verdict, "manual")
+  local step = servers.manual(made, "shares-of-roles")
+  lu.assertEquals(step.details, { "CertEnroll: Certificate Services", "WsusContent: Windows Server Update Services",
+                                  "REMINST: Windows Deployment Services" })
+end
+
 return t

@@ -180,4 +180,48 @@ function t.test_accounts_of_computers_stay()
   lu.assertEquals(accounts.verdict(plan, "users", "PC$").verdict, "dropped")
 end
 
+-- A task as Windows keeps it: UTF-16 with a mark, and whom it runs as.
+local function task(user)
+  local text = '<?xml version="1.0" encoding="UTF-16"?>\n<Task xmlns="http://schemas.microsoft.com/windows/2004/02/mit/'
+    .. 'task"><Principals><Principal id="Author"><UserId>' .. user .. "</UserId></Principal></Principals></Task>"
+  return "\xFF\xFE" .. text:gsub(".", "%0\0")
+end
+
+function t.test_services_and_tasks_of_local_users_are_named()
+  local plan = accounts.plan(machine, run, {
+    users = { { rid = 1001, name = "anna" } },
+    system = [=[
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\BackupAgent]
+"Start"=dword:00000002
+"ObjectName"=".\\anna"
+"DisplayName"="Backup Agent"
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Sync]
+"Start"=dword:00000002
+"ObjectName"="old\\anna"
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Domain]
+"Start"=dword:00000002
+"ObjectName"="CORP\\anna"
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Own]
+"Start"=dword:00000002
+"ObjectName"="NT AUTHORITY\\LocalService"
+]=],
+    files = {
+      ["Windows/System32/Tasks/Nightly"] = task(accounts.sids.source .. "-1001"),
+      ["Windows/System32/Tasks/Vendor/Check"] = task [[OLD\anna]],
+      ["Windows/System32/Tasks/System"] = task "S-1-5-18",
+      ["Windows/System32/Tasks/Broken"] = "<Task",
+    },
+  })
+  local text = accounts.manual(plan, "logons").text
+  for _, line in ipairs {
+    "the service BackupAgent (Backup Agent) as anna", "the service Sync () as anna",
+    [[the task Nightly as anna: schtasks /Change /TN "\Nightly" /RU anna /RP *]], [[the task Vendor\Check as anna]],
+  } do lu.assertStrContains(text, line) end
+  for _, name in ipairs { "Domain", "Own", "System", "Broken" } do
+    lu.assertNotStrContains(text, "service " .. name)
+    lu.assertNotStrContains(text, "task " .. name)
+  end
+  lu.assertNil(accounts.manual(plan_users {}, "logons"))
+end
+
 return t

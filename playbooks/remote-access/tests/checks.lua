@@ -157,6 +157,14 @@ function t.test_other_roles_block_until_they_have_a_plan()
   lu.assertStrContains(check.message, "DHCP Server, which have a plan")
 end
 
+function t.test_a_destination_that_routes_already_is_told()
+  local check = warned_by("RA-CHK-11", { release = "2012" }, { release = "2012", system = [=[
+[CCS\Services\RemoteAccess]
+"ConfigurationFlags"=dword:00000001
+]=] })
+  lu.assertStrContains(check.message, "already configured on the destination (ConfigurationFlags is 1)")
+end
+
 function t.test_load_balancing_counts_as_a_cluster()
   local check = blocked_by("RA-CHK-07", { release = "2008r2", system = [=[
 [CCS\Services\WLBS\Parameters\Interface\{11111111-0000-0000-0000-000000000001}]

@@ -32,8 +32,19 @@ local function check_takes(list, where)
 end
 local scope_schema = { registry = "texts", files = "texts", certificates = "texts", accounts = "texts" }
 
+-- Modules give lists of what they look at: lists in lists are one list.
+local function add_flat(list, out)
+  for _, item in ipairs(list) do
+    if type(item) == "table" then add_flat(item, out) else out[#out + 1] = item end
+  end
+  return out
+end
+
 -- Password hashes and secrets of the system lie there; accounts are asked for by `accounts`.
 local function check_scopes(scopes, where)
+  for kind, list in pairs(scopes) do
+    if type(list) == "table" then scopes[kind] = add_flat(list, {}) end
+  end
   fields.check(scopes, scope_schema, where, 0)
   for _, path in ipairs(scopes.registry or {}) do
     local hive = (path:upper() .. "\\"):match "^HK[%a_]+\\(.-)\\"

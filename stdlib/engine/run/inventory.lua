@@ -112,12 +112,18 @@ local function unknown(machine, found, moved)
   for _, service in ipairs(roles.programs(machine)) do
     if not moved[service.service:lower()] then list[#list + 1] = service end
   end
+  local tasks = roles.tasks(machine)
+  if #tasks > 0 then
+    list[#list + 1] = {
+      service = "Schedule", title = "Scheduled tasks", why = "no playbook moves them: " .. table.concat(tasks, ", "),
+    }
+  end
   return list
 end
 
 ---@param machine table
 ---@param time integer what "valid now" means for certificates
----@return table {release, system, roles, playbooks, unknown}
+---@return table {release, system, roles, playbooks, unknown, not_looked_for}
 function M.run(machine, time)
   local identity = machine:identity()
   local release = windows.release(identity)
@@ -143,6 +149,7 @@ function M.run(machine, time)
   end
   for _, role in ipairs(result.roles) do role.playbook = moved[role.service:lower()] end
   result.unknown = unknown(machine, result.roles, moved)
+  result.not_looked_for = roles.not_looked_for
   return result
 end
 

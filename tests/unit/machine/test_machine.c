@@ -213,6 +213,23 @@ static void odd_identity(void **state) {
   fixture_free(&self);
 }
 
+static void services(void **state) {
+  fixture self;
+  const rh_service_list *list = NULL;
+  (void)state;
+  fixture_make(&self);
+  rh_machine *machine = open_image(&self);
+  OK(rh_machine_services(machine, &list, error));
+  assert_int_equal(list->count, 2); /* keys of settings, such as Tcpip here, are none */
+  assert_string_equal(list->items[0].name, "Dhcp");
+  assert_int_equal(list->items[0].start, 4);
+  assert_string_equal(list->items[1].name, "RemoteAccess");
+  assert_int_equal(list->items[1].start, 2);
+  assert_string_equal(list->items[1].program, "");
+  rh_machine_free(machine);
+  fixture_free(&self);
+}
+
 static void interfaces_and_xml(void **state) {
   static const char *const bad[] = {
       "<machine>",
@@ -386,12 +403,12 @@ static void no_memory(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(open_errors),        cmocka_unit_test(other_spelling),
-      cmocka_unit_test(registry_paths),     cmocka_unit_test(control_sets),
-      cmocka_unit_test(identity_facts),     cmocka_unit_test(odd_identity),
-      cmocka_unit_test(interfaces_and_xml), cmocka_unit_test(fingerprints),
-      cmocka_unit_test(damaged_hive),       cmocka_unit_test(real_hives),
-      cmocka_unit_test(no_memory),
+      cmocka_unit_test(open_errors),    cmocka_unit_test(other_spelling),
+      cmocka_unit_test(registry_paths), cmocka_unit_test(control_sets),
+      cmocka_unit_test(identity_facts), cmocka_unit_test(odd_identity),
+      cmocka_unit_test(services),       cmocka_unit_test(interfaces_and_xml),
+      cmocka_unit_test(fingerprints),   cmocka_unit_test(damaged_hive),
+      cmocka_unit_test(real_hives),     cmocka_unit_test(no_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
