@@ -1,5 +1,6 @@
 -- Makes an RRAS info block of the source fit the destination: drops, converts, clears what names source objects.
 local bits = require "format.bits"
+local bytes = require "format.bytes"
 local infoblock = require "format.infoblock"
 local nat = require "format.nat"
 local routing = require "format.routing"
@@ -20,21 +21,38 @@ local M = {}
 ---@field name string the entry, or a part of it as in "nat.icmp"
 ---@field guide? string
 ---@field reason? string
+---@field damaged? boolean dropped because it cannot be read
+---@field unforeseen? boolean dropped, and no item of the guide says so
+---@field guards? boolean it is, or may be, a packet filter or address translation
 
 local TRANSLATED = nat.flags.boundary | nat.flags.translate
 local DNS_PROXY_RUN_TIME = 0xF0000000
 
 -- A rule's handler gets the entry and returns what becomes of it: the same entry, a new one,
--- or nil with an error when it cannot be read. It reports what it changed through `change`.
+-- or nil with an error when it cannot be read. It reports what it changed through `change`, and parts that go
+-- through `drop`.
 
 local function replaced(entry, data)
   return { type = entry.type, item_size = #data, count = 1, data = data }
 end
 
--- Checks an entry that stays as it is.
+local function has_items(values)
+  for _, list in pairs(values) do
+    if type(list) == "table" and #list > 0 then return true end
+  end
+  return false
+end
+
+-- Checks an entry that stays as it is. Of a damaged list the items that are whole stay.
 local function checked(codec)
-  return function(entry)
+  return function(entry, change, _, _, damage)
     local _, err = codec.decode(entry.data)
+    local whole = err and codec.salvage and codec.salvage(entry.data)
+    if whole and has_items(whole) then
+      damage(err.message)
+      change "what is whole of it"
+      return replaced(entry, codec.encode(whole))
+    end
     return not err and entry or nil, err
   end
 end
@@ -110,11 +128,28 @@ local function adapt_priority(entry, change, opts)
   return extended
 end
 
-local function adapt_nat(entry, change, _, drop)
+local function tell_nat_losses(info, damage)
+  for _, loss in ipairs(info.losses or {}) do
+    damage(loss.reason, loss.kind and "nat." .. loss.kind)
+  end
+end
+
+local function adapt_nat_global(entry, change, _, _, damage)
+  local info, err = nat.global.decode(entry.data)
+  if not info or not info.losses and not info.odd_size then
+    return info and entry, err
+  end
+  tell_nat_losses(info, damage)
+  change(info.odd_size or "what is whole of it")
+  return replaced(entry, nat.global.encode(info))
+end
+
+local function adapt_nat(entry, change, _, drop, damage)
   local info, err = nat.interface.decode(entry.data)
   if not info then
     return nil, err
   end
+  tell_nat_losses(info, damage)
   local remaining, removed = nat.without_firewall(info)
   for _, item in ipairs(removed) do
     drop(item.name, item.reason, "RA-GAP-11")
@@ -122,7 +157,7 @@ local function adapt_nat(entry, change, _, drop)
   if not remaining then
     return nil, nil
   end
-  if #removed == 0 and info.index == 0 then
+  if #removed == 0 and info.index == 0 and not info.losses and not info.odd_size then
     return entry
   end
   remaining.index = 0
@@ -151,11 +186,16 @@ local function protocol(global, interface, note)
 end
 
 local types = infoblock.types
-local raw = {
-  decode = function(data)
-    return data
-  end,
-}
+
+-- Bytes that are not looked into: whole items of a size.
+local function raw(object, size)
+  return {
+    decode = function(data)
+      if #data > 0 and #data % size == 0 then return data end
+      return nil, bytes.failure(object, ("%d bytes where items have %d"):format(#data, size))
+    end,
+  }
+end
 
 local shared = {
   [types.interface_status] = keep(routing.status),
@@ -171,9 +211,9 @@ local rules = {
     [types.in_filter] = keep(routing.filters),
     [types.out_filter] = keep(routing.filters),
     [types.demand_dial_filter] = keep(routing.filters),
-    [types.multicast_heartbeat] = keep(raw),
-    [types.multicast_boundary] = keep(raw),
-    [types.multicast_limit] = keep(raw),
+    [types.multicast_heartbeat] = keep(raw("multicast heartbeat", 140)),
+    [types.multicast_boundary] = keep(raw("multicast boundary", 8)),
+    [types.multicast_limit] = keep(raw("multicast limit", 8)),
     [types.fragment_check] = keep(routing.switch),
     [types.filter_enable] = keep(routing.switch),
     [types.ip_in_ip_tunnel] = gone(nil, "IP-in-IP tunnels exist in Windows 2000 only"),
@@ -184,7 +224,7 @@ local rules = {
     [types.igmp] = protocol(routing.igmp_global, edited(routing.igmp_interface, clear_igmp)),
     [types.dns_proxy] = protocol(routing.dns_proxy_global, edited(routing.dns_proxy_interface, clear_dns_proxy)),
     [types.dhcp_allocator] = protocol(routing.dhcp_allocator_global, checked(routing.dhcp_allocator_interface)),
-    [types.nat] = protocol(nat.global, adapt_nat),
+    [types.nat] = { protocol = true, handle = adapt_nat_global, handle_interface = adapt_nat },
   }, { __index = shared }),
   ipv6 = setmetatable({
     [types.ipv6_global_info] = keep(routing.global_info),
@@ -198,10 +238,30 @@ local rules = {
 }
 
 local unknown = gone(nil, "unknown here, and an unknown entry can stop a protocol from loading")
+local misplaced = gone(nil, "it does not belong here")
+
+-- Entries that blocks of one scope have [MS-RRASM 2.2.1.2.4]; the others are in both.
+local only_global = {
+  [types.global_info] = true, [types.ipv6_global_info] = true, [types.priority_info] = true,
+  [types.priority_info_ex] = true,
+}
+
+local filters = {
+  [types.in_filter] = true, [types.out_filter] = true, [types.demand_dial_filter] = true,
+  [types.filter_enable] = true, [types.ipv6_in_filter] = true, [types.ipv6_out_filter] = true,
+  [types.ipv6_demand_dial_filter] = true, [types.ipv6_filter_enable] = true,
+}
+
+-- Whether a server without the entry lets more through, or translates no more. Nil: a type that nobody knows.
+local function is_guard(type)
+  return filters[type] or type == types.nat or false
+end
 
 -- Says why an entry is dropped without being looked into.
 local function refusal(entry, rule, opts)
-  if opts.transport == "ipv6" and opts.drop_ipv6 then
+  if opts.scope == "interface" and only_global[entry.type] or opts.scope == "global" and filters[entry.type] then
+    return misplaced
+  elseif opts.transport == "ipv6" and opts.drop_ipv6 then
     return gone("RA-GAP-03a", "IPv6 routing is not migrated")
   elseif rule.drop then
     return rule
@@ -210,37 +270,80 @@ local function refusal(entry, rule, opts)
   end
 end
 
-local function adapt_entry(entry, rule, global, opts, report)
-  local name = infoblock.type_name(entry.type)
-  local function add(action, part, reason, guide)
-    report[#report + 1] = { action = action, type = entry.type, name = part, reason = reason, guide = guide }
+local function adapt_entry(entry, rule, opts, report)
+  local name, global, guards = infoblock.type_name(entry.type), opts.scope == "global", is_guard(entry.type)
+  local function add(action, part, reason, more)
+    local item = { action = action, type = entry.type, name = part, reason = reason, guards = guards or nil }
+    for key, value in pairs(more or {}) do item[key] = value end
+    report[#report + 1] = item
+  end
+  local function drop(part, reason, guide) add("dropped", part, reason, { guide = guide }) end
+  local function damage(reason, part)
+    add("dropped", part or name, "damaged: " .. reason, { damaged = true })
   end
   local refused = refusal(entry, rule, opts)
   if refused then
-    add("dropped", name, refused.reason, refused.guide)
+    add("dropped", name, refused.reason, { guide = refused.guide, unforeseen = not refused.guide or nil })
     return nil
   end
   if #entry.data == 0 and entry.type ~= types.static_routes then
-    add("kept", name, "empty")
-    return entry
+    if entry.lost then damage(entry.lost) else add("kept", name, "empty") end
+    return not entry.lost and entry or nil
   end
   local changed
   local handle = not global and rule.handle_interface or rule.handle
-  local result, err = handle(entry, function(reason)
-    changed = reason
-  end, opts, function(part, reason, guide)
-    add("dropped", part, reason, guide)
+  local result, err = handle(entry, function(reason) changed = reason end, opts, drop, function(reason, part)
+    if part or not entry.lost then damage(reason, part) end -- else said below
   end)
-  if err then
-    add("dropped", name, "damaged: " .. err.message)
+  if err or entry.lost then
+    damage(entry.lost or err.message)
   elseif not result then
-    add("dropped", name, "nothing of it is left", report[#report].guide)
-  elseif result ~= entry then
+    drop(name, "nothing of it is left", report[#report].guide)
+  end
+  if result and result ~= entry then
     add("converted", name, changed)
-  else
+  elseif result then
     add("kept", name, rule.note and not global and rule.note(entry) or nil)
   end
   return result
+end
+
+-- What a damaged block does not give, told as an entry that is dropped.
+local function tell_loss(loss, table_of_rules, opts, report)
+  local rule = loss.type and (table_of_rules[loss.type] or unknown)
+  local refused = rule and refusal(loss, rule, opts)
+  report[#report + 1] = {
+    action = "dropped", type = loss.type, damaged = not refused or nil,
+    name = loss.type and infoblock.type_name(loss.type) or loss.any and "entries" or "bytes",
+    reason = refused and refused.reason or "damaged: " .. loss.reason, guide = refused and refused.guide,
+    guards = not refused and (loss.any or loss.type and is_guard(loss.type)) or nil,
+    unforeseen = refused and not refused.guide or nil,
+  }
+end
+
+-- A block of which nothing can be read.
+local function tell_unreadable(data, err)
+  local report = { { action = "dropped", name = "info block", reason = "damaged: " .. err.message, damaged = true,
+                     guards = true } }
+  for _, id in ipairs(infoblock.guess_types(data)) do
+    report[#report + 1] = { action = "dropped", type = id, name = infoblock.type_name(id), damaged = true,
+                            guards = is_guard(id) or nil, reason = "damaged: it was in that block" }
+  end
+  return report
+end
+
+-- Takes out all but the last of entries of one type; preferences may be repeated [MS-RRASM 2.2.1.2.12].
+local function without_repeated(entries)
+  local last, kept, losses = {}, {}, {}
+  for index, entry in ipairs(entries) do last[entry.type] = index end
+  for index, entry in ipairs(entries) do
+    if last[entry.type] == index or entry.type == types.priority_info or entry.type == types.priority_info_ex then
+      kept[#kept + 1] = entry
+    else
+      losses[#losses + 1] = { type = entry.type, reason = "it is there more than once, and the last one counts" }
+    end
+  end
+  return kept, losses
 end
 
 local function same(block, other)
@@ -264,15 +367,18 @@ function M.adapt(data, opts)
   local table_of_rules = assert(rules[opts.transport], "block_rules: transport is not ip or ipv6")
   local block, err = infoblock.parse(data)
   if not block then
-    return nil, { { action = "dropped", name = "info block", reason = "damaged: " .. err.message } }, err
+    return nil, tell_unreadable(data, err), err
   end
-  local global = opts.scope == "global"
   local report, adapted, changed = {}, { entries = {} }, false
   for _, entry in ipairs(block.entries) do
-    local result = adapt_entry(entry, table_of_rules[entry.type] or unknown, global, opts, report)
+    local result = adapt_entry(entry, table_of_rules[entry.type] or unknown, opts, report)
     adapted.entries[#adapted.entries + 1] = result
     changed = changed or result ~= entry
   end
+  local kept, losses = without_repeated(adapted.entries)
+  adapted.entries, changed = kept, changed or #losses > 0
+  table.move(block.losses, 1, #block.losses, #losses + 1, losses)
+  for _, loss in ipairs(losses) do tell_loss(loss, table_of_rules, opts, report) end
   if #adapted.entries == 0 then
     return nil, report
   end
@@ -280,7 +386,7 @@ function M.adapt(data, opts)
   local built = infoblock.build(adapted)
   local again = assert(infoblock.parse(built))
   assert(same(adapted, again), "block_rules: the new block does not read back as written")
-  if not changed and built ~= data then
+  if not changed and built ~= data and #block.warnings > 0 then
     report[#report + 1] = { action = "converted", name = "info block", reason = table.concat(block.warnings, "; ") }
   end
   return built, report

@@ -205,6 +205,13 @@ return {
     text = "Choose the IKEv2 certificate of these interfaces again.",
   },
 
+  manual "lost-routing" {
+    guide = { "RA-VER-12", "RA-VER-13", "RA-VER-14a", "RA-VER-16" }, title = "Settings of routing that were lost",
+    on = "destination", phase = "after", on_demand = true,
+    text = "These could not be carried over. Look at them in Routing and Remote Access on the source, as far as it"
+      .. " shows them, and enter on the destination what is still needed:",
+  },
+
   manual "nat-addresses" {
     guide = { "RA-VER-14c", "RA-VER-14d" }, title = "Addresses in NAT that are not the destination's",
     on = "destination", phase = "after", on_demand = true,

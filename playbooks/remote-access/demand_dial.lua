@@ -6,14 +6,16 @@ local phonebook = require "format.phonebook"
 local phonebook_rules = require "phonebook_rules"
 local windows = require "windows"
 
-local function read_book(machine)
-  local text = machine:read_file(facts.phonebook)
+-- The phonebook of a side; what is odd in it is told.
+local function read_book(ctx, side)
+  local text = ctx[side]:read_file(facts.phonebook)
   if not text then return { entries = {}, preamble = {}, eol = "\r\n" } end
   local book, problem = phonebook.parse(text)
   if not book then
     error({ code = "format", object = facts.phonebook, message = problem.object .. ": " .. problem.message,
             hint = problem.hint }, 0)
   end
+  for _, warning in ipairs(book.warnings) do ctx:note(("The phonebook of the %s: %s."):format(side, warning)) end
   return book
 end
 
@@ -109,7 +111,7 @@ end
 local function carry_book(_, ctx)
   ctx.state.connections = {}
   local wanted, device = interface_names(ctx.source), device_translation(ctx)
-  local source, destination, count = read_book(ctx.source), read_book(ctx.destination), 0
+  local source, destination, count = read_book(ctx, "source"), read_book(ctx, "destination"), 0
   for _, entry in ipairs(source.entries) do
     if not wanted[entry.name:lower()] then
       ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.name))

@@ -38,6 +38,9 @@ M.server_flags = {
   l2tp_preshared_key = 0x10000000,
 }
 
+-- The type of an interface that is an adapter.
+M.LAN = 3
+
 -- Interfaces that go by the name of a phonebook entry: home router, full router, dial-out [MS-RRASM 2.2.1.1.1].
 M.demand_dial_types = { [1] = true, [2] = true, [7] = true }
 
@@ -159,19 +162,37 @@ function M.has_address(machine, address)
   return false
 end
 
----The interfaces of the router, by number: {number, path, called, type}.
+-- What people call an interface of the router: the connection's name, also that of one which is gone, with its GUID
+-- where no adapter is there any more.
+local function name_of(machine, called, type)
+  local own = type == M.LAN and M.interface(machine, called)
+  if not own then return type == M.LAN and "a removed adapter " .. called or called end
+  return own.is_card and own.name or own.name .. " " .. own.guid
+end
+
+---The interfaces of the router, by number: {number, path, called, type, name}.
 function M.router_interfaces(machine)
   local list = {}
   for _, key in ipairs(subkeys(M.keys.interfaces .. [[\*]])(machine)) do
     local number = key.name:match "^%d+$" and math.tointeger(tonumber(key.name))
     local name = machine:read(key.path, "InterfaceName")
-    list[#list + 1] = number and {
-      number = number, path = key.path, called = type(name) == "string" and name or "",
-      type = machine:read(key.path, "Type"),
-    }
+    if number then
+      local called, kind = type(name) == "string" and name or "", machine:read(key.path, "Type")
+      list[#list + 1] = {
+        number = number, path = key.path, called = called, type = kind, name = name_of(machine, called, kind),
+      }
+    end
   end
   table.sort(list, function(a, b) return a.number < b.number end)
   return list
+end
+
+---"'Internet'"
+function M.quoted(interface) return "'" .. interface.name .. "'" end
+
+---Whether the map has a place for an interface of the router, or it needs none there.
+function M.has_place(ctx, interface)
+  return interface.type ~= M.LAN or ctx:interface(interface.called) ~= nil
 end
 
 ---Whether a name or an address stands for the machine.

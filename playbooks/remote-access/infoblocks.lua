@@ -40,24 +40,50 @@ local function has_longer_preferences(ctx, transport)
   return block ~= nil and infoblock.find(block, infoblock.types.priority_info_ex) ~= nil
 end
 
+-- What people call the entries of a block, and parts of them; the other names are their own words.
+local words = {
+  in_filter = "input filters", out_filter = "output filters", demand_dial_filter = "demand-dial filters",
+  ipv6_in_filter = "IPv6 input filters", ipv6_out_filter = "IPv6 output filters",
+  ipv6_demand_dial_filter = "IPv6 demand-dial filters", filter_enable = "filtering on or off",
+  ipv6_filter_enable = "IPv6 filtering on or off", fragment_check = "fragment check",
+  ipv6_fragment_check = "IPv6 fragment check", priority_info = "preference levels",
+  priority_info_ex = "preference levels", rip = "RIP", ospf = "OSPF", igmp = "IGMP", bgp = "BGP", nat = "NAT",
+  dhcp_relay = "DHCP relay agent", dhcpv6_relay = "DHCPv6 relay agent", dns_proxy = "DNS proxy of NAT",
+  dhcp_allocator = "DHCP allocator of NAT", ["nat.icmp"] = "NAT, ICMP", ["nat.firewall"] = "NAT, basic firewall",
+  ["nat.timeouts"] = "NAT, time-outs", ["nat.port_mappings"] = "NAT, port mappings",
+  ["nat.address_ranges"] = "NAT, address pool", ["nat.address_mappings"] = "NAT, reservations",
+  ["info block"] = "all of its settings", entries = "entries of which nothing is known", bytes = "bytes of no entry",
+}
+
+local function word_for(item)
+  return words[item.name] or item.name:match "^0x" and "an entry of the unknown type " .. item.name
+    or (item.name:gsub("_", " "))
+end
+
 local function told(report)
   local parts = {}
   for _, item in ipairs(report) do
     if item.action ~= "kept" then
-      parts[#parts + 1] = ("%s %s%s%s"):format(item.name, item.action, item.reason and ": " .. item.reason or "",
+      parts[#parts + 1] = ("%s %s%s%s"):format(word_for(item), item.action, item.reason and ": " .. item.reason or "",
         item.guide and " (" .. item.guide .. ")" or "")
     end
   end
   return #parts > 0 and table.concat(parts, "; ") or nil
 end
 
--- Whether a block holds a password of RIP, which interfaces have. What cannot be read may hold one.
+-- Whether a block holds a password, of RIP or OSPF. What cannot be read, or nobody knows, may hold one.
 local function holds_secret(value, scope)
   local block = infoblock.parse(value.raw)
-  local entry = block and scope == "interface" and infoblock.find(block, infoblock.types.rip)
-  if not entry then return not block end
-  local values = routing.rip_interface.decode(entry.data)
-  return values == nil or (values.key or ""):find "[^%z]" ~= nil
+  if not block or #block.losses > 0 then return true end
+  for _, entry in ipairs(block.entries) do
+    local rip = scope == "interface" and entry.type == infoblock.types.rip
+    local values = rip and routing.rip_interface.decode(entry.data)
+    if entry.type == infoblock.types.ospf or infoblock.type_name(entry.type):find "^0x" or entry.lost
+      or rip and (not values or (values.key or ""):find "[^%z]") then
+      return true
+    end
+  end
+  return false
 end
 
 ---"Ip" or "Ipv6" for the key of a transport; nil for others.
@@ -77,14 +103,64 @@ function M.is_secret(ctx, about)
 end
 
 -- Adapts a block for the destination: what it is then, or nil, and what happened.
-local function adapt(ctx, data, transport, scope)
-  local adapted, report = block_rules.adapt(data, {
+local function adapt(ctx, value, transport, scope)
+  local adapted, report = block_rules.adapt(value.raw, {
     transport = transport:lower(), scope = scope,
     supports = supported_protocols(ctx, transport), preferences = preferences(ctx),
     drop_ipv6 = compat.of_source(ctx, "RA-GAP-03a") == "disable",
     extended_priority = compat.of_destination(ctx, "RA-NEW-02") == "convert" and has_longer_preferences(ctx, transport),
   })
-  return adapted, told(report)
+  if value.type ~= "binary" then
+    table.insert(report, 1, { action = adapted and "converted" or "dropped", name = "info block",
+                              reason = ("it is stored as %s, and not as binary"):format(value.type) })
+  end
+  return adapted, report
+end
+
+local titles = { Ip = "IPv4 routing", Ipv6 = "IPv6 routing" }
+local short_titles = { Ip = "IPv4", Ipv6 = "IPv6" }
+
+---@class InfoBlockLossTold
+---@field text string where, what and why
+---@field guards boolean|nil a packet filter or address translation is, or may be, lost
+
+-- What of a block is lost and stands in no table of the guide.
+local function losses_of(report, where)
+  local list = {}
+  for _, item in ipairs(report) do
+    if item.action == "dropped" and (item.damaged or item.unforeseen) then
+      list[#list + 1] = { text = ("%s: %s (%s)"):format(where, word_for(item), item.reason), guards = item.guards }
+    end
+  end
+  return list
+end
+
+local function place_of(interface, transport)
+  if not interface then return titles[transport] end
+  return ("%s, %s"):format(facts.quoted(interface), short_titles[transport])
+end
+
+---What the info blocks lose on their way, of all that has a place on the destination.
+---@return InfoBlockLossTold[]
+function M.losses(ctx)
+  local list = {}
+  local function look(path, name, transport, scope, interface)
+    local value = ctx.source:get(path, name)
+    if not value then return end
+    local _, report = adapt(ctx, value, transport, scope)
+    local losses = losses_of(report, place_of(interface, transport))
+    table.move(losses, 1, #losses, #list + 1, list)
+  end
+  for _, transport in ipairs { "Ip", "Ipv6" } do
+    local manager = facts.keys.router_managers .. "\\" .. transport
+    if ctx.destination:has_key(manager) then look(manager, "GlobalInfo", transport, "global") end
+    for _, interface in ipairs(facts.router_interfaces(ctx.source)) do
+      if facts.has_place(ctx, interface) then
+        look(interface.path .. "\\" .. transport, "InterfaceInfo", transport, "interface", interface)
+      end
+    end
+  end
+  return list
 end
 
 local function decoded(block, id, codec)
@@ -128,12 +204,14 @@ local function note_nat(ctx, block, where)
   end
 end
 
-local titles = { Ip = "IPv4 routing", Ipv6 = "IPv6 routing" }
-
 ---For a rule: a block in the form that the destination can read. Addresses in it that a person has to look at are told.
 function M.carry(_, ctx, about)
   local transport, scope = M.transport(about.path), scope_of(about)
-  local adapted, what = adapt(ctx, about.raw, transport, scope)
+  local adapted, report = adapt(ctx, about, transport, scope)
+  local what = told(report)
+  for _, loss in ipairs(losses_of(report, place_of(scope == "interface" and about.item, transport))) do
+    ctx:call_for("lost-routing", loss.text)
+  end
   if not adapted then return nil, what or "nothing of it is left" end
   local block = infoblock.parse(adapted)
   if block and scope == "global" then

@@ -8,7 +8,7 @@ local infoblocks = require "infoblocks"
 local windows = require "windows"
 
 local keys = facts.keys
-local LAN, INTERNAL, LOOPBACK = 3, 4, 5
+local LAN, INTERNAL, LOOPBACK = facts.LAN, 4, 5
 local by_type_alone = { [INTERNAL] = true, [LOOPBACK] = true }
 
 local belongs = "belongs to the destination"
@@ -59,7 +59,6 @@ local function interfaces(source, ctx)
   local list, there = facts.router_interfaces(source), facts.router_interfaces(ctx.destination)
   for _, entry in ipairs(list) do
     entry.own = facts.interface(source, entry.called)
-    entry.name = entry.own and entry.own.name or entry.called
     local name, why = called_there(ctx, entry)
     entry.twin, entry.why = name and find_or_add(there, entry, name), why
   end
@@ -68,7 +67,7 @@ end
 
 local function place(entry, ctx)
   if entry.twin then return entry.twin.path end
-  ctx:note(("Interface '%s' is not migrated: %s."):format(entry.called, entry.why))
+  ctx:note(("Interface %s is not migrated: %s."):format(facts.quoted(entry), entry.why))
   return nil, entry.why
 end
 

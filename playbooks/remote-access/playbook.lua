@@ -92,7 +92,7 @@ return playbook {
     files = { [[%SystemRoot%\System32\ras\router.pbk]] },
   },
   steps = {
-    require "checks", require "checks_role", questions.checks, require "direct_access",
+    require "checks", require "checks_role", require "checks_routing", questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
     require "demand_dial", require "interfaces", require "certificates",
     require "verification", require "sstp_binding", require "service", require("first_start").steps,

@@ -196,6 +196,7 @@ function M.plan(machine, run, source, destination, options)
     return run {
       playbooks = { "remote-access" }, source = from, destination = to, map = options.map or M.map(from, to),
       parameters = options.parameters, certificates = options.given, time = options.time or 1800000000,
+      waived = options.waived,
     }
   end
   return plan(), from, to, plan
@@ -205,6 +206,13 @@ end
 function M.failed(plan, guide)
   for _, check in ipairs(plan.checks) do
     if not check.ok and check.guide[1] == guide and check.id ~= "open-questions" then return check end
+  end
+end
+
+---The check of this id when it failed, waived or not; or nil.
+function M.check(plan, id)
+  for _, check in ipairs(plan.checks) do
+    if check.id == id and (not check.ok or check.waived) then return check end
   end
 end
 

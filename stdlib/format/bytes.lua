@@ -224,6 +224,7 @@ end
 ---@class Structure
 ---@field size integer size without list items
 ---@field decode fun(data: string): table?, FormatError?
+---@field salvage? fun(data: string): table?, FormatError? of damaged data what is there, and what is missing
 ---@field encode fun(values: table): string raises on a wrong value; counts come from the lists
 
 ---A head, counted lists after it, and what follows them, which is kept as `extra`.
@@ -236,17 +237,20 @@ function bytes.structure(object, head, lists, order)
   lists = lists or {}
   local structure = { size = head.size }
 
-  function structure.decode(data)
+  function structure.salvage(data)
     if #data < head.size then
       return nil, bytes.failure(object, string.format("%d bytes where at least %d are needed", #data, head.size))
     end
     local big = order ~= nil and order(data)
     local values = head.decode(data, 0, big)
-    local at = head.size
+    local at, missing = head.size, nil
     for _, list in ipairs(lists) do
       local count, items = values[list.count], {}
-      if count > (#data - at) // list.item.size then
-        return nil, bytes.failure(object, string.format("%s says %d, but the data ends before", list.count, count))
+      local room = missing and 0 or (#data - at) // list.item.size
+      if count > room then
+        missing = missing or bytes.failure(object,
+          string.format("%s says %d, but the data ends after %d", list.count, count, room))
+        count = room
       end
       for index = 1, count do
         local item = list.item.decode(data, at, big)
@@ -256,9 +260,14 @@ function bytes.structure(object, head, lists, order)
       values[list.count] = nil
       values[list.name] = items
     end
-    values.extra = at < #data and data:sub(at + 1) or nil
+    values.extra = not missing and at < #data and data:sub(at + 1) or nil
     values.big_endian = big or nil
-    return values
+    return values, missing
+  end
+
+  function structure.decode(data)
+    local values, err = structure.salvage(data)
+    return not err and values or nil, err
   end
 
   function structure.encode(values)

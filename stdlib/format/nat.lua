@@ -82,10 +82,17 @@ local interface_kinds = {
 ---@field index? integer interface index of the source, read-only (interface only)
 ---@field logging_level? integer (global only)
 ---@field flags integer
+---@field odd_size? string what is wrong with the declared size of the inner container
+---@field losses { kind: string|nil, reason: string }[]|nil what of the inner container is damaged
 
+-- Nil and a reason for a setting of which not one item is whole.
 local function decode_setting(kinds, entry)
   local known = kinds[entry.type]
-  if not known or entry.item_size ~= known.item.size then
+  if entry.lost and not known then return nil, entry.lost end
+  if known and #entry.data > 0 and entry.item_size ~= known.item.size then
+    return nil, entry.lost or ("its items have %d bytes where %d are needed"):format(entry.item_size, known.item.size)
+  end
+  if not known or #entry.data == 0 then
     return { kind = "raw", type = entry.type, item_size = entry.item_size, count = entry.count, data = entry.data }
   end
   local items = {}
@@ -118,15 +125,25 @@ local function nat_structure(object, head, kinds)
     if #data < head.size then
       return nil, bytes.failure(object, string.format("%d bytes are too few", #data))
     end
+    local info = head.decode(data, 0)
+    info.settings = {}
     local inner, err = infoblock.parse(data:sub(head.size + 1), { object = object })
     if not inner then
-      return nil, err
+      info.losses = { { reason = err.message } }
+      return info
     end
-    local info = head.decode(data, 0)
-    info.settings, info.slack, info.tail = {}, inner.slack, inner.tail
-    for index, entry in ipairs(inner.entries) do
-      info.settings[index] = decode_setting(kinds, entry)
+    info.odd_size = inner.odd_size
+    local losses = {}
+    local function lose(type, reason)
+      losses[#losses + 1] = { kind = kinds[type] and kinds[type].kind, reason = reason }
     end
+    for _, loss in ipairs(inner.losses) do lose(loss.type, loss.reason) end
+    for _, entry in ipairs(inner.entries) do
+      local setting, why = decode_setting(kinds, entry)
+      info.settings[#info.settings + 1] = setting
+      if why or entry.lost then lose(entry.type, why or entry.lost) end
+    end
+    if #losses > 0 then info.losses = losses else info.slack, info.tail = inner.slack, inner.tail end
     return info
   end
 

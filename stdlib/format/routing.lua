@@ -190,8 +190,11 @@ local function filter_structure(object, item)
     return filter.protocol == 1 or filter.protocol == 58
   end
 
-  function filters.decode(data)
-    local values, err = plain.decode(data)
+  function filters.salvage(data)
+    local values, err = plain.salvage(data)
+    if values and values.version ~= 1 then
+      return nil, bytes.failure(object, string.format("version %d is not 1", values.version))
+    end
     for _, filter in ipairs(values and values.filters or {}) do
       -- For ICMP the port fields hold type and code, little-endian.
       if is_icmp(filter) then
@@ -200,6 +203,11 @@ local function filter_structure(object, item)
       end
     end
     return values, err
+  end
+
+  function filters.decode(data)
+    local values, err = filters.salvage(data)
+    return not err and values or nil, err
   end
 
   function filters.encode(values)

@@ -126,12 +126,25 @@ function t.test_port_mappings_need_translation()
   lu.assertEquals({ #remaining.settings, #removed }, { 1, 0 })
 end
 
+-- What is whole of the inner container is read, and the rest told.
+function t.test_of_damaged_settings_the_rest_is_read()
+  for len = 8, #PUBLIC - 1 do
+    local info = assert(nat.interface.decode(PUBLIC:sub(1, len)))
+    lu.assertEquals(info.flags, 3)
+    lu.assertEquals(info.settings, {})
+    lu.assertTrue(#info.losses > 0, len)
+  end
+  local info = nat.interface.decode(PUBLIC:sub(1, #PUBLIC - 1))
+  lu.assertEquals(info.losses, { { kind = "port_mappings", reason = "its data lies outside the block" } })
+end
+
 function t.test_damaged_entries_never_raise()
-  local refused = 0
+  local refused, damaged = 0, 0
   local function try(data)
     for _, codec in ipairs { nat.global, nat.interface } do
       local info, err = codec.decode(data)
       if info then
+        damaged = damaged + (info.losses and 1 or 0)
         codec.encode(info)
         if codec == nat.interface then
           nat.without_firewall(info)
@@ -152,7 +165,8 @@ function t.test_damaged_entries_never_raise()
       end
     end
   end
-  lu.assertTrue(refused > 400)
+  lu.assertEquals(refused, 2 * 2 * 8) -- cut within the first eight bytes
+  lu.assertTrue(damaged > 400)
 end
 
 function t.test_wrong_kinds_raise()

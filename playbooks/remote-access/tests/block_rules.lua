@@ -73,7 +73,8 @@ end
 
 local function adapt(data, opts)
   opts = opts or {}
-  opts.transport, opts.scope = opts.transport or "ip", opts.scope or data == GLOBAL and "global" or "interface"
+  local is_global = data == GLOBAL or data == RELAY
+  opts.transport, opts.scope = opts.transport or "ip", opts.scope or is_global and "global" or "interface"
   return rules.adapt(data, opts)
 end
 

@@ -150,10 +150,4 @@ function t.test_a_rip_password_is_not_shown()
   lu.assertEquals(verdict.after, verdict.before)
 end
 
-function t.test_a_damaged_block_is_dropped_and_the_rest_moves()
-  local m, plan = plan_of { source = entry(2, source.Internet, 3, "\1\0\0\0") .. entry(3, source.Intranet, 3, status) }
-  lu.assertStrContains(servers.verdict(plan, [[2\Ip]], "InterfaceInfo").why, "damaged")
-  lu.assertEquals(m:get(INTERFACES .. [[\3\Ip]], "InterfaceInfo").raw, status)
-end
-
 return t

@@ -67,6 +67,7 @@ local when = {
 -- Steps of other conditions than the source alone; they have tests below or in other files.
 local elsewhere = {
   ["connection-profiles"] = true, ["nat-addresses"] = true, ["old-name"] = true, ["dns"] = true,
+  ["lost-routing"] = true,
   ["old-addresses"] = true,
   ["client-profiles"] = true, ["perimeter-firewall"] = true,
 }
