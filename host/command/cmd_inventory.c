@@ -22,24 +22,57 @@ static json_t *texts_json(const rh_text_list *list) {
   return array;
 }
 
+static const char *name_of(const rh_interface_list *list, const char *guid) {
+  const rh_interface *found = guid[0] ? rh_interface_by_guid(list, guid) : NULL;
+  return found ? found->name : NULL;
+}
+
+static json_t *interface_json(const rh_interface_list *list, const rh_interface *item) {
+  json_t *object = json_pack(
+      "{s:o,s:o,s:o?,s:b,s:s,s:s,s:b,s:b,s:o,s:o,s:o,s:o}", "name", rh_json_text(item->name),
+      "guid", rh_json_text(item->guid), "description",
+      item->description ? rh_json_text(item->description) : NULL, "card", item->is_card, "kind",
+      rh_adapter_kind_name(item->kind), "presence", rh_presence_name(item->presence), "member",
+      item->is_member, "dhcp", item->uses_dhcp, "addresses", texts_json(&item->addresses), "masks",
+      texts_json(&item->masks), "gateways", texts_json(&item->gateways), "dns",
+      texts_json(&item->dns_servers));
+  const char *carrier = name_of(list, item->carrier);
+  if (carrier)
+    json_object_set_new(object, "of", rh_json_text(carrier));
+  if (item->vlan_id != 0)
+    json_object_set_new(object, "vlan", json_integer(item->vlan_id));
+  return object;
+}
+
+/* What people have to know of an adapter beside its name: a team, a member, one that is gone. */
+static void say_kind(rh_cli *cli, const rh_interface_list *list, const rh_interface *item) {
+  const char *carrier = name_of(list, item->carrier);
+  if (item->kind == RH_ADAPTER_TEAM)
+    rh_say(cli, "      team (%s)", item->maker);
+  if (item->kind == RH_ADAPTER_SWITCH_PORT)
+    rh_say(cli, "      port of the server on a virtual switch");
+  if (item->vlan_id != 0)
+    rh_say(cli, "      VLAN %u%s%s", item->vlan_id, carrier ? " of " : "", carrier ? carrier : "");
+  if (item->is_member)
+    rh_say(cli, "      member of %s", carrier ? carrier : "a team or a switch");
+  if (item->presence == RH_ABSENT)
+    rh_say(cli, "      not there any more");
+  if (item->presence == RH_PROBABLY_ABSENT)
+    rh_say(cli, "      probably not there any more: a newer adapter has its address");
+}
+
 static json_t *interfaces_json(rh_cli *cli, const rh_interface_list *list) {
   json_t *array = json_array();
   rh_say_title(cli, "Network interfaces");
   for (size_t i = 0; i < list->count; i++) {
     const rh_interface *item = &list->items[i];
-    json_array_append_new(
-        array,
-        json_pack("{s:o,s:o,s:o?,s:b,s:b,s:o,s:o,s:o,s:o}", "name", rh_json_text(item->name),
-                  "guid", rh_json_text(item->guid), "description",
-                  item->description ? rh_json_text(item->description) : NULL, "card", item->is_card,
-                  "dhcp", item->uses_dhcp, "addresses", texts_json(&item->addresses), "masks",
-                  texts_json(&item->masks), "gateways", texts_json(&item->gateways), "dns",
-                  texts_json(&item->dns_servers)));
-    if (!item->is_card)
+    json_array_append_new(array, interface_json(list, item));
+    if (item->kind == RH_ADAPTER_SOFTWARE && (item->uses_dhcp || item->addresses.count == 0))
       continue;
     rh_say(cli, "  %s  %s", item->name, item->guid);
     if (item->description)
       rh_say(cli, "      %s", item->description);
+    say_kind(cli, list, item);
     for (size_t j = 0; j < item->addresses.count; j++)
       rh_say(cli, "      %s %s%s", item->addresses.items[j],
              j < item->masks.count ? item->masks.items[j] : "",

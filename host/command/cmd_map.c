@@ -14,7 +14,8 @@ static const char *reason_text(const rh_interface_pair *pair) {
   case RH_MAP_SUBNET:
     return "same subnet: a proposal";
   case RH_MAP_NONE:
-    return "no counterpart found";
+    return pair->source->addresses.count > 0 ? "no counterpart found"
+                                             : "no counterpart found; it has no address";
   }
   return "";
 }

@@ -8,18 +8,43 @@
 
 #include "registry/registry.h"
 
+/* Below a device's key: the dates of its life (since Windows 8). */
+#define RH_DEVICE_DATES "Properties\\{83da6326-97a6-4088-9453-a1923f573b29}"
+
 typedef struct rh_text_list {
   char **items;
   size_t count;
 } rh_text_list;
 void rh_text_list_dispose(rh_text_list *list);
 
+typedef enum rh_adapter_kind {
+  RH_ADAPTER_SOFTWARE,   /* a tunnel, a miniport, a loopback: nothing with a cable */
+  RH_ADAPTER_CARD,       /* a network card, also a virtual machine's */
+  RH_ADAPTER_TEAM,       /* cards that are one: of Windows (LBFO) or of a maker of cards */
+  RH_ADAPTER_VLAN,       /* one VLAN of a team or a card */
+  RH_ADAPTER_SWITCH_PORT /* vEthernet: the host's own port on a switch of Hyper-V */
+} rh_adapter_kind;
+
+typedef enum rh_presence {
+  RH_PRESENT,        /* as far as an image tells */
+  RH_ABSENT,         /* Windows does not list the device any more, or saw it go */
+  RH_PROBABLY_ABSENT /* another card has its fixed address, and is the newer one */
+} rh_presence;
+
 typedef struct rh_interface {
   char guid[39];     /* "{...}" upper case */
   char *name;        /* connection name: "Local Area Connection"; the GUID when it has none */
   char *description; /* adapter: "Intel(R) PRO/1000 MT"; NULL when unknown */
   char *pnp_id;      /* PnpInstanceID, or the adapter's DeviceInstanceID; NULL when unknown */
-  bool is_card;      /* a real (or virtual machine's) network card, not a tunnel or miniport */
+  rh_adapter_kind kind;
+  rh_presence presence;
+  const char *maker; /* of a team: "Windows", "HP"; else NULL; static */
+  uint32_t vlan_id;  /* 0: none */
+  bool is_bound;     /* a team or a switch is bound to it in place of TCP/IP */
+  bool is_member;    /* a card that a team or a switch has: TCP/IP does not use it */
+  char carrier[39];  /* GUID of the team of a member or a VLAN; "" when nothing tells which */
+  uint32_t number;   /* of its key below Control\\Class; newer adapters have higher ones */
+  bool is_card;      /* what TCP/IP uses and the map is about: present, no software, no member */
   bool uses_dhcp;
   rh_text_list addresses; /* static IPv4, or the last DHCP lease */
   rh_text_list masks;     /* parallel to addresses; "" where there is no sound one */
@@ -40,6 +65,9 @@ void rh_interface_list_dispose(rh_interface_list *list);
 const rh_interface *rh_interface_by_guid(const rh_interface_list *list, const char *guid);
 /* Where several have the name, a card goes before the others. */
 const rh_interface *rh_interface_by_name(const rh_interface_list *list, const char *name);
+/* "card", "team", "vlan", "switch port", "software"; "present", "absent", "probably absent". */
+const char *rh_adapter_kind_name(rh_adapter_kind kind);
+const char *rh_presence_name(rh_presence presence);
 
 /* Which source interface becomes which on the destination. */
 typedef enum rh_map_reason { RH_MAP_GIVEN, RH_MAP_NAME, RH_MAP_SUBNET, RH_MAP_NONE } rh_map_reason;

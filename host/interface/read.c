@@ -2,9 +2,11 @@
  *
  * Three places know of an interface, by its GUID: Control\Network has the connection and its name,
  * Control\Class the adapter behind it, Tcpip\Parameters\Interfaces its addresses. A connection
- * outlives its adapter: Enum has the devices that are still there. */
+ * outlives its adapter: Enum has the devices that are still there, and since Windows 8 when they
+ * came and went (DEVPKEY_Device_LastArrivalDate and _LastRemovalDate). */
 #include "interface/interface.h"
 
+#include "base/reader.h"
 #include "base/text.h"
 #include "interface/values.h"
 
@@ -12,6 +14,8 @@
 #include <string.h>
 
 #define NETWORK_CLASS "{4D36E972-E325-11CE-BFC1-08002BE10318}"
+#define ARRIVAL RH_DEVICE_DATES "\\0066"
+#define REMOVAL RH_DEVICE_DATES "\\0067"
 
 /* A registry and the control set in it. */
 typedef struct system_reader {
@@ -86,7 +90,53 @@ static rh_status read_connection(rh_interface_list *list, const system_reader *r
     status = rh_error_memory(error);
   if (status == RH_OK)
     status = rh_value_read_text(&out->pnp_id, reader->registry, connection, "PnpInstanceID", error);
-  out->is_card = rh_card_is(out->pnp_id, NULL, false);
+  rh_adapter_tell_kind(out, NULL, false);
+  return status;
+}
+
+/* What is bound to a card in place of TCP/IP: names of services in Linkage\\UpperBind (general
+ * knowledge; the protocols of the teams that card.c knows, and of the switch of Hyper-V). */
+static rh_status read_bindings(rh_interface *interface, const system_reader *reader, rh_key key,
+                               rh_error *error) {
+  static const char *const carriers[] = {"NdisImPlatform", "CPQTeam", "iANSProtocol", "iANSP",
+                                         "Blfp",           "VMSP",    "RTTEAMPT"};
+  rh_text_list bound = {0};
+  rh_key linkage = RH_KEY_NONE;
+  bool carried = false, tcpip = false;
+  rh_status status = find_optional(&linkage, reader, key, "Linkage", error);
+  if (status == RH_OK && linkage != RH_KEY_NONE)
+    status = rh_value_read_list(&bound, reader->registry, linkage, "UpperBind", error);
+  for (size_t i = 0; i < bound.count; i++) {
+    tcpip = tcpip || rh_name_equal(bound.items[i], "Tcpip");
+    for (size_t j = 0; j < sizeof carriers / sizeof *carriers; j++)
+      carried = carried || rh_name_equal(bound.items[i], carriers[j]);
+  }
+  interface->is_bound = carried && !tcpip;
+  rh_text_list_dispose(&bound);
+  return status;
+}
+
+/* The number of a key below Control\\Class, "0007"; 0 for another name. */
+static uint32_t number_of(const rh_key_info *info) {
+  uint32_t number = 0;
+  for (size_t i = 0; i < info->name_len && i < 9; i++) {
+    if (info->name[i] < '0' || info->name[i] > '9')
+      return 0;
+    number = number * 10 + (uint32_t)(info->name[i] - '0');
+  }
+  return number;
+}
+
+/* The VLAN that a driver was given: VlanID, a text (standardised INF keyword) or a number. */
+static rh_status read_vlan(rh_interface *interface, rh_registry *registry, rh_key key,
+                           rh_error *error) {
+  char *text = NULL;
+  rh_status status = rh_value_read_number(&interface->vlan_id, registry, key, "VlanID", 0, error);
+  if (status == RH_OK)
+    status = rh_value_read_text(&text, registry, key, "VlanID", error);
+  if (text)
+    interface->vlan_id = rh_vlan_of(text);
+  rh_free(text);
   return status;
 }
 
@@ -96,6 +146,7 @@ static rh_status read_adapter(rh_interface_list *list, const system_reader *read
   char *guid = NULL, *component = NULL;
   rh_interface wanted = {0}, *interface = NULL;
   rh_registry *registry = reader->registry;
+  rh_key_info info = {0};
   rh_status status = rh_value_read_text(&guid, registry, key, "NetCfgInstanceId", error);
   if (guid && list->count > 0 && read_guid(wanted.guid, guid, strlen(guid)))
     interface = bsearch(&wanted, list->items, list->count, sizeof wanted, compare_guids);
@@ -105,8 +156,17 @@ static rh_status read_adapter(rh_interface_list *list, const system_reader *read
       status = rh_value_read_text(&interface->description, registry, key, "DriverDesc", error);
     if (status == RH_OK && !interface->pnp_id)
       status = rh_value_read_text(&interface->pnp_id, registry, key, "DeviceInstanceID", error);
-    interface->is_card = rh_card_is(interface->pnp_id, component, true);
+    if (status == RH_OK)
+      status = read_vlan(interface, registry, key, error);
+    if (status == RH_OK)
+      status = read_bindings(interface, reader, key, error);
+    if (status == RH_OK)
+      status = rh_registry_read_key(registry, key, &info, error);
+    if (status == RH_OK)
+      interface->number = number_of(&info);
+    rh_adapter_tell_kind(interface, component, true);
   }
+  rh_key_info_dispose(&info);
   rh_free(component);
   rh_free(guid);
   return status;
@@ -197,17 +257,40 @@ static rh_status read_all_tcpip(rh_interface_list *list, const system_reader *re
   return status;
 }
 
-/* Where devices are listed, one that is not listed has been taken out. */
-static rh_status drop_removed_cards(rh_interface_list *list, const system_reader *reader,
-                                    rh_error *error) {
+/* A time of a device, 0 where it has none: the default value of a key of its properties. */
+static rh_status read_time(uint64_t *out, const system_reader *reader, rh_key device,
+                           const char *path, rh_error *error) {
+  rh_key key = RH_KEY_NONE;
+  rh_value value = {0};
+  *out = 0;
+  rh_status status = find_optional(&key, reader, device, path, error);
+  if (status != RH_OK || key == RH_KEY_NONE)
+    return status;
+  status = rh_registry_find_value(reader->registry, key, "", 0, &value, error);
+  if (status == RH_OK && value.len == 8)
+    *out = rh_load_u64(value.data);
+  rh_value_dispose(&value);
+  return is_missing(status) ? RH_OK : status;
+}
+
+/* Where devices are listed, one that is not listed has been taken out; so has one that went after
+ * it came. */
+static rh_status find_removed(rh_interface_list *list, const system_reader *reader,
+                              rh_error *error) {
   rh_key devices = RH_KEY_NONE, device = RH_KEY_NONE;
+  uint64_t came = 0, went = 0;
   rh_status status = find_optional(&devices, reader, reader->control_set, "Enum", error);
   for (size_t i = 0; devices != RH_KEY_NONE && i < list->count && status == RH_OK; i++) {
     rh_interface *interface = &list->items[i];
-    if (!interface->is_card || !interface->pnp_id)
+    if (interface->kind == RH_ADAPTER_SOFTWARE || !interface->pnp_id)
       continue;
     status = find_optional(&device, reader, devices, interface->pnp_id, error);
-    interface->is_card = device != RH_KEY_NONE;
+    if (status == RH_OK && device != RH_KEY_NONE)
+      status = read_time(&came, reader, device, ARRIVAL, error);
+    if (status == RH_OK && device != RH_KEY_NONE)
+      status = read_time(&went, reader, device, REMOVAL, error);
+    if (device == RH_KEY_NONE || (went != 0 && went > came))
+      interface->presence = RH_ABSENT;
   }
   return status;
 }
@@ -222,9 +305,11 @@ static rh_status read_list(rh_interface_list *list, const system_reader *reader,
   if (status == RH_OK)
     status = read_all_tcpip(list, reader, error);
   if (status == RH_OK)
-    status = drop_removed_cards(list, reader, error);
+    status = find_removed(list, reader, error);
   if (status == RH_OK && list->count > 0)
     qsort(list->items, list->count, sizeof *list->items, compare_names);
+  if (status == RH_OK)
+    rh_adapters_tell_apart(list);
   return status;
 }
 

@@ -1,5 +1,5 @@
-/* What the files of this layer share: values as texts, IPv4 addresses, what is a card. Not for
- * other layers. */
+/* What the files of this layer share: values as texts, IPv4 addresses, what an adapter is.
+ * Not for other layers. */
 #ifndef RH_INTERFACE_VALUES_H
 #define RH_INTERFACE_VALUES_H
 
@@ -25,8 +25,17 @@ bool rh_ipv4_parse(uint32_t *out, const char *text);
 /* The same for a mask: ones, then zeros, beginning with a one. */
 bool rh_ipv4_parse_mask(uint32_t *out, const char *text);
 
-/* Whether an adapter is a card, from its two ids (each may be NULL). An id of no known kind is a
- * card's where the adapter is installed, that is, has a key below Control\Class. */
-bool rh_card_is(const char *pnp_id, const char *component_id, bool installed);
+/* Sets an interface's kind, and the maker of a team, from its pnp_id and the adapter's component id
+ * (may be NULL). An id of no known kind is a card's where the adapter is installed, that is, has a
+ * key below Control\\Class. */
+void rh_adapter_tell_kind(rh_interface *interface, const char *component_id, bool installed);
+/* The number behind "VLAN" in a name, or that of a text which is nothing else: 1 to 4094, or 0. */
+uint32_t rh_vlan_of(const char *text);
+/* Whether a hypervisor made the card. */
+bool rh_adapter_is_virtual(const rh_interface *interface);
+
+/* What one adapter does not tell alone: VLANs of teams, members, cards that are probably gone. Sets
+ * is_card of each. The list has to be whole but for it. */
+void rh_adapters_tell_apart(rh_interface_list *list);
 
 #endif

@@ -1,5 +1,6 @@
 -- Settings of single adapters: what becomes of each value, on the adapter of the destination that gets it.
 
+local adapters = require "windows.adapters"
 local facts = require "facts"
 local take_over = require "take_over"
 local windows = require "windows"
@@ -7,7 +8,7 @@ local windows = require "windows"
 local keys = facts.keys
 
 -- The keys of a place that stand for adapters, with the pair of the map. `prefix` stands before the GUID.
-local function adapters(key, prefix)
+local function keys_of(key, prefix)
   return function(source, ctx)
     local list = {}
     for index, name in ipairs(source:keys(key)) do
@@ -15,15 +16,29 @@ local function adapters(key, prefix)
       for _, pair in ipairs(facts.adapters(ctx)) do
         if windows.same_name(prefix .. pair.source.guid, name) then adapter.pair = pair end
       end
+      if name:sub(1, #prefix):lower() == prefix:lower() then
+        adapter.own = facts.interface(source, name:sub(#prefix + 1))
+      end
       list[index] = adapter
     end
     return list
   end
 end
 
+-- Why the settings of a key go nowhere, with the adapter's name where it has one.
+local function why_nowhere(adapter)
+  local own = adapter.own
+  if adapter.pair and adapter.pair.reason == "given" then return "its adapter is left out by the map" end
+  if not own then return "no network adapter that moves" end
+  if own.presence ~= "present" then return adapters.describe(own) .. " does not move" end
+  if own.is_member then return ("'%s' is a member of a team: its settings are the team's"):format(own.name) end
+  return own.is_card and ("'%s' has no address: nothing needs it there"):format(own.name)
+    or ("'%s' is no network adapter that moves"):format(own.name)
+end
+
 local function place(adapter)
   if adapter.pair and adapter.pair.destination then return adapter.place .. adapter.pair.destination.guid end
-  return nil, adapter.pair and "its adapter is left out by the map" or "no network adapter that moves"
+  return nil, why_nowhere(adapter)
 end
 
 local function gets_addresses(ctx, about)
@@ -76,19 +91,21 @@ local others = {
 return {
   settings "adapters" {
     guide = { "IP-STEP-06", "IP-SET-01", "IP-SET-02", "IP-SET-03" }, title = "Settings of adapters",
-    each = adapters(keys.interfaces, ""), to = place,
+    each = keys_of(keys.interfaces, ""), to = place,
     leases,
     remove(addresses) { when = lacks_address, always = true },
     migrate(addresses) { when = gets_addresses },
     keep(addresses) { why = why_not_addresses },
     lists { "NameServer", "Domain" },
     migrate { "RegistrationEnabled", "RegisterAdapterName", "InterfaceMetric" },
+    -- Of one adapter [KB314053, KB328890].
+    migrate { "MTU", "TcpAckFrequency", "TCPNoDelay", "PerformRouterDiscovery" },
     others,
   },
 
   settings "adapters-netbios" {
     guide = "IP-SET-03", title = "WINS servers and NetBIOS of adapters",
-    each = adapters(keys.netbt_interfaces, "Tcpip_"), to = place,
+    each = keys_of(keys.netbt_interfaces, "Tcpip_"), to = place,
     leases, lists { "NameServerList" },
     migrate "NetbiosOptions",
     others,
@@ -96,7 +113,7 @@ return {
 
   settings "adapters-ipv6" {
     guide = "IP-SET-03", title = "DNS servers of adapters by IPv6",
-    each = adapters(keys.interfaces6, ""), to = place,
-    leases, lists { "NameServer" }, others,
+    each = keys_of(keys.interfaces6, ""), to = place,
+    leases, lists { "NameServer" }, migrate "MTU", others,
   },
 }

@@ -1,8 +1,20 @@
 -- What a person has to do afterwards.
 
+local adapters = require "windows.adapters"
 local take_over = require "take_over"
 
 return {
+  manual "teams" {
+    guide = { "IP-PRE-02", "IP-STEP-05" }, title = "Teams, VLANs and virtual switches", on = "destination",
+    phase = "before",
+    when = function(ctx) return #adapters.commands(ctx.source) > 0 end,
+    text = function(ctx)
+      return "Windows has no settings of these that could be carried over. Make those that the destination needs, with"
+        .. " the names of its own cards in place of the source's, and give them to rehome in the map (--map); a virtual"
+        .. " machine seldom needs a team.\n" .. table.concat(adapters.commands(ctx.source, ctx.destination_os), "\n")
+    end,
+  },
+
   manual "connected" {
     guide = "IP-PRE-02", title = "Adapters enabled and connected", on = "destination", phase = "after",
     text = "An image does not tell whether an adapter has a cable. Check that each of the destination's adapters is"
@@ -12,6 +24,12 @@ return {
   manual "restart" {
     guide = "IP-STEP-07", title = "Restart for IPv6", on = "destination", phase = "after", on_demand = true,
     text = "Components of IPv6 are switched on or off when Windows starts: if the destination is running, restart it.",
+  },
+
+  manual "dynamic-ports" {
+    guide = "IP-SET-05", title = "Range of dynamic ports", on = "destination", phase = "after", on_demand = true,
+    text = "The source had MaxUserPort. Windows gives out the ports 49152 to 65535 now, which is enough for most; if"
+      .. " the old range is needed, run on the destination:",
   },
 
   manual "own-addresses" {

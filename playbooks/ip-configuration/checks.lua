@@ -24,6 +24,18 @@ return {
     },
   })),
   check "adapters-mapped" (checks.adapters_mapped { guide = "IP-STEP-05" }),
+  check "gone-adapters" (checks.gone_adapters { guide = "IP-STEP-05" }),
+
+  check "ipv6-all-bits" {
+    guide = "IP-SET-04", severity = "warn", title = "IPv6 that is disabled as documented",
+    found = function(ctx)
+      local value = ctx.source:read(facts.keys.tcpip6, "DisabledComponents")
+      return value == 0xFFFFFFFF and "0xFFFFFFFF"
+    end,
+    problem = "The source has DisabledComponents %s; meant is 0xFF, which disables the same.",
+    remedy = "0xFF is written. With all bits Windows waits five seconds at each start, and Routing and Remote Access"
+      .. " may not start.",
+  },
 
   check "sound-addresses" {
     guide = "IP-SET-02", severity = "block", title = "Addresses with their masks",

@@ -1,7 +1,7 @@
 -- Where IP settings are kept, and what several steps ask of the two servers.
 
+local adapters = require "windows.adapters"
 local bytes = require "format.bytes"
-local windows = require "windows"
 
 local M = {}
 
@@ -25,12 +25,7 @@ M.files = {
   lmhosts = [[%SystemRoot%\System32\drivers\etc\lmhosts]],
 }
 
----The interface of a machine with this GUID, with its addresses.
-function M.interface(machine, guid)
-  for _, interface in ipairs(machine:interfaces()) do
-    if windows.same_name(interface.guid, guid) then return interface end
-  end
-end
+M.interface = adapters.of_guid
 
 ---The adapters of the source and what they become, as they are before anything is written: `destination` is absent for
 ---one that is left out.

@@ -16,9 +16,44 @@ local function forwarding(value, ctx)
   return value
 end
 
+-- All bits instead of the eight that mean something: Windows then waits at each start, and Routing and Remote Access
+-- may not start at all [KB929852; serverfault 397466].
+local ALL_BITS, ALL_COMPONENTS = 0xFFFFFFFF, 0xFF
+
 local function components(value, ctx)
+  local why
+  if value == ALL_BITS then value, why = ALL_COMPONENTS, "0xFF disables the same, and is what Windows documents" end
   if ctx.destination:read(keys.tcpip6, "DisabledComponents") ~= value then ctx:call_for "restart" end
-  return value
+  return value, why
+end
+
+-- The destination's own protection is stronger, or as strong: a value that loosens it stays behind. `default` is what
+-- Windows does without the value.
+local function is_weaker(key, default, stricter)
+  return function(ctx, about)
+    local own = ctx.destination:read(key, about.name)
+    if math.type(own) ~= "integer" then own = default end
+    return math.type(about.value) ~= "integer" or stricter(own, about.value)
+  end
+end
+
+local function higher(own, value) return own > value end
+local function lower(own, value) return own < value end
+
+-- Switches of which the stricter of both servers' values holds.
+local function strict(name, key, default, stricter)
+  return {
+    keep(name) { when = is_weaker(key, default, stricter), why = "the destination's own is stricter" },
+    migrate(name),
+  }
+end
+
+-- 1025 is where the range of old began [KB929851].
+local function dynamic_ports(_, about)
+  local last = math.type(about.value) == "integer" and about.value or 0
+  if last < 1025 + 255 or last > 65535 then return ("MaxUserPort is %s"):format(tostring(about.value)) end
+  local count = last - 1025 + 1
+  return ("netsh int ipv4 set dynamicport tcp start=1025 num=%d"):format(count)
 end
 
 local others = keep "**" { when = facts.is_of_server, why = "belongs to the destination" }
@@ -29,6 +64,17 @@ return {
     migrate "SearchList" { through = unless_empty },
     migrate { "UseDomainNameDevolution", "PrioritizeRecordData", "DisableDynamicUpdate" },
     migrate "IPEnableRouter" { through = forwarding },
+    -- Values of TCP/IP that administrators set [KB314053, KB324270; Microsoft's security baselines name the switches].
+    migrate { "KeepAliveTime", "KeepAliveInterval", "TcpMaxDataRetransmissions", "TcpTimedWaitDelay", "DefaultTTL",
+              "ReservedPorts", "DisableTaskOffload" },
+    strict("DisableIPSourceRouting", keys.tcpip, 1, higher),
+    strict("EnableICMPRedirect", keys.tcpip, 1, lower),
+    strict("PerformRouterDiscovery", keys.tcpip, 2, lower),
+    drop "SynAttackProtect" { why = "always on since Windows Server 2008, which reads no value" },
+    by_hand "MaxUserPort" {
+      step = "dynamic-ports", why = "Windows reads it no more since Windows Server 2008",
+      detail = dynamic_ports,
+    },
     keep { "Hostname", "NV Hostname", "Domain", "NV Domain", "SyncDomainWithMembership" } {
       why = "belongs to the destination's name and domain",
     },
@@ -38,12 +84,14 @@ return {
   settings "ipv6-components" {
     guide = { "IP-SET-04", "IP-STEP-07" }, title = "Components of IPv6 that are disabled", key = keys.tcpip6,
     migrate "DisabledComponents" { through = components },
+    strict("DisableIPSourceRouting", keys.tcpip6, 1, higher),
     others,
   },
 
   settings "netbios" {
     guide = "IP-SET-03", title = "NetBIOS over TCP/IP", key = keys.netbt,
     migrate { "EnableLMHOSTS", "NodeType", "ScopeID" },
+    strict("NoNameReleaseOnDemand", keys.netbt, 0, higher),
     others,
   },
 }

@@ -175,19 +175,6 @@ return {
     end,
   },
 
-  check "adapter-count" {
-    guide = { "RA-CHK-12", "RA-PRE-01" }, severity = "block", title = "Enough network adapters",
-    problem = function(ctx)
-      local source, destination = #facts.cards(ctx.source), #facts.cards(ctx.destination)
-      if destination < source then
-        return ("The source has %d network adapters, the destination %d."):format(source, destination),
-          ("Add at least %d to the destination."):format(source - destination)
-      end
-    end,
-  },
-
-  check "adapter-names" (checks.adapters_mapped { guide = { "RA-CHK-13", "RA-PRE-01" } }),
-
   -- Facing the Internet means having a default gateway, as far as an image can tell.
   check "adapter-purpose" {
     guide = "RA-CHK-14", severity = "warn", title = "Adapters with the same purpose",

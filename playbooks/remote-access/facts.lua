@@ -1,5 +1,6 @@
 -- Where Remote Access keeps its settings, and the questions that several steps ask of a server.
 
+local adapters = require "windows.adapters"
 local bytes = require "format.bytes"
 local windows = require "windows"
 local releases = require "windows.releases"
@@ -110,12 +111,7 @@ function M.cards(machine)
   return cards
 end
 
----The interface of a machine with this GUID, with its addresses.
-function M.interface(machine, guid)
-  for _, interface in ipairs(machine:interfaces()) do
-    if windows.same_name(interface.guid, guid) then return interface end
-  end
-end
+M.interface = adapters.of_guid
 
 ---The pairs of the map: the card of the source and that of the destination, where both are there.
 function M.mapped_cards(ctx)

@@ -140,6 +140,37 @@ local function place_of(interface, transport)
   return ("%s, %s"):format(facts.quoted(interface), short_titles[transport])
 end
 
+-- What every interface has, and tells nothing.
+local by_default = {
+  [infoblock.types.interface_status] = true, [infoblock.types.router_discovery] = true,
+}
+
+-- What somebody set in a block: words for its entries; of a damaged one what it may hold.
+local function content_of(value)
+  local block, list = infoblock.parse(value.raw), {}
+  for _, entry in ipairs(block and block.entries or {}) do
+    if #entry.data > 0 and not by_default[entry.type] then
+      list[#list + 1] = word_for { name = infoblock.type_name(entry.type) }
+    end
+  end
+  if not block or #block.losses > 0 then list[#list + 1] = "damaged settings" end
+  return list
+end
+
+---The routing settings of an interface of the source, in words; empty when it has none but what every one has.
+---@param interface table as facts.router_interfaces gives it
+---@return string[]
+function M.content(ctx, interface)
+  local list = {}
+  for _, transport in ipairs { "Ip", "Ipv6" } do
+    local value = ctx.source:get(interface.path .. "\\" .. transport, "InterfaceInfo")
+    if value then
+      for _, word in ipairs(content_of(value)) do list[#list + 1] = word end
+    end
+  end
+  return list
+end
+
 ---What the info blocks lose on their way, of all that has a place on the destination.
 ---@return InfoBlockLossTold[]
 function M.losses(ctx)

@@ -22,6 +22,7 @@ local function called_there(ctx, entry)
   elseif entry.type == LAN then
     local adapter = ctx:interface(entry.called)
     if adapter then return adapter.guid end
+    if entry.own and entry.own.is_member then return nil, "it is a member of a team: the router uses the team" end
     return nil, entry.own and entry.own.is_card and "no adapter of the destination stands for '" .. entry.name .. "'"
       or "it is no network card of the source, or one that was removed"
   elseif facts.demand_dial_types[entry.type] then
@@ -100,7 +101,9 @@ return {
     set "Stamp" {
       value = dword(0), when = function(_, about) return about.item.twin.new end, why = "of a new interface",
     },
-    migrate { "Enabled", "Type", "DialoutHours" }, migrate "InterfaceName" { through = name_there },
+    -- The times after which a connection that could not be made is tried again [TechNet cc751483].
+    migrate { "Enabled", "Type", "DialoutHours", "MinUnreachabilityInterval", "MaxUnreachabilityInterval" },
+    migrate "InterfaceName" { through = name_there },
     by_release { "saMaxDataSize", "saLifeTime" } {
       source = { ["2003,2008,2008r2"] = keep { why = belongs }, otherwise = migrate },
     },

@@ -16,6 +16,7 @@ local looked_at = {
   class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}", -- network adapters: the WAN miniports with their ports
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
   http_sys.key,
+  services .. [[Tcpip6\Parameters]],
   facts.keys.firewall_rules,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
@@ -70,6 +71,8 @@ return playbook {
       services .. [[RasMan\PPP]],
       services .. [[SstpSvc\Parameters]],
       services .. [[NdisWan\Parameters]],
+      services .. "PolicyAgent",
+      services .. "IPSec",
       [[HKLM\SOFTWARE\Microsoft\RAS]],
     },
     files = { [[%SystemRoot%\System32\ras\router.pbk]] },
@@ -87,6 +90,7 @@ return playbook {
       services .. [[RasMan\PPP]],
       services .. [[SstpSvc\Parameters]],
       services .. [[NdisWan\Parameters]],
+      services .. "PolicyAgent",
       class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
     },
     files = { [[%SystemRoot%\System32\ras\router.pbk]] },

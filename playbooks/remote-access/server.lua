@@ -94,6 +94,14 @@ local function mind_missing_ipsec(value, ctx)
   return value
 end
 
+local function mind_nat_traversal(value, ctx)
+  if value ~= 0 then
+    ctx:note(("L2TP works through a NAT (AssumeUDPEncapsulationContextOnSendRule is %s), as on the source."):format(
+      tostring(value)))
+  end
+  return value
+end
+
 -- DLLs that may dial; which connection uses one is in its section of the phonebook.
 local function dialers(_, about)
   local list = {}
@@ -120,6 +128,9 @@ return {
     })),
     migrate "ServerFlags" { through = server_flags },
     migrate "LoggingFlags",
+    -- How often and how long clients may try, and when idle ones go [Registry values of remote access, TechNet
+    -- cc751483; KB193834].
+    migrate { "AuthenticateRetries", "AuthenticateTime", "CallbackTime", "AutoDisconnect" },
     keep { "ServiceDLL", "ServiceDllUnloadOnStop" } { why = registration },
     keep { "QuarantineInstalled", "UsersConfigured", "Stamp" } { why = "state of the destination" },
     drop { [[Nbf\**]], [[Ipx\**]], [[AppleTalk\**]] } { why = "the protocol " .. gone },
@@ -179,6 +190,7 @@ return {
       ["as-is"] = migrate,
     })),
     migrate "ProhibitIpSec" { through = mind_missing_ipsec },
+    migrate "KeepRasConnections", -- connections outlive a sign-out [KB158909]
     by_hand "CustomDLL" {
       when = function(...) return #dialers(...) > 0 end, why = "custom dialing DLLs are not migrated",
       step = "custom-dialing", detail = dialers,
@@ -202,6 +214,19 @@ return {
     guide = "RA-VER-05", title = "Unit sizes of PPP",
     key = keys.services .. [[NdisWan\Parameters]],
     migrate { "MRU", "MTU" },
+    keep [[**]] { why = unknown },
+  },
+
+  -- For L2TP servers and clients behind a NAT; without it they get error 809 [KB926179]. Windows Server 2003 has it at
+  -- the driver, later releases at the policy agent.
+  settings "nat-traversal" {
+    guide = "RA-VER-05", title = "L2TP behind a NAT",
+    each = function() return { { path = keys.services .. "PolicyAgent" }, { path = keys.services .. "IPSec" } } end,
+    to = keys.services .. "PolicyAgent",
+    migrate "AssumeUDPEncapsulationContextOnSendRule" { through = mind_nat_traversal },
+    keep { "DisplayName", "Description", "ImagePath", "ObjectName", "Type", "Start", "ErrorControl", "Group", "Tag",
+           "DependOn*", "FailureActions*", "ServiceSidType", "RequiredPrivileges", "DelayedAutostart",
+           [[Parameters\**]], [[Security\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
     keep [[**]] { why = unknown },
   },
 

@@ -2,6 +2,7 @@
 --
 --     check "language" (checks.same_language { guide = "XX-CHK-05" })
 
+local adapters = require "windows.adapters"
 local shared = require "shared"
 local editions = require "windows.editions"
 local releases = require "windows.releases"
@@ -228,30 +229,72 @@ function M.no_cluster(own)
   })
 end
 
----Every adapter of the source has one of the destination in its place. A user's map stands for the names, and may
----leave one out; a proposal of the program has to be confirmed.
+-- Interfaces of the source that carry something and have no place on the destination, as texts; and whether there are
+-- teams among them.
+local function without_place(ctx, needs)
+  local in_map, missing, teams = {}, {}, false
+  for _, pair in ipairs(ctx.map) do in_map[pair.source.guid:upper()] = pair end
+  for _, interface in ipairs(ctx.source:interfaces()) do
+    local pair = in_map[interface.guid:upper()]
+    local open = not pair or not pair.destination and pair.reason ~= "given"
+    local carries = interface.is_card and adapters.carries(interface)
+      or interface.presence == "present" and #adapters.fixed_addresses(interface) > 0
+    if open and (carries or needs and needs(ctx, interface)) then
+      missing[#missing + 1] = adapters.describe(interface)
+      teams = teams or interface.kind == "team" or interface.kind == "vlan"
+    end
+  end
+  return missing, teams
+end
+
+---Every adapter of the source that carries something has one of the destination in its place. A user's map stands for
+---the names, and may leave one out; a proposal of the program has to be confirmed.
 ---@param own table guide
-function M.adapters_mapped(own)
+---@param needs (fun(ctx: table, interface: table): boolean)? what else an interface carries for the role
+function M.adapters_mapped(own, needs)
   return with(own, {
-    severity = "block", title = "An adapter of the destination for each of the source",
+    severity = "block", title = "An adapter of the destination for each of the source that carries something",
     problem = function(ctx)
-      local missing, proposed = {}, {}
+      local proposed = {}
       for _, pair in ipairs(ctx.map) do
         if pair.reason == "subnet" then
           proposed[#proposed + 1] = ("%s = %s"):format(pair.source.name, pair.destination.name)
-        elseif not pair.destination and pair.reason ~= "given" then
-          missing[#missing + 1] = "'" .. pair.source.name .. "'"
         end
       end
+      local missing, teams = without_place(ctx, needs)
       if #missing > 0 then
         return ("No adapter of the destination is called %s."):format(table.concat(missing, ", ")),
           "Rename the adapter with the same purpose, or give a map file with --map, a line each: SOURCE NAME ="
-            .. " DESTINATION NAME. An empty right side leaves one out."
+            .. " DESTINATION NAME. An empty right side leaves one out, such as a card that is not there any more."
+            .. (teams and " To make the team on the destination first: "
+              .. table.concat(adapters.commands(ctx.source), "; ") .. "." or "")
       elseif #proposed > 0 then
         return "Adapters have other names on the destination; by their subnets these would be the ones: "
           .. table.concat(proposed, ", ") .. ".", "If that is right, confirm it with a map file (--map) of these lines."
       end
     end,
+  })
+end
+
+---Adapters with fixed addresses that are not there any more, or probably not: their settings stay behind, by name.
+---@param own table guide
+function M.gone_adapters(own)
+  return with(own, {
+    severity = "warn", title = "Adapters that are not there any more",
+    found = function(ctx)
+      local gone = {}
+      for _, interface in ipairs(ctx.source:interfaces()) do
+        local fixed = interface.presence ~= "present" and adapters.fixed_addresses(interface) or {}
+        local paired = #fixed > 0 and ctx:interface(interface.guid)
+        if #fixed > 0 and not paired then
+          gone[#gone + 1] = ("%s has %s"):format(adapters.describe(interface), table.concat(fixed, ", "))
+        end
+      end
+      return gone
+    end,
+    problem = "Settings of adapters that were taken out are not migrated: %s.",
+    remedy = "Windows keeps what a removed card had, as after a move into a virtual machine. If one of these is in use,"
+      .. " name it in a map file (--map).",
   })
 end
 

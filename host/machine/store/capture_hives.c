@@ -164,7 +164,8 @@ static rh_status take_parts(capture_hives *self, size_t hive, const char *prefix
   return status;
 }
 
-/* The device key of each interface says that its adapter is still there. */
+/* The device key of each interface says that its adapter is still there, and when it came and went.
+ */
 static rh_status take_devices(capture_hives *self, const char *control_set, rh_error *error) {
   const rh_interface_list *interfaces = NULL;
   rh_buffer path = {0};
@@ -177,6 +178,10 @@ static rh_status take_devices(capture_hives *self, const char *control_set, rh_e
     status = rh_buffer_printf(&path, error, "%s\\Enum\\%s", control_set, id);
     if (status == RH_OK)
       status = copy_key(self, MACHINE_SYSTEM, rh_buffer_text(&path), false, error);
+    if (status == RH_OK)
+      status = rh_buffer_append_text(&path, "\\" RH_DEVICE_DATES, error);
+    if (status == RH_OK)
+      status = copy_key(self, MACHINE_SYSTEM, rh_buffer_text(&path), true, error);
     /* The text is a value of the source and may be no path at all. */
     if (status == RH_ERR_ARGUMENT || status == RH_ERR_LIMIT)
       status = RH_OK;

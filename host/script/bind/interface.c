@@ -25,14 +25,24 @@ static int machine_interfaces(lua_State *L) {
                  {"name", item->name},
                  {"description", item->description},
                  {"pnp_id", item->pnp_id},
-                 {"mac", item->mac}};
-    lua_createtable(L, 0, 11);
+                 {"mac", item->mac},
+                 {"kind", rh_adapter_kind_name(item->kind)},
+                 {"presence", rh_presence_name(item->presence)},
+                 {"maker", item->maker},
+                 {"carrier", item->carrier[0] ? item->carrier : NULL}};
+    lua_createtable(L, 0, 16);
     for (size_t j = 0; j < sizeof texts / sizeof *texts; j++) {
       lua_pushstring(L, texts[j].text);
       lua_setfield(L, -2, texts[j].field);
     }
     lua_pushboolean(L, item->is_card);
     lua_setfield(L, -2, "is_card");
+    lua_pushboolean(L, item->is_member);
+    lua_setfield(L, -2, "is_member");
+    if (item->vlan_id != 0) {
+      lua_pushinteger(L, item->vlan_id);
+      lua_setfield(L, -2, "vlan");
+    }
     lua_pushboolean(L, item->uses_dhcp);
     lua_setfield(L, -2, "uses_dhcp");
     set_list(L, "addresses", &item->addresses);

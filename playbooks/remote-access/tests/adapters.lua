@@ -102,4 +102,63 @@ function t.test_an_extra_one_keeps_what_it_has()
   lu.assertEquals(has(m, guids.Backup), { [types.interface_status] = "\2\0\0\0" })
 end
 
+-- Routing on an adapter that is gone: by its last name, until somebody says what becomes of it.
+function t.test_routing_of_an_adapter_that_is_gone()
+  local gone = "{11111111-0000-0000-0000-000000000009}"
+  local listed = ([=[
+[CCS\Control\Network\{4D36E972-E325-11CE-BFC1-08002BE10318}\%s\Connection]
+"Name"="Branch line"
+"PnpInstanceID"="PCI\\VEN_8086\\GONE"
+[CCS\Enum\PCI\VEN_8086\%s]
+"Service"="e1i"
+[CCS\Enum\PCI\VEN_8086\%s]
+"Service"="e1i"
+]=]):format(gone, from.Internet, from.Intranet)
+  local function try(system, options)
+    return servers.plan(machine, run, { release = "2008r2", system = system }, nil, options)
+  end
+  local routes = entry(2, gone, block_of(types.static_routes, route))
+  local plan = try(listed .. routes)
+  lu.assertTrue(plan.blocked)
+  lu.assertStrContains(servers.check(plan, "gone-adapters").message, "'Branch line " .. gone .. "': static routes")
+  lu.assertFalse(try(listed .. routes, { waived = { "remote-access/gone-adapters" } }).blocked)
+  plan = try(routes)
+  lu.assertStrContains(servers.check(plan, "gone-adapters").message, "a removed adapter " .. gone)
+  -- What every interface has is no content, and what the map leaves out is left out.
+  local status = block_of(types.interface_status, "\1\0\0\0")
+  lu.assertFalse(try(listed .. entry(2, gone, status)).blocked)
+  local map = { pair("Internet", "Internet"), pair("Intranet", "Intranet"),
+                { source = { guid = gone, name = "Branch line" }, reason = "given" } }
+  lu.assertFalse(try(listed .. routes, { map = map }).blocked)
+end
+
+-- A card without addresses that the router uses all the same.
+function t.test_routing_needs_a_place()
+  local map = { pair("Internet", "Internet"), pair("Intranet", nil) }
+  map[2].reason = "none"
+  local function try(system)
+    return servers.plan(machine, run, { release = "2008r2", system = system }, nil, { map = map })
+  end
+  lu.assertFalse(try("").blocked)
+  local plan = try(entry(2, from.Intranet, block_of(types.static_routes, route)))
+  lu.assertTrue(plan.blocked)
+  lu.assertStrContains(servers.failed(plan, "RA-CHK-13").message, "'Intranet'")
+end
+
+-- All bits of DisabledComponents, below a destination that has the IPv6 part of the router.
+function t.test_ipv6_that_is_switched_off_with_all_bits()
+  local off = '[CCS\\Services\\Tcpip6\\Parameters]\n"DisabledComponents"=dword:ffffffff\n'
+  local function try(here, there)
+    local plan = servers.plan(machine, run, { release = "2008r2", system = here }, { release = "2019", system = there })
+    return servers.check(plan, "ipv6-switched-off")
+  end
+  local check = try("[-RA\\RouterManagers\\Ipv6]\n", off)
+  lu.assertEquals(check.severity, "warn")
+  lu.assertStrContains(check.message, "meant to be 0xFF")
+  lu.assertStrContains(check.message, "which the source does not have")
+  lu.assertStrContains(try("", off).message, "as the source has")
+  lu.assertNil(try("", off .. "[-RA\\RouterManagers\\Ipv6]\n"))
+  lu.assertNil(try(off, "")) -- no playbook takes it over
+end
+
 return t

@@ -219,9 +219,29 @@ function t.test_open_questions_are_listed_for_information()
   lu.assertTrue(open_questions(plan).ok)
 end
 
+local function utf16(text)
+  return (text:gsub(".", function(sign) return ("%02x,00,"):format(sign:byte()) end))
+end
+
+local function addressed(guid, address)
+  return ('[CCS\\Services\\Tcpip\\Parameters\\Interfaces\\%s]\n"EnableDHCP"=dword:00000000\n'
+    .. '"IPAddress"=hex(7):%s00,00,00,00\n"SubnetMask"=hex(7):%s00,00,00,00\n'):format(guid, utf16(address),
+    utf16 "255.255.255.0")
+end
+
 function t.test_fewer_adapters()
-  local check = blocked_by("RA-CHK-12", { release = "2008r2" }, { release = "2012", cards = { "Internet" } })
-  lu.assertStrContains(check.message, "2 network adapters, the destination 1")
+  local guids, one = servers.guids.source, { release = "2012", cards = { "Internet" } }
+  local both = addressed(guids.Internet, "203.0.113.10") .. addressed(guids.Intranet, "10.20.10.1")
+  local check = blocked_by("RA-CHK-12", { release = "2008r2", system = both }, one)
+  lu.assertStrContains(check.message, "2 network adapters that carry something, the destination 1")
+  -- A card that carries nothing needs none, and one that is left out neither.
+  local internet = { release = "2008r2", system = addressed(guids.Internet, "203.0.113.10") }
+  local plan = servers.plan(machine, run, internet, one)
+  lu.assertFalse(plan.blocked)
+  local map = { { source = { guid = guids.Internet, name = "Internet" }, reason = "name",
+                  destination = { guid = servers.guids.destination.Internet, name = "Internet" } },
+                { source = { guid = guids.Intranet, name = "Intranet" }, reason = "given" } }
+  lu.assertFalse(servers.plan(machine, run, { release = "2008r2", system = both }, one, { map = map }).blocked)
 end
 
 function t.test_more_adapters_are_only_told()
@@ -241,7 +261,8 @@ local function pair(reason)
 end
 
 function t.test_adapter_names_by_the_reason_of_the_map()
-  blocked_by("RA-CHK-13", { release = "2008r2" }, nil, { map = pair "none" })
+  local intranet = addressed(servers.guids.source.Intranet, "10.20.10.1")
+  blocked_by("RA-CHK-13", { release = "2008r2", system = intranet }, nil, { map = pair "none" })
   local check = blocked_by("RA-CHK-13", { release = "2008r2" }, nil, { map = pair "subnet" })
   lu.assertStrContains(check.message, "Intranet = Inside")
   lu.assertStrContains(check.hint, "--map")
@@ -261,16 +282,6 @@ function t.test_swapped_purpose()
   local plan = servers.plan(machine, run, { release = "2008r2", system = gateway(servers.guids.source.Internet) },
     { release = "2012", system = gateway(servers.guids.destination.Internet) })
   lu.assertNil(servers.failed(plan, "RA-CHK-14"))
-end
-
-local function utf16(text)
-  return (text:gsub(".", function(sign) return ("%02x,00,"):format(sign:byte()) end))
-end
-
-local function addressed(guid, address)
-  return ('[CCS\\Services\\Tcpip\\Parameters\\Interfaces\\%s]\n"EnableDHCP"=dword:00000000\n'
-    .. '"IPAddress"=hex(7):%s00,00,00,00\n"SubnetMask"=hex(7):%s00,00,00,00\n'):format(guid, utf16(address),
-    utf16 "255.255.255.0")
 end
 
 function t.test_dhcp_on_one_side_is_told()

@@ -188,4 +188,50 @@ function t.test_l2tp_comes_with_2012()
   end
 end
 
+-- Documented values of the server, of RasMan and of an interface.
+function t.test_documented_values_are_carried()
+  local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
+  local plan, _, there = servers.plan(machine, run, { release = "2008r2", system = [=[
+[RA\Parameters]
+"AuthenticateRetries"=dword:00000001
+"AuthenticateTime"=dword:0000003c
+"CallbackTime"=dword:00000005
+"AutoDisconnect"=dword:000004b0
+[RA\Interfaces\1]
+"MinUnreachabilityInterval"=dword:0000003c
+[CCS\Services\RasMan\Parameters]
+"KeepRasConnections"=dword:00000001
+[CCS\Services\PolicyAgent]
+"AssumeUDPEncapsulationContextOnSendRule"=dword:00000002
+"Start"=dword:00000002
+]=] })
+  lu.assertEquals(plan.unaccounted, {})
+  for path, values in pairs {
+    [ [[RemoteAccess\Parameters]] ] = { AuthenticateRetries = 1, AuthenticateTime = 60, CallbackTime = 5,
+                                       AutoDisconnect = 1200 },
+    [ [[RemoteAccess\Interfaces\1]] ] = { MinUnreachabilityInterval = 60 },
+    [ [[RasMan\Parameters]] ] = { KeepRasConnections = 1 },
+    PolicyAgent = { AssumeUDPEncapsulationContextOnSendRule = 2 },
+  } do
+    for name, value in pairs(values) do lu.assertEquals(there:read(services .. path, name), value, name) end
+  end
+  lu.assertNil(there:get(services .. "PolicyAgent", "Start"))
+  lu.assertTrue(servers.has_note(plan, "L2TP works through a NAT"))
+end
+
+-- 2003 has it at the driver.
+function t.test_nat_traversal_of_2003()
+  local plan, _, there = servers.plan(machine, run, { release = "2003", system = [=[
+[CCS\Services\IPSec]
+"AssumeUDPEncapsulationContextOnSendRule"=dword:00000001
+"Start"=dword:00000001
+[CCS\Services\PolicyAgent]
+"Start"=dword:00000002
+]=] })
+  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(there:read([[HKLM\SYSTEM\CurrentControlSet\Services\PolicyAgent]],
+    "AssumeUDPEncapsulationContextOnSendRule"), 1)
+  lu.assertFalse(there:has_key [[HKLM\SYSTEM\CurrentControlSet\Services\IPSec]])
+end
+
 return t

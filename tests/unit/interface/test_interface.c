@@ -177,6 +177,129 @@ static void test_removed_card(void **state) {
   rh_hive_free(hive);
 }
 
+static void add_adapter(rh_hive *hive, const char *guid, const char *number, const char *name,
+                        const char *pnp, const char *address) {
+  set_text(hive, CONNECTION, guid, "Name", name);
+  set_text(hive, CONNECTION, guid, "PnpInstanceID", pnp);
+  set_text(hive, ADAPTER, number, "NetCfgInstanceId", guid);
+  if (address)
+    set_one(hive, TCPIP, guid, "IPAddress", address);
+}
+
+static const rh_interface *named(const rh_interface_list *list, const char *name) {
+  const rh_interface *found = rh_interface_by_name(list, name);
+  assert_non_null(found);
+  return found;
+}
+
+/* A team of Windows with one VLAN: its cards have no addresses, and TCP/IP uses the team. */
+static void test_team(void **state) {
+  (void)state;
+  rh_hive *hive = make_system();
+  add_adapter(hive, GUID_A, "0001", "NIC1", "PCI\\VEN_14E4\\A", NULL);
+  add_adapter(hive, GUID_B, "0002", "Front", "COMPOSITEBUS\\MS_IMPLAT_MP\\{1}", "10.0.0.5");
+  add_adapter(hive, GUID_C, "0003", "Front - VLAN 20", "COMPOSITEBUS\\MS_IMPLAT_MP\\{2}",
+              "10.0.20.5");
+  add_adapter(hive, GUID_D, "0004", "Backup", "PCI\\VEN_14E4\\D", "10.9.0.5");
+  rh_interface_list list = read_list(hive, "CS");
+  const rh_interface *card = named(&list, "NIC1"), *team = named(&list, "Front");
+  const rh_interface *vlan = named(&list, "Front - VLAN 20"), *other = named(&list, "Backup");
+  assert_int_equal(team->kind, RH_ADAPTER_TEAM);
+  assert_string_equal(team->maker, "Windows");
+  assert_true(team->is_card);
+  assert_int_equal(vlan->kind, RH_ADAPTER_VLAN);
+  assert_int_equal(vlan->vlan_id, 20);
+  assert_string_equal(vlan->carrier, GUID_B);
+  assert_true(vlan->is_card);
+  assert_true(card->is_member);
+  assert_string_equal(card->carrier, GUID_B);
+  assert_false(card->is_card);
+  assert_false(other->is_member);
+  assert_true(other->is_card);
+  rh_interface_list_dispose(&list);
+  rh_hive_free(hive);
+}
+
+static void test_teams_of_makers(void **state) {
+  (void)state;
+  static const struct {
+    const char *pnp, *maker, *name;
+    uint32_t vlan;
+  } cases[] = {
+      {"ROOT\\CQ_CPQTEAMMP\\0000", "HP", "HP Network Team #1", 0},
+      {"ROOT\\IANSMINIPORT\\0000", "Intel", "Team 0 - VLAN : VLAN7", 7},
+      {"ROOT\\BRCM_BLFM\\0000", "Broadcom", "BASP (VLAN ID 4094)", 4094},
+      {"ROOT\\BRCM_BLFM\\0001", "Broadcom", "Vlanguard 7", 0},
+      {"ROOT\\BRCM_BLFM\\0002", "Broadcom", "VLAN 4095", 0},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    rh_hive *hive = make_system();
+    add_adapter(hive, GUID_A, "0001", cases[i].name, cases[i].pnp, "10.0.0.5");
+    rh_interface_list list = read_list(hive, "CS");
+    assert_string_equal(list.items[0].maker, cases[i].maker);
+    assert_int_equal(list.items[0].vlan_id, cases[i].vlan);
+    assert_int_equal(list.items[0].kind, cases[i].vlan ? RH_ADAPTER_VLAN : RH_ADAPTER_TEAM);
+    assert_true(list.items[0].is_card);
+    rh_interface_list_dispose(&list);
+    rh_hive_free(hive);
+  }
+}
+
+/* Bound to a switch of Hyper-V in place of TCP/IP, whatever addresses of old are left. */
+static void test_bound_member(void **state) {
+  (void)state;
+  rh_hive *hive = make_system();
+  add_adapter(hive, GUID_A, "0001", "NIC1", "PCI\\VEN_8086\\A", "10.0.0.9");
+  set_units(hive, ADAPTER, "0001\\Linkage", "UpperBind", RH_REG_MULTI_SZ, "VMSP||");
+  add_adapter(hive, GUID_B, "0002", "vEthernet (LAN)", "ROOT\\VMS_MP\\0000", "10.0.0.5");
+  add_adapter(hive, GUID_C, "0003", "NIC2", "PCI\\VEN_8086\\C", "10.0.1.5");
+  set_units(hive, ADAPTER, "0003\\Linkage", "UpperBind", RH_REG_MULTI_SZ, "NdisImPlatform|Tcpip||");
+  rh_interface_list list = read_list(hive, "CS");
+  assert_true(named(&list, "NIC1")->is_member);
+  assert_string_equal(named(&list, "NIC1")->carrier, GUID_B);
+  assert_int_equal(named(&list, "vEthernet (LAN)")->kind, RH_ADAPTER_SWITCH_PORT);
+  assert_false(named(&list, "NIC2")->is_member);
+  rh_interface_list_dispose(&list);
+  rh_hive_free(hive);
+}
+
+/* Two cards with one fixed address: the hypervisor's is the live one, else the newer. */
+static void test_gone_twin(void **state) {
+  (void)state;
+  rh_hive *hive = make_system();
+  add_adapter(hive, GUID_A, "0009", "Old", "PCI\\VEN_14E4\\A", "10.0.0.5");
+  add_adapter(hive, GUID_B, "0002", "New", "VMBUS\\{f8615163}\\B", "10.0.0.5");
+  add_adapter(hive, GUID_C, "0003", "Older", "PCI\\VEN_8086\\C", "10.0.1.5");
+  add_adapter(hive, GUID_D, "0004", "Newer", "PCI\\VEN_8086\\D", "10.0.1.5");
+  rh_interface_list list = read_list(hive, "CS");
+  assert_int_equal(named(&list, "Old")->presence, RH_PROBABLY_ABSENT);
+  assert_false(named(&list, "Old")->is_card);
+  assert_int_equal(named(&list, "New")->presence, RH_PRESENT);
+  assert_true(named(&list, "New")->is_card);
+  assert_int_equal(named(&list, "Older")->presence, RH_PROBABLY_ABSENT);
+  assert_int_equal(named(&list, "Newer")->presence, RH_PRESENT);
+  rh_interface_list_dispose(&list);
+  rh_hive_free(hive);
+}
+
+/* Listed, but seen to go: Windows 8 and newer know when. */
+static void test_card_that_went(void **state) {
+  (void)state;
+  rh_hive *hive = make_system();
+  add_adapter(hive, GUID_A, "0001", "Gone", "PCI\\VEN_8086\\A", "10.0.0.5");
+  add_adapter(hive, GUID_B, "0002", "Back", "PCI\\VEN_8086\\B", "10.0.1.5");
+#define DATE(id, what) "CS\\Enum\\PCI\\VEN_8086\\" id "\\" RH_DEVICE_DATES "\\" what
+  set_raw(hive, DATE("A", "0066"), "", "", 0xFFFF0010, "\1\0\0\0\0\0\0\1", 8);
+  set_raw(hive, DATE("A", "0067"), "", "", 0xFFFF0010, "\2\0\0\0\0\0\0\1", 8);
+  set_raw(hive, DATE("B", "0066"), "", "", 0xFFFF0010, "\3\0\0\0\0\0\0\1", 8);
+  set_raw(hive, DATE("B", "0067"), "", "", 0xFFFF0010, "\2\0\0\0\0\0\0\1", 8);
+  rh_interface_list list = read_list(hive, "CS");
+  assert_int_equal(named(&list, "Gone")->presence, RH_ABSENT);
+  assert_int_equal(named(&list, "Back")->presence, RH_PRESENT);
+  rh_interface_list_dispose(&list);
+  rh_hive_free(hive);
+}
+
 /* The adapter's key stands in where the connection does not name its device (Windows XP to 7). */
 static void test_device_from_adapter(void **state) {
   (void)state;
@@ -366,12 +489,15 @@ static void test_real_windows_xp(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_static_card),     cmocka_unit_test(test_dhcp_card),
-      cmocka_unit_test(test_sorted_by_name),  cmocka_unit_test(test_what_is_a_card),
-      cmocka_unit_test(test_removed_card),    cmocka_unit_test(test_device_from_adapter),
-      cmocka_unit_test(test_malformed),       cmocka_unit_test(test_nothing_there),
-      cmocka_unit_test(test_without_memory),  cmocka_unit_test(test_real_windows_7),
-      cmocka_unit_test(test_real_windows_10), cmocka_unit_test(test_real_windows_xp),
+      cmocka_unit_test(test_static_card),         cmocka_unit_test(test_dhcp_card),
+      cmocka_unit_test(test_sorted_by_name),      cmocka_unit_test(test_what_is_a_card),
+      cmocka_unit_test(test_removed_card),        cmocka_unit_test(test_team),
+      cmocka_unit_test(test_teams_of_makers),     cmocka_unit_test(test_bound_member),
+      cmocka_unit_test(test_gone_twin),           cmocka_unit_test(test_card_that_went),
+      cmocka_unit_test(test_device_from_adapter), cmocka_unit_test(test_malformed),
+      cmocka_unit_test(test_nothing_there),       cmocka_unit_test(test_without_memory),
+      cmocka_unit_test(test_real_windows_7),      cmocka_unit_test(test_real_windows_10),
+      cmocka_unit_test(test_real_windows_xp),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
