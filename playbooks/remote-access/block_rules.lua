@@ -376,6 +376,9 @@ function M.adapt(data, opts)
     changed = changed or result ~= entry
   end
   local kept, losses = without_repeated(adapted.entries)
+  if (block.tail or ""):find "[^%z]" then
+    losses[#losses + 1] = { reason = "bytes behind its declared size are not zero; they are not kept" }
+  end
   adapted.entries, changed = kept, changed or #losses > 0
   table.move(block.losses, 1, #block.losses, #losses + 1, losses)
   for _, loss in ipairs(losses) do tell_loss(loss, table_of_rules, opts, report) end
@@ -386,7 +389,7 @@ function M.adapt(data, opts)
   local built = infoblock.build(adapted)
   local again = assert(infoblock.parse(built))
   assert(same(adapted, again), "block_rules: the new block does not read back as written")
-  if not changed and built ~= data and #block.warnings > 0 then
+  if built ~= data and #block.warnings > 0 then
     report[#report + 1] = { action = "converted", name = "info block", reason = table.concat(block.warnings, "; ") }
   end
   return built, report

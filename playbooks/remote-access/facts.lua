@@ -158,12 +158,22 @@ function M.has_address(machine, address)
   return false
 end
 
+-- What the adapter of a connection that Windows has forgotten was called, by its driver.
+local function driver_of(machine, guid)
+  for _, number in ipairs(machine:keys(M.keys.adapters)) do
+    local path = M.keys.adapters .. "\\" .. number
+    local name = windows.same_name(machine:read(path, "NetCfgInstanceId"), guid) and machine:read(path, "DriverDesc")
+    if type(name) == "string" then return name end
+  end
+end
+
 -- What people call an interface of the router: the connection's name, also that of one which is gone, with its GUID
 -- where no adapter is there any more.
-local function name_of(machine, called, type)
-  local own = type == M.LAN and M.interface(machine, called)
-  if not own then return type == M.LAN and "a removed adapter " .. called or called end
-  return own.is_card and own.name or own.name .. " " .. own.guid
+local function name_of(machine, called, kind)
+  if kind ~= M.LAN then return called end
+  local own = M.interface(machine, called)
+  if own then return own.is_card and own.name or own.name .. " " .. own.guid end
+  return (driver_of(machine, called) or "a removed adapter") .. " " .. called
 end
 
 ---The interfaces of the router, by number: {number, path, called, type, name}.

@@ -238,7 +238,7 @@ local function without_place(ctx, needs)
     local pair = in_map[interface.guid:upper()]
     local open = not pair or not pair.destination and pair.reason ~= "given"
     local carries = interface.is_card and adapters.carries(interface)
-      or interface.presence == "present" and #adapters.fixed_addresses(interface) > 0
+      or interface.presence == "present" and not interface.is_member and #adapters.fixed_addresses(interface) > 0
     if open and (carries or needs and needs(ctx, interface)) then
       missing[#missing + 1] = adapters.describe(interface)
       teams = teams or interface.kind == "team" or interface.kind == "vlan"

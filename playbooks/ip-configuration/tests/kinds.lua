@@ -94,6 +94,16 @@ function t.test_names_in_commands_are_texts()
   lu.assertStrContains(text, "a team by software of HP")
 end
 
+-- What is left of a member's own addresses means nothing while a team is bound to it.
+function t.test_a_bound_member_with_an_old_address()
+  local bound = adapter(1, "NIC1", [[PCI\VEN_14E4\A]], fixed "10.60.0.9")
+    .. ([=[
+[CCS\Control\Class\%s\0001\Linkage]
+"UpperBind"=%s
+]=]):format(NET, test_server.multi_sz { "NdisImPlatform" }) .. adapter(3, "Front", [[COMPOSITEBUS\MS_IMPLAT_MP\1]])
+  lu.assertFalse(plan_of(bound).blocked)
+end
+
 function t.test_a_card_without_addresses_needs_nothing()
   local plan = plan_of(adapter(1, "Spare", [[PCI\VEN_14E4\A]]))
   lu.assertFalse(plan.blocked)

@@ -194,6 +194,13 @@ function t.test_lost_filters_block_until_they_are_waived()
   lu.assertStrContains(servers.has_manual(plan, "lost-routing").details[1], "'Internet', IPv4: input filters")
 end
 
+function t.test_bytes_that_nothing_explains_are_told()
+  local _, report = adapt(whole .. "left over")
+  lu.assertTrue(names(report, "bytes"))
+  _, report = adapt(whole .. ("\0"):rep(8))
+  lu.assertFalse(names(report, "bytes"))
+end
+
 function t.test_lost_routes_are_a_warning()
   local plan = plan_of(hex(with_field(whole, 12 + 4, 71)))
   lu.assertFalse(plan.blocked)
