@@ -123,6 +123,7 @@ function manual(id) end
 ---@field run string|function PowerShell; function(ctx)
 ---@field undo string|function PowerShell for the way back
 ---@field after? string|string[] comes after these steps, of this playbook or PLAYBOOK/STEP
+---@field asks? boolean|function it asks a person for something, so that it cannot run by itself; function(ctx)
 ---@field before? string|string[] comes before these
 ---@field requires? string|string[] as after; the playbook has to take part
 ---@field shared? string one with the items of this shared name in other playbooks

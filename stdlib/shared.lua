@@ -100,8 +100,7 @@ end
 function M.restart(service, own)
   return with(own, {
     shared = "restart-" .. service:lower(), title = "Restart the service " .. service,
-    run = ("Restart-Service -Name '%s' -Force"):format(service),
-    undo = ("Restart-Service -Name '%s' -Force"):format(service),
+    run = ("Restart-AndWait '%s'"):format(service), undo = ("Restart-AndWait '%s'"):format(service),
   })
 end
 

@@ -2,7 +2,8 @@
 # Runs everything: formatting, lint, both compilers, and all tests with the sanitizers.
 #
 #     sh tests/run.sh            all of it
-#     sh tests/run.sh cli        only the groups named: lint unit spec cli oracle fuzz
+#     sh tests/run.sh cli        only the groups named: lint unit spec cli oracle fuzz, and powershell, which only runs
+#                                when it is named
 #
 # Prints TAP lines and ends with "N passed, N failed, N skipped".
 set -u
@@ -53,6 +54,7 @@ for name in ${*:-cli oracle unit spec fuzz lint}; do
         job "$name $(basename "$test" .sh)" "REHOME=$PWD/build/asan/rehome sh $test"
       done
       ;;
+    powershell) job powershell "REHOME=$PWD/build/asan/rehome sh tests/powershell/run.sh run" ;;
     fuzz)
       for corpus in tests/fuzz/corpus/*; do
         parser=$(basename "$corpus")

@@ -189,8 +189,9 @@ FIELDS(manual_step) = {{"details", &texts, false},
 static const rh_shape manual_step = OBJECT(manual_step);
 LIST(manual_steps, manual_step);
 
-FIELDS(deferred_action) = {{"guide", &texts, false},   {"id", &text, false},
-                           {"playbook", &text, false}, {"run", &text, false},
+FIELDS(deferred_action) = {{"asks", &flag, true},      {"guide", &texts, false},
+                           {"id", &text, false},       {"playbook", &text, false},
+                           {"requires", &texts, true}, {"run", &text, false},
                            {"title", &text, false},    {"undo", &text, false},
                            {"users", &texts, true},    END};
 static const rh_shape deferred_action = OBJECT(deferred_action);

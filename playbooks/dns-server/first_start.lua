@@ -12,37 +12,27 @@ local function zone_names(ctx)
 end
 
 local restart = [[
-Restart-Service -Name DNS -Force
+Save-Service 'DNS'
+Restart-AndWait 'DNS'
 foreach ($zone in @(%s)) {
-  if (-not (Get-DnsServerZone -Name $zone -ErrorAction SilentlyContinue)) {
-    throw "The zone $zone was not loaded: see the log DNS Server."
+  for ($second = 0; $second -lt 60; $second++) {
+    $loaded = @(Get-DnsServerZone | Where-Object { $_.ZoneName -eq $zone }).Count -gt 0
+    if ($loaded) { break }
+    Start-Sleep -Seconds 1
   }
+  if (-not $loaded) { throw "The zone $zone was not loaded: see the log DNS Server." }
 }]]
 
 return {
-  -- The names of the rules are general knowledge. The way back turns off what was off before, and nothing else.
+  -- The names of the rules are general knowledge.
   deferred "firewall-rules" {
     guide = "DNS-IMP-02", title = "Enable the rules of Windows Firewall for DNS",
-    run = [[
-foreach ($rule in @(Get-NetFirewallRule -Name 'DNSSrv-*' -ErrorAction SilentlyContinue)) {
-  if ($rule.Enabled -eq 'False') {
-    New-Item -ItemType File -Force -Path (Join-Path $folder "was-off.$($rule.Name)") | Out-Null
-    Enable-NetFirewallRule -Name $rule.Name
-  }
-}]],
-    undo = [[
-foreach ($rule in @(Get-NetFirewallRule -Name 'DNSSrv-*' -ErrorAction SilentlyContinue)) {
-  $was_off = Join-Path $folder "was-off.$($rule.Name)"
-  if (Test-Path $was_off) {
-    Disable-NetFirewallRule -Name $rule.Name
-    Remove-Item -Force -Path $was_off
-  }
-}]],
+    run = "Enable-Rules 'DNSSrv-*'", undo = "Disable-Rules 'DNSSrv-*'",
   },
 
   deferred "restart-service" {
     guide = "DNS-IMP-01", title = "Restart DNS Server and see that the zones are loaded",
     run = function(ctx) return restart:format(zone_names(ctx)) end,
-    undo = "Stop-Service -Name DNS -Force",
+    undo = "Restore-Service 'DNS'",
   },
 }

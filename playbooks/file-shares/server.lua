@@ -24,11 +24,7 @@ local function moved_shares(value, ctx)
 end
 
 -- Shares whose folder was not there when the service began are missing until it begins again.
-local restart = [[
-$dependents = @(Get-Service -Name LanmanServer -DependentServices | Where-Object { $_.Status -eq 'Running' })
-Restart-Service -Name LanmanServer -Force
-foreach ($service in $dependents) { Start-Service -Name $service.Name }
-if ((Get-Service -Name LanmanServer).Status -ne 'Running') { throw 'The service Server does not run.' }]]
+local restart = "Restart-AndWait 'LanmanServer'"
 
 return {
   settings "server-parameters" {

@@ -31,22 +31,23 @@ end
 
 local add = [[
 $adapter = Get-NetAdapter -IncludeHidden | Where-Object { $_.InterfaceGuid -eq '@GUID@' }
-if (-not (Get-NetIPAddress -IPAddress '@ADDRESS@' -ErrorAction SilentlyContinue)) {
-  New-NetIPAddress -InterfaceIndex $adapter.ifIndex -IPAddress '@ADDRESS@' -PrefixLength @PREFIX@
-  New-Item -ItemType File -Force -Path (Join-Path $folder 'added.@NUMBER@') | Out-Null
+if (-not $adapter) { throw 'There is no adapter @GUID@.' }
+if (@(Get-NetIPAddress -AddressFamily IPv6 | Where-Object { $_.IPAddress -eq '@ADDRESS@' }).Count -eq 0) {
+  Add-Line 'ipv6.added' '@ADDRESS@'
+  [void](New-NetIPAddress -InterfaceIndex $adapter.ifIndex -IPAddress '@ADDRESS@' -PrefixLength @PREFIX@)
 }]]
 
 local remove = [[
-if (Test-Path (Join-Path $folder 'added.@NUMBER@')) {
-  Remove-NetIPAddress -IPAddress '@ADDRESS@' -Confirm:$false
-  Remove-Item -Force -Path (Join-Path $folder 'added.@NUMBER@')
+if (@(Get-Lines 'ipv6.added') -contains '@ADDRESS@') {
+  @(Get-NetIPAddress -AddressFamily IPv6) | Where-Object { $_.IPAddress -eq '@ADDRESS@' } |
+    Remove-NetIPAddress -Confirm:$false
 }]]
 
 local function lines(ctx, template)
   local parts = {}
   for index, item in ipairs(given(ctx)) do
     parts[index] = template:gsub("@(%u+)@", {
-      GUID = item.guid, ADDRESS = item.address, PREFIX = tostring(item.prefix), NUMBER = tostring(index),
+      GUID = item.guid, ADDRESS = item.address, PREFIX = tostring(item.prefix),
     })
   end
   return table.concat(parts, "\n")

@@ -39,29 +39,62 @@ function M.planned(ctx)
 end
 
 -- The store of addresses that Windows keeps beside the registry's is not read: what it adds or lacks is put right at
--- the first start. Only what differs is changed.
+-- the first start. Only what differs is changed, and what is new is there, and proved to be nobody else's, before
+-- anything old goes. New-NetIPAddress turns off DHCP by itself (its page at Microsoft Learn).
+local helper = [=[
+function Wait-Address($On, [string]$Address) {
+  for ($second = 0; $second -lt 30; $second++) {
+    $state = [string](Get-NetIPAddress @On -IPAddress $Address).AddressState
+    if ($state -eq 'Preferred') { return }
+    if ($state -eq 'Duplicate') {
+      Remove-NetIPAddress @On -IPAddress $Address -Confirm:$false
+      throw "Another computer has the address $Address."
+    }
+    Start-Sleep -Seconds 1
+  }
+  "$Address is not in use yet ($state): is the cable in?"
+}
+function Write-Going([string[]]$Addresses) {
+  $ports = 22, 3389, 5985, 5986
+  foreach ($connection in @(Get-NetTCPConnection -State Established)) {
+    if ($ports -contains $connection.LocalPort -and $Addresses -contains $connection.LocalAddress) {
+      "warning: a session comes in over $($connection.LocalAddress), which goes now"
+    }
+  }
+}
+# By itself the cmdlet takes an adapter without addresses for an error.
+function Get-Addresses([uint32]$Index) {
+  Get-NetIPAddress -AddressFamily IPv4 | Where-Object { $_.InterfaceIndex -eq $Index }
+}
+]=]
+
 local adapter_lines = [[
 $adapter = Get-NetAdapter -IncludeHidden | Where-Object { $_.InterfaceGuid -eq '@GUID@' }
 if (-not $adapter) { throw 'There is no adapter @GUID@.' }
 $on = @{ InterfaceIndex = $adapter.ifIndex }
 $wanted = @(@ADDRESSES@)
 $gateways = @(@GATEWAYS@)
-$have = @(Get-NetIPAddress @on -AddressFamily IPv4 -ErrorAction SilentlyContinue |
-  Where-Object { $_.PrefixOrigin -eq 'Manual' })
-$routes = @(Get-NetRoute @on -DestinationPrefix '0.0.0.0/0' -ErrorAction SilentlyContinue)
-$routes | Where-Object { $gateways -notcontains $_.NextHop } | Remove-NetRoute -Confirm:$false
-$have | Where-Object { $wanted -notcontains "$($_.IPAddress)/$($_.PrefixLength)" } | Remove-NetIPAddress -Confirm:$false
-Set-NetIPInterface @on -AddressFamily IPv4 -Dhcp @DHCP@
 foreach ($item in $wanted) {
   $address, $prefix = $item -split '/'
-  if (-not ($have | Where-Object { "$($_.IPAddress)/$($_.PrefixLength)" -eq $item })) {
-    New-NetIPAddress @on -IPAddress $address -PrefixLength $prefix
+  $there = @(Get-Addresses $adapter.ifIndex | Where-Object { $_.IPAddress -eq $address })
+  if ($there.Count -eq 0) { [void](New-NetIPAddress @on -IPAddress $address -PrefixLength $prefix) }
+  elseif ($there[0].PrefixLength -ne $prefix) { Set-NetIPAddress @on -IPAddress $address -PrefixLength $prefix }
+  Wait-Address $on $address
+}
+$routes = @(Get-NetRoute -AddressFamily IPv4 |
+  Where-Object { $_.InterfaceIndex -eq $adapter.ifIndex -and $_.DestinationPrefix -eq '0.0.0.0/0' })
+foreach ($gateway in $gateways) {
+  if (@($routes | Where-Object { $_.NextHop -eq $gateway }).Count -eq 0) {
+    [void](New-NetRoute @on -DestinationPrefix '0.0.0.0/0' -NextHop $gateway)
   }
 }
-foreach ($gateway in $gateways) {
-  if (-not ($routes | Where-Object { $_.NextHop -eq $gateway })) {
-    New-NetRoute @on -DestinationPrefix '0.0.0.0/0' -NextHop $gateway
-  }
+$old = @(Get-Addresses $adapter.ifIndex | Where-Object {
+  $_.PrefixOrigin -eq 'Manual' -and $wanted -notcontains "$($_.IPAddress)/$($_.PrefixLength)" })
+Write-Going @($old | ForEach-Object { $_.IPAddress })
+$routes | Where-Object { $gateways -notcontains $_.NextHop } | Remove-NetRoute -Confirm:$false
+$old | Remove-NetIPAddress -Confirm:$false
+if ([string](Get-NetIPInterface @on -AddressFamily IPv4).Dhcp -ne '@DHCP@') {
+  Set-NetIPInterface @on -AddressFamily IPv4 -Dhcp @DHCP@
 }]]
 
 -- Only what is an address, so that nothing of a registry becomes PowerShell.
@@ -81,11 +114,11 @@ local function lines_for(guid, interface)
 end
 
 local function script(ctx, side)
-  local parts = {}
+  local parts = { helper }
   for index, pair in ipairs(M.adapters(ctx)) do
-    parts[index] = lines_for(pair.destination.guid, pair[side])
+    parts[index + 1] = lines_for(pair.destination.guid, pair[side])
   end
-  return table.concat(parts, "\n")
+  return (table.concat(parts, "\n"):gsub("\n\n", "\n"))
 end
 
 M.steps = {

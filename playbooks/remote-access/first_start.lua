@@ -41,39 +41,22 @@ local function names(ctx)
   return powershell.list(list)
 end
 
--- The way back turns off what was off before, and nothing else: each rule that is turned on leaves a file.
-local enable = [[
-foreach ($rule in %s) {
-  if ((Get-NetFirewallRule -Name $rule).Enabled -eq 'False') {
-    New-Item -ItemType File -Force -Path (Join-Path $folder "was-off.$rule") | Out-Null
-    Enable-NetFirewallRule -Name $rule
-  }
-}]]
-
-local disable = [[
-foreach ($rule in %s) {
-  $was_off = Join-Path $folder "was-off.$rule"
-  if (Test-Path $was_off) {
-    Disable-NetFirewallRule -Name $rule
-    Remove-Item -Force -Path $was_off
-  }
-}]]
-
 M.steps = {
   deferred "restart-service" {
     guide = { "RA-IMP-04", "RA-IMP-05" }, title = "Stop RasMan, then start Routing and Remote Access",
+    requires = "bind-sstp-certificate",
     run = [[
-Stop-Service -Name RasMan -Force
-Start-Service -Name RemoteAccess
-if ((Get-Service -Name RemoteAccess).Status -ne 'Running') { throw 'Routing and Remote Access does not run.' }]],
-    undo = [[Stop-Service -Name RemoteAccess -Force]],
+Save-Service 'RasMan', 'RemoteAccess'
+Stop-AndWait 'RasMan'
+Start-AndWait 'RemoteAccess']],
+    undo = [[Restore-Service 'RemoteAccess', 'RasMan']],
   },
 
   deferred "enable-firewall-rules" {
     guide = "RA-POST-06", title = "Enable the rules of Windows Firewall for VPN",
     when = function(ctx) return #M.needed_rules(ctx) > 0 end,
-    run = function(ctx) return enable:format(names(ctx)) end,
-    undo = function(ctx) return disable:format(names(ctx)) end,
+    run = function(ctx) return "Enable-Rules @(" .. names(ctx) .. ")" end,
+    undo = function(ctx) return "Disable-Rules @(" .. names(ctx) .. ")" end,
   },
 }
 

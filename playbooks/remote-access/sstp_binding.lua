@@ -66,31 +66,44 @@ local function decide(ctx)
   return places, reasons
 end
 
-local bind = [[
-$thumbprint = '@THUMBPRINT@'
-foreach ($place in @PLACES@) {
-  $shown = (netsh http show sslcert "ipport=$place") -join ' '
-  $hash = [regex]::Match($shown, '\b[0-9a-fA-F]{40}\b').Value
-  $owner = [regex]::Match($shown, '\{[0-9a-fA-F-]{36}\}').Value
-  if ($hash -eq $thumbprint) { "$place has it already"; continue }
-  if ($hash -and $owner -ne '@APP@') { throw "Another program, $owner, has bound $hash to $place." }
-  Set-Content -Path (Join-Path $folder ('bound.' + ($place -replace '[^0-9]', '_'))) -Value $hash
-  if ($hash) { netsh http delete sslcert "ipport=$place" }
-  netsh http add sslcert "ipport=$place" "certhash=$thumbprint" 'appid=@APP@' certstorename=MY
-  if ($LASTEXITCODE -ne 0) { throw "netsh cannot bind $thumbprint to $place." }
+-- netsh tells in the system's language: what it did is looked at, by the hash and the program that stand in it.
+local find = [[
+function Get-Bound([string]$Place) {
+  $shown = @(Invoke-Program 'netsh.exe' @('http', 'show', 'sslcert', "ipport=$Place")) -join ' '
+  @{ Hash = [regex]::Match($shown, '\b[0-9a-fA-F]{40}\b').Value
+     Owner = [regex]::Match($shown, '\{[0-9a-fA-F-]{36}\}').Value }
 }
-$global:LASTEXITCODE = 0]]
-
-local unbind = [[
-foreach ($place in @PLACES@) {
-  $mark = Join-Path $folder ('bound.' + ($place -replace '[^0-9]', '_'))
-  if (Test-Path $mark) {
-    $before = Get-Content -Path $mark
-    netsh http delete sslcert "ipport=$place"
-    if ($before) { netsh http add sslcert "ipport=$place" "certhash=$before" 'appid=@APP@' certstorename=MY }
-    Remove-Item -Force -Path $mark
+function Set-Bound([string]$Place, [string]$Hash) {
+  if ((Get-Bound $Place).Hash) { Invoke-Program 'netsh.exe' @('http', 'delete', 'sslcert', "ipport=$Place") }
+  if ($Hash) {
+    Invoke-Program 'netsh.exe' @('http', 'add', 'sslcert', "ipport=$Place", "certhash=$Hash", 'appid=@APP@',
+      'certstorename=MY')
   }
+  if ((Get-Bound $Place).Hash -ne $Hash) { throw "netsh could not bind '$Hash' to $Place." }
+}
+]]
+
+local bind = find .. [[
+$thumbprint = '@THUMBPRINT@'
+if (-not (Test-Path "Cert:\LocalMachine\My\$thumbprint")) { throw "$thumbprint is not in the Personal store." }
+foreach ($place in @PLACES@) {
+  $bound = Get-Bound $place
+  if ($bound.Hash -eq $thumbprint) { "$place has it already"; continue }
+  if ($bound.Hash -and $bound.Owner -ne '@APP@') {
+    throw "Another program, $($bound.Owner), has bound $($bound.Hash) to $place."
+  }
+  if (@(Get-Lines 'bound.before' | Where-Object { $_.Split(' ')[0] -eq $place }).Count -eq 0) {
+    Add-Line 'bound.before' "$place $($bound.Hash)"
+  }
+  Set-Bound $place $thumbprint
 }]]
+
+local unbind = find .. [[
+foreach ($line in @(Get-Lines 'bound.before')) {
+  $place, $before = $line.Split(' ')
+  if ((Get-Bound $place).Hash -ne $before) { Set-Bound $place $before }
+}
+Remove-List 'bound.before']]
 
 -- What becomes of the binding, decided once, when the destination's settings are known.
 local function binding(ctx)

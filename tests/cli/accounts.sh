@@ -86,18 +86,6 @@ PY
   ! grep -q calc code || fail "a name became code: $(grep calc code)"
 }
 
-test_powershell_accepts_the_script() {
-  need pwsh
-  use_accounts
-  for passwords in generate ask; do
-    rm -rf run
-    migrate --param passwords=$passwords
-    for file in first-start.ps1 first-start-undo.ps1; do
-      pwsh -NoProfile -Command "\$e = \$null; [void][Management.Automation.Language.Parser]::ParseFile('run/$file', [ref]\$null, [ref]\$e); exit \$e.Count"
-    done
-  done
-}
-
 test_blocks_are_closed() {
   use_accounts
   migrate --param passwords=ask

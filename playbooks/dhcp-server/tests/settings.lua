@@ -95,7 +95,8 @@ function t.test_an_old_source_has_a_file_of_netsh()
     release = "2003", files = { [servers.image.netsh] = "jet\0" },
   })
   lu.assertEquals(destination:read_file(servers.files.netsh), "jet\0")
-  lu.assertStrContains(test_server.entry(plan.deferred, "dhcp-server/import").run, "netsh dhcp server import $file all")
+  lu.assertStrContains(test_server.entry(plan.deferred, "dhcp-server/import").run,
+    "Invoke-Program 'netsh.exe' @('dhcp', 'server', 'import', $file, 'all')")
   lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/export").text, "netsh dhcp server export")
   lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/stop-source").text, "sc config DHCPServer")
   lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/backup").text, "console")

@@ -106,7 +106,7 @@ end
 function t.test_the_service_starts_again()
   local made = plan(servers.share("Data", [[C:\Data]]))
   lu.assertEquals(#made.deferred, 1)
-  lu.assertStrContains(made.deferred[1].run, "-DependentServices")
+  lu.assertStrContains(made.deferred[1].run, "Restart-AndWait 'LanmanServer'")
 end
 
 function t.test_twice_changes_nothing()

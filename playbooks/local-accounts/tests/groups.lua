@@ -126,12 +126,14 @@ end
 
 function t.test_undo_takes_away_what_was_made()
   local made = plan { groups = { { rid = 1002, name = "VPN", members = { own .. "-1001" } } } }
-  for id, file in pairs {
-    ["create-users"] = "users.made", ["create-groups"] = "groups.made", ["add-members"] = "members.made",
+  for id, lists in pairs {
+    ["create-users"] = { "Get-Own 'user'", "'users.begun'" },
+    ["create-groups"] = { "Get-Own 'group'", "'groups.begun'" },
+    ["add-members"] = { "Add-Line 'members.added'", "Get-Lines 'members.added'" },
   } do
     local run_text, undo = accounts.script(made, id)
-    lu.assertStrContains(run_text, file)
-    lu.assertStrContains(undo, file)
+    lu.assertStrContains(run_text, lists[1])
+    lu.assertStrContains(undo, lists[2])
   end
 end
 

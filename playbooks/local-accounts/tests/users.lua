@@ -70,12 +70,11 @@ function t.test_passwords_are_asked_for_or_made_and_never_in_the_plan()
   local users = { { rid = 1001, name = "ras1", flags = 0x10 } }
   local made = accounts.script(plan_users(users), "create-users")
   lu.assertStrContains(made, "RNGCryptoServiceProvider")
-  lu.assertStrContains(made, "'CreateNew'")
-  lu.assertStrContains(made, "SetAccessRuleProtection($true, $false)")
+  lu.assertStrContains(made, "New-OwnFile $passwords")
   lu.assertFalse(made:find("Read-Host", 1, true) ~= nil)
   local asked = accounts.script(plan_users(users, {}, { passwords = "ask" }), "create-users")
   lu.assertStrContains(asked, "-AsSecureString")
-  lu.assertFalse(asked:find("FileSecurity", 1, true) ~= nil)
+  lu.assertFalse(asked:find("New-OwnFile", 1, true) ~= nil)
 end
 
 function t.test_names_in_use()

@@ -173,6 +173,7 @@ M.entries = {
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
       run = "!string|function: PowerShell; function(ctx)", undo = "!string|function: PowerShell for the way back",
+      asks = "boolean|function: it asks a person for something, so that it cannot run by itself; function(ctx)",
     },
   },
 }

@@ -1,6 +1,7 @@
 -- Manual steps and actions of the first start, in their order; a shared one once, for all that need it.
 
 local context = require "engine.run.context"
+local relations = require "engine.declare.relations"
 
 local M = {}
 
@@ -84,13 +85,34 @@ local function collect_manual(node, users, details, result, verified)
   }
 end
 
-local function collect_deferred(node, users, result)
+-- The actions before this one that it requires.
+local function needs_of(graph, users, result)
+  local needed, ids = {}, {}
+  for _, user in ipairs(users) do
+    for _, name in ipairs(user.item.requires or {}) do
+      local node = graph.by_name[table.concat({ relations.target(user.playbook.id, name) }, "/")]
+      if node then needed[node.id] = true end
+    end
+  end
+  for _, action in ipairs(result.deferred) do
+    if needed[action.id] then ids[#ids + 1] = action.id end
+  end
+  return #ids > 0 and ids or nil
+end
+
+local function asks(user)
+  if type(user.item.asks) == "function" then return user.item.asks(user.ctx) or nil end
+  return user.item.asks or nil
+end
+
+local function collect_deferred(graph, node, users, result)
   local user = users[1]
   local run = text_of(user, "run")
   if not run then return end
   result.deferred[#result.deferred + 1] = {
     id = node.id, playbook = user.playbook.id, users = M.users_of(node, users), guide = M.guide_of(users),
     title = user.item.title, run = run, undo = text_of(user, "undo") or "",
+    requires = needs_of(graph, users, result), asks = asks(user),
   }
 end
 
@@ -116,7 +138,7 @@ function M.collect(graph, contexts, result, verified)
       if #users > 0 and node.kind == "manual" then
         collect_manual(node, users, details, result, verified)
       elseif #users > 0 then
-        collect_deferred(node, users, result)
+        collect_deferred(graph, node, users, result)
       end
     end
   end

@@ -66,27 +66,27 @@ function M.open(items)
 end
 
 -- The file is found by its SHA-256, whatever it is called by then. Import-PfxCertificate may also put the chain into
--- the Personal store, where it does not belong; certutil without NoRoot would make its root a trusted one (both general
--- knowledge). certutil asks for the password itself.
+-- the Personal store, where it does not belong (general knowledge).
 local import = [[
 $thumbprint = '@THUMBPRINT@'
 $place = "Cert:\LocalMachine\My\$thumbprint"
-if ((Test-Path $place) -and (Get-Item $place).HasPrivateKey) { "$thumbprint is there already"; return }
+if ((Test-Path $place) -and (Get-Item $place).HasPrivateKey -and
+  -not (Test-Path (Join-Path $folder "before.$thumbprint"))) { "$thumbprint is there already"; return }
 $sha256 = [Security.Cryptography.SHA256]::Create()
 $file = Get-ChildItem -Path $PSScriptRoot | Where-Object { -not $_.PSIsContainer } | Where-Object {
   ([BitConverter]::ToString($sha256.ComputeHash([IO.File]::ReadAllBytes($_.FullName))) -replace '-') -eq '@SHA256@'
 } | Select-Object -First 1
 if (-not $file) { throw "Copy @FILE@ (SHA-256 @SHA256@) into $PSScriptRoot." }
-$before = @(Get-ChildItem Cert:\LocalMachine\My | ForEach-Object { $_.Thumbprint })
-if ($before -notcontains $thumbprint) {
-  New-Item -ItemType File -Force -Path (Join-Path $folder "was-absent.$thumbprint") | Out-Null
+# What is there before the first try: what comes beside the certificate goes again.
+if (-not (Test-Path (Join-Path $folder "before.$thumbprint"))) {
+  Set-Content -Path (Join-Path $folder "before.$thumbprint.new") -Encoding UTF8 -Value @(
+    '#') + @(Get-ChildItem Cert:\LocalMachine\My | ForEach-Object { $_.Thumbprint })
+  Move-Item -Path (Join-Path $folder "before.$thumbprint.new") -Destination (Join-Path $folder "before.$thumbprint")
 }
-if (Get-Command Import-PfxCertificate -ErrorAction SilentlyContinue) {
+$before = @(Get-Lines "before.$thumbprint")
+if (-not ((Test-Path $place) -and (Get-Item $place).HasPrivateKey)) {
   $password = Read-Host -AsSecureString "Password of $($file.Name)"
   Import-PfxCertificate -FilePath $file.FullName -CertStoreLocation Cert:\LocalMachine\My -Password $password | Out-Null
-} else {
-  Write-Host "certutil waits for the password of $($file.Name)."
-  certutil -f -importPFX My $file.FullName NoRoot
 }
 Get-ChildItem Cert:\LocalMachine\My | Where-Object {
   $before -notcontains $_.Thumbprint -and $_.Thumbprint -ne $thumbprint -and -not $_.HasPrivateKey
@@ -95,12 +95,12 @@ if (-not (Test-Path $place)) { throw "$thumbprint is not in the Personal store a
 if (-not (Get-Item $place).HasPrivateKey) { throw "$thumbprint has no private key after the import." }]]
 
 local take_back = [[
-$was_absent = Join-Path $folder 'was-absent.@THUMBPRINT@'
-if (Test-Path $was_absent) {
+$before = @(Get-Lines 'before.@THUMBPRINT@')
+if ($before.Count -gt 0 -and $before -notcontains '@THUMBPRINT@') {
   $place = 'Cert:\LocalMachine\My\@THUMBPRINT@'
   if (Test-Path $place) { Remove-Item -Path $place -DeleteKey }
-  Remove-Item -Force -Path $was_absent
-}]]
+}
+Remove-List 'before.@THUMBPRINT@']]
 
 ---The import of one given certificate: a deferred action that no playbook has to declare.
 ---@param given table of M.open
@@ -113,7 +113,7 @@ function M.import_action(given, plain)
     guide = { "RA-MAN-03", "NPS-PRE-08" },
     title = ("Import the certificate %s (%s): copy %s beside the script, which asks for its password"):format(
       given.subject, given.thumbprint, given.file),
-    run = import:gsub("@(%u+%d*)@", fields), undo = take_back:gsub("@(%u+%d*)@", fields),
+    asks = true, run = import:gsub("@(%u+%d*)@", fields), undo = take_back:gsub("@(%u+%d*)@", fields),
   }
 end
 

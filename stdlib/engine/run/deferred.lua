@@ -1,5 +1,6 @@
 -- What a destination that is switched off cannot do yet, written as scripts for its first start.
 
+local first_start = require "engine.run.first_start"
 local import_action = require("engine.run.certificate_files").import_action
 
 local M = {}
@@ -47,125 +48,71 @@ function M.with_manual_step(result)
   return list
 end
 
-local head = [==[
-# @WHAT@
-#
-# Made by rehome from the plan @PLAN@ for @COMPUTER@. Read it, then run it there as an administrator:
-#     powershell -ExecutionPolicy Bypass -File @FILE@
-# What is done is recorded in %ProgramData%\rehome\@SHORT@, with a log, so that it may be run again: it goes on
-# where it stopped. -AnyComputer runs it on a computer of another name.
-param([switch]$AnyComputer)
-$ErrorActionPreference = 'Stop'
-$folder = Join-Path $env:ProgramData 'rehome\@SHORT@'
-$log = Join-Path $folder '@LOG@'
-
-$identity = [Security.Principal.WindowsIdentity]::GetCurrent()
-$role = [Security.Principal.WindowsBuiltInRole]::Administrator
-if (-not (New-Object Security.Principal.WindowsPrincipal $identity).IsInRole($role)) {
-  throw 'Run this as an administrator.'
-}
-if (-not $AnyComputer -and $env:COMPUTERNAME -ne '@COMPUTER@') {
-  throw "This script is for @COMPUTER@, not for $env:COMPUTERNAME. -AnyComputer runs it all the same."
-}
-
-# Anybody may make folders in %ProgramData%: only one of the administrators' own is trusted.
-function New-OwnFolder([string]$Path) {
-  $owner = New-Object Security.Principal.SecurityIdentifier 'S-1-5-32-544'
-  if (Test-Path $Path) {
-    if ((Get-Acl $Path).GetOwner([Security.Principal.SecurityIdentifier]) -ne $owner) {
-      throw "$Path was made by somebody else. Look at it, remove it, and run this again."
-    }
-    return
-  }
-  New-Item -ItemType Directory -Path $Path | Out-Null
-  $access = New-Object Security.AccessControl.DirectorySecurity
-  $access.SetOwner($owner)
-  $access.SetAccessRuleProtection($true, $false)
-  foreach ($sid in 'S-1-5-32-544', 'S-1-5-18') {
-    $who = New-Object Security.Principal.SecurityIdentifier $sid
-    $access.AddAccessRule((New-Object Security.AccessControl.FileSystemAccessRule(
-      $who, 'FullControl', 'ContainerInherit, ObjectInherit', 'None', 'Allow')))
-  }
-  Set-Acl -Path $Path -AclObject $access
-}
-New-OwnFolder (Split-Path $folder)
-New-OwnFolder $folder
-
-function Write-Log([string]$Text) {
-  $line = '{0:yyyy-MM-ddTHH:mm:ssZ} {1}' -f (Get-Date).ToUniversalTime(), $Text
-  Add-Content -Path $log -Value $line -Encoding UTF8
-  Write-Host $line
-}
-
-function Invoke-Lines([string]$Name, [scriptblock]$Lines) {
-  Write-Log "begin $Name"
-  try {
-    $global:LASTEXITCODE = 0
-    & $Lines | ForEach-Object { Write-Log "  $_" }
-    if ($global:LASTEXITCODE -ne 0) { throw "a program ended with code $global:LASTEXITCODE" }
-  } catch {
-    Write-Log "failed $Name`: $_"
-    Write-Log 'Stopped. Put it right and run the script again.'
-    exit 1
-  }
-  Write-Log "end $Name"
-}
-]==]
-
-local run_word = [==[
-
-# Once: the mark says that it is done.
-function Invoke-Action([string]$Name, [scriptblock]$Lines) {
-  $mark = Join-Path $folder "$Name.done"
-  if (Test-Path $mark) { Write-Log "done before: $Name"; return }
-  Invoke-Lines $Name $Lines
-  New-Item -ItemType File -Force -Path $mark | Out-Null
-}
-]==]
-
-local undo_word = [==[
-
-# Only what was done; then the mark goes.
-function Undo-Action([string]$Name, [scriptblock]$Lines) {
-  $mark = Join-Path $folder "$Name.done"
-  if (-not (Test-Path $mark)) { Write-Log "was not done: $Name"; return }
-  Invoke-Lines $Name $Lines
-  Remove-Item -Force -Path $mark
-}
-]==]
-
-local function action_text(word, action, lines)
-  -- As they are: the end of a here-string stands at the beginning of its line.
-  return ("\n# %s (%s)\n%s '%s' {\n%s\n}\n"):format(plain(action.title), table.concat(action.guide, ", "), word,
-    action.id:gsub("/", "."), (lines:gsub("\r", ""):gsub("\n+$", "")))
+local function quoted(texts)
+  local parts = {}
+  for index, text in ipairs(texts) do parts[index] = "'" .. text .. "'" end
+  return "@(" .. table.concat(parts, ", ") .. ")"
 end
 
-local function script(document, names, word, body)
-  local computer = plain(document.destination.identity["computer-name"] or "")
+local function action_text(action, needs, lines)
+  -- As they are: the end of a here-string stands at the beginning of its line.
+  return ("\n# %s\nAdd-Action '%s' %s '%s' {\n%s\n}\n"):format(table.concat(action.guide, ", "), action.id,
+    quoted(needs), plain(action.title), (lines:gsub("\r", ""):gsub("\n+$", "")))
+end
+
+-- The way back: an action is undone before those that it needs.
+local function needed_by(list, id)
+  local ids = {}
+  for _, action in ipairs(list) do
+    for _, needed in ipairs(action.requires or {}) do
+      if needed == id then ids[#ids + 1] = action.id end
+    end
+  end
+  return ids
+end
+
+-- What tells one plan's actions from another's: a folder on the destination, and the result that comes back. Not the
+-- plan's id, since a plan may hold the script.
+local function key_of(document)
+  local parts = { tostring(document.request.time), document.destination.identity["computer-name"] or "" }
+  for _, action in ipairs(document.deferred) do
+    table.move({ action.id, action.run, action.undo }, 1, 3, #parts + 1, parts)
+  end
+  return host.sha256(table.concat(parts, "\0"))
+end
+
+local function script(document, names, way, body)
   local fields = {
-    WHAT = names.what, FILE = names.file, LOG = names.log, PLAN = document.id, SHORT = document.id:sub(1, 16),
-    COMPUTER = computer,
+    WHAT = names.what, FILE = names.file, LOG = names.file:gsub("ps1$", "log"),
+    RESULT = names.file:gsub("ps1$", "json"),
+    KEY = document.key, SHORT = document.key:sub(1, 16), TIME = ("%d"):format(document.request.time),
+    COMPUTER = plain(document.destination.identity["computer-name"] or ""), BEFORE = "", AFTER = "",
   }
-  local text = head:gsub("@(%u+)@", fields) .. word .. table.concat(body) .. "\nWrite-Log 'all done'\n"
+  local function fill(text) return (text:gsub("@(%u+)@", fields)) end
+  body = table.concat(body)
+  local text = fill(first_start.head) .. way .. fill(first_start.foot):gsub("\nInvoke%-All\n$", "")
+    .. first_start.called(body) .. body .. "\nInvoke-All\n"
   -- A mark at the beginning and CR LF: without them old PowerShell and Notepad misread the file.
   return "\u{FEFF}" .. text:gsub("\n", "\r\n")
 end
 
 ---The scripts of a plan.
 ---@param document table the plan
----@return table {run, undo} texts; empty without deferred actions
+---@return table {key, run, undo} texts; empty without deferred actions
 function M.scripts(document)
   local list, run, undo = document.deferred or {}, {}, {}
   if #list == 0 then return {} end
   for index, action in ipairs(list) do
-    run[index] = action_text("Invoke-Action", action, action.run)
-    undo[#list - index + 1] = action_text("Undo-Action", action, action.undo)
+    run[index] = action_text(action, action.requires or {}, action.run)
+    undo[#list - index + 1] = action_text(action, needed_by(list, action.id), action.undo)
   end
+  local made = { request = document.request, destination = document.destination, key = key_of(document) }
   return {
-    run = script(document, { what = "The first start: what could not be done while the server was switched off.",
-                             file = "first-start.ps1", log = "first-start.log" }, run_word, run),
-    undo = script(document, { what = "The way back from first-start.ps1, in the opposite order.",
-                              file = "first-start-undo.ps1", log = "first-start-undo.log" }, undo_word, undo),
+    key = made.key,
+    run = script(made, { what = "The first start: what could not be done while the server was switched off.",
+                         file = "first-start.ps1" }, first_start.run, run),
+    undo = script(made, { what = "The way back from first-start.ps1, in the opposite order.",
+                          file = "first-start-undo.ps1" }, first_start.undo, undo),
   }
 end
 

@@ -1,0 +1,74 @@
+#!/bin/sh
+# Scripts of the first start, run by PowerShell 7 in the bench: sh tests/powershell/run.sh PART...
+# The scripts are those of the examples and of all playbooks' tests.
+. "$(dirname "$0")/../harness.sh"
+. "$(dirname "$0")/../servers.sh"
+. "$(dirname "$0")/../file_servers.sh"
+. "$(dirname "$0")/prepare.sh"
+tools=$(cd "$(dirname "$rehome")/tests" && pwd)
+
+# keep NAME PLAN FILE...: the scripts of a plan, with files that lie beside them.
+keep() {
+  mkdir -p "$scripts/$1"
+  "$tools/first_start_of" "$2" "$scripts/$1"
+  [ $# -lt 3 ] || cp "$3" "$4" "$scripts/$1/"
+}
+
+plan() {
+  name=$1 source=$2 destination=$3
+  shift 3
+  "$rehome" plan --source "$source" --destination "$destination" --time 2030-01-01 --output "$name.plan" "$@" >out 2>err ||
+    fail "planning $name: $(cat out err)"
+}
+
+example() {
+  for server in "$2" "$3"; do
+    "$rehome" image build "$root/examples/$1/$server" --output "$server" --time 2020-01-01 >/dev/null
+  done
+}
+
+collect_examples() {
+  use_roles
+  plan roles EDGE01 EDGE02 --answers answers.json remote-access nps dhcp-server file-shares ip-configuration \
+    local-accounts certificates
+  keep roles roles.plan
+  example dhcp-dns-server INFRA01 INFRA02
+  plan dhcp-dns INFRA01 INFRA02 dhcp-server dns-server
+  keep dhcp-dns dhcp-dns.plan
+  use_file_servers
+  plan files OLD NEW --param takes_over_name=yes --param hosts_files=carry --param folders=D:=E: \
+    --param group_sids="$account"=S-1-5-32-545 file-shares ip-configuration
+  keep files files.plan
+  rm -rf EDGE01 EDGE02
+  use_servers
+  plan vpn EDGE01 EDGE02 remote-access
+  keep vpn vpn.plan
+}
+
+# What playbooks' tests plan: their files run with a few words in front, which print the plans.
+collect_playbooks() {
+  cp -R "$root/playbooks" mine
+  for file in mine/*/tests/*.lua; do
+    { tr '\n' ' ' <"$here/collect.lua"; cat "$file"; } >one && mv one "$file"
+  done
+  for playbook in mine/*/tests; do
+    playbook=$(basename "$(dirname "$playbook")")
+    "$rehome" playbook test --playbook-path mine "$playbook" >said 2>&1 || fail "$(cat said)"
+    sed -n 's/^@@//p' said | LC_ALL=C sort -u | split -l 1 -a 3 -d - "plans.$playbook."
+  done
+  for one in plans.*; do keep "${one#plans.}" "$one"; done
+}
+
+find_powershell || { echo "ok - scripts of the first start # SKIP neither PowerShell 7 nor the .NET SDK is here"; exit 0; }
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+scripts=${SCRIPTS:-$work/scripts}
+mkdir "$scripts" "$work/first" "$work/second"
+set -e
+(cd "$work/first" && collect_examples)
+(cd "$work/second" && collect_playbooks)
+failed=0
+for part in "$@"; do
+  POWERSHELL_TELEMETRY_OPTOUT=1 "$pwsh" -NoProfile -NonInteractive -File "$here/test.ps1" "$scripts" "$part" || failed=1
+done
+exit $failed

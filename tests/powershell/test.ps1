@@ -1,0 +1,27 @@
+# Runs the scripts of a folder in the bench, and prints TAP: pwsh test.ps1 SCRIPTS PART
+param([string]$Scripts, [string]$Part)
+$ErrorActionPreference = 'Stop'
+Import-Module Microsoft.PowerShell.Management, Microsoft.PowerShell.Utility, Microsoft.PowerShell.Security
+Add-Type -Path (Join-Path $PSScriptRoot 'providers.cs') -ReferencedAssemblies System.Management.Automation, System.Collections, System.Linq, netstandard, System.Runtime -WarningAction SilentlyContinue
+Import-Module ([Rehome.Store].Assembly)
+foreach ($module in 'bench', 'language') { Import-Module (Join-Path $PSScriptRoot "$module.psm1") -DisableNameChecking }
+foreach ($file in Get-ChildItem (Join-Path $PSScriptRoot 'commands') -Filter *.ps1) { . $file.FullName }
+New-PSDrive -Name Cert -PSProvider BenchCertificate -Root '\' -Scope Global | Out-Null
+New-PSDrive -Name HKLM -PSProvider BenchRegistry -Root '\' -Scope Global | Out-Null
+. (Join-Path $PSScriptRoot 'cases.ps1')
+
+$failures = 0
+function Test-That([string]$Name, [scriptblock]$Body) {
+  try {
+    & $Body
+    Write-Output "ok - $Name"
+  } catch {
+    $script:failures++
+    Write-Output "not ok - $Name"
+    Write-Output (("$_`n$($_.ScriptStackTrace)" -split "`n" | Select-Object -First 30 | ForEach-Object { "    $_" }) -join "`n")
+  }
+}
+function Assert-That([bool]$Holds, [string]$Else) { if (-not $Holds) { throw $Else } }
+
+. (Join-Path $PSScriptRoot "part_$Part.ps1")
+exit [int]($failures -gt 0)
