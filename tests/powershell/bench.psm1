@@ -2,9 +2,10 @@
 #
 # A command is a stub: the syntax of its documentation page, from which its parameters come with their types and sets,
 # and a body over $Bench.State. What a script calls that no stub declares does not exist, and fails. Each call of a
-# stub has a number: it may fail there ($Bench.FailAt), or everything may end behind it ($Bench.EndAt).
+# stub has a number: it may fail there ($Bench.FailAt). So has each step, which is a call or what is written to files:
+# behind it everything may end ($Bench.EndAt), as when the power goes.
 
-$global:Bench = @{ Stubs = @{}; State = $null; Calls = 0; FailAt = 0; EndAt = 0; Failed = $null; Effects = $null }
+$global:Bench = @{ Stubs = @{}; State = $null; Calls = 0; Steps = 0; FailAt = 0; EndAt = 0; Failed = $null; Effects = $null }
 
 # Values of the enumerations that the pages name.
 $enumerations = @{
@@ -78,7 +79,20 @@ function global:Invoke-Counted([string]$Name, [scriptblock]$Body) {
     throw "$Name fails here"
   }
   & $Body
-  if ($global:Bench.EndAt -eq $number) { exit 99 }
+  Step-Bench
+}
+
+function global:Step-Bench {
+  $global:Bench.Steps++
+  if ($global:Bench.EndAt -eq $global:Bench.Steps) { exit 99 }
+}
+
+# What a script writes to files is real. The log is no step: nothing reads it.
+foreach ($name in 'Add-Content', 'Set-Content', 'New-Item', 'Remove-Item', 'Move-Item', 'Set-ItemProperty', 'Remove-ItemProperty') {
+  Set-Item -Path "function:global:$name" -Value ([scriptblock]::Create(@"
+if (`$MyInvocation.ExpectingInput) { `$input | Microsoft.PowerShell.Management\$name @args } else { Microsoft.PowerShell.Management\$name @args }
+if (`$global:Bench.Running -and -not ("`$args" -match '\.log\b')) { Step-Bench }
+"@))
 }
 
 function global:Add-Effect([string]$Text) { $global:Bench.Effects.Add($Text) }
@@ -142,16 +156,18 @@ function Get-Replaced([string]$Text) {
 # Runs a script's text in a folder of its own; gives its exit code, what it said, calls and effects.
 function Invoke-Script([string]$Text, [hashtable]$With = @{}, [int]$FailAt = 0, [int]$EndAt = 0, [switch]$Replaced) {
   $bench = $global:Bench
-  $bench.Calls = 0; $bench.FailAt = $FailAt; $bench.EndAt = $EndAt; $bench.Failed = $null
+  $bench.Calls = 0; $bench.Steps = 0; $bench.FailAt = $FailAt; $bench.EndAt = $EndAt; $bench.Failed = $null
   $bench.Effects = [Collections.Generic.List[string]]::new()
   if (-not $Replaced) { $Text = Get-Replaced $Text }
   $path = Join-Path $bench.Folder 'first-start.ps1'
   [IO.File]::WriteAllText($path, $Text, [Text.UTF8Encoding]::new($true))
   $global:LASTEXITCODE = 0
   $problem = $null
+  $bench.Running = $true
   try { $said = & $path @With *>&1 } catch { $problem = [string]$_ }
+  $bench.Running = $false
   $code = $global:LASTEXITCODE
-  @{ Code = $code; Said = @($said | ForEach-Object { [string]$_ }); Problem = $problem; Calls = $bench.Calls
+  @{ Code = $code; Said = @($said | ForEach-Object { [string]$_ }); Problem = $problem; Calls = $bench.Calls; Steps = $bench.Steps
      Failed = $bench.Failed; Effects = @($bench.Effects) }
 }
 

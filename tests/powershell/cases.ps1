@@ -98,16 +98,42 @@ function New-Windows($Case) {
 }
 $Bench.Folder = Join-Path ([IO.Path]::GetTempPath()) "rehome-bench-$PID"
 
-# All that scripts may change but their own folder. Backups are files that stay.
+# All that scripts may change but their own folder, in an order of its own. Backups are files that stay.
 function Get-Windows {
   $copy = [ordered]@{}
-  foreach ($key in $Bench.State.Keys) { if ($key -ne 'Backups') { $copy[$key] = $Bench.State[$key] } }
-  (ConvertTo-Json -InputObject $copy -Depth 6 -Compress) + (ConvertTo-Json -InputObject ([Rehome.Store]::My) -Compress) +
-    (ConvertTo-Json -InputObject ([Rehome.Store]::Keys) -Depth 4 -Compress) -replace 'Stop(ped|Pending)', 'Stopped' -replace 'StartPending', 'Running'
+  foreach ($key in $Bench.State.Keys) {
+    if ($key -eq 'Backups') { continue }
+    $copy[$key] = $Bench.State[$key]
+    if ($key -in 'Users', 'Groups', 'Addresses', 'Routes') {
+      foreach ($item in $copy[$key]) { if ($item.Contains('Members')) { $item.Members = @($item.Members | Sort-Object) } }
+      $copy[$key] = @($copy[$key] | ForEach-Object { ConvertTo-Json -InputObject $_ -Compress } | Sort-Object)
+    }
+  }
+  $store = foreach ($part in [Rehome.Store]::My, [Rehome.Store]::Keys) { ConvertTo-Json -InputObject $part -Depth 4 -Compress }
+  (ConvertTo-Json -InputObject $copy -Depth 6 -Compress) + ($store -join '') -replace 'StopPending', 'Stopped' -replace 'StartPending', 'Running'
 }
 
-# What accounts look like without numbers that a second creation gives anew.
-function Get-Comparable { (Get-Windows) -replace 'S-1-5-21-1-2-3-2\d\d\d', 'S-1-5-21-NEW' }
+# Without the numbers that accounts get as they are created.
+function Get-Comparable {
+  foreach ($list in 'Users', 'Groups') {
+    foreach ($item in $Bench.State[$list]) { if ($item.Sid -match '-3-2\d\d\d$' ) { $Bench.Names[$item.Sid] = "sid of $($item.Name)" } }
+  }
+  $text = Get-Windows
+  foreach ($sid in $Bench.Names.Keys) { $text = $text.Replace($sid, $Bench.Names[$sid]) }
+  @($text -split '(?=[{"])' | Sort-Object) -join ''
+}
+$Bench.Names = @{}
+
+# Scripts that have all actions between them: those of the examples, and for each other action the first.
+function Select-Case($Cases) {
+  $seen = @{}
+  foreach ($case in @($Cases | Sort-Object { $_.Name -match '\.' }, { $_.Name })) {
+    if (Get-Unable $case) { continue }
+    $new = @($case.Actions | Where-Object { -not $seen[$_.Name] })
+    if ($new.Count -gt 0) { $case }
+    foreach ($action in $new) { $seen[$action.Name] = $true }
+  }
+}
 
 function Get-States {
   $file = @(Get-ChildItem "$env:ProgramData/rehome" -Recurse -Filter 'first-start.json')
