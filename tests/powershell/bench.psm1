@@ -72,6 +72,7 @@ function Add-Stub([string]$Name, [string]$Syntax, [scriptblock]$Body) {
 function global:Invoke-Stub([string]$Name, $Bound) { Invoke-Counted $Name { & $global:Bench.Stubs[$Name].Body $Bound } }
 
 function global:Invoke-Counted([string]$Name, [scriptblock]$Body) {
+  if ($global:Bench.Ended) { exit 99 }
   $global:Bench.Calls++
   $number = $global:Bench.Calls
   if ($global:Bench.FailAt -eq $number) {
@@ -84,12 +85,16 @@ function global:Invoke-Counted([string]$Name, [scriptblock]$Body) {
 
 function global:Step-Bench {
   $global:Bench.Steps++
-  if ($global:Bench.EndAt -eq $global:Bench.Steps) { exit 99 }
+  if ($global:Bench.EndAt -ne $global:Bench.Steps) { return }
+  # Out of a method of an object nothing exits: nothing has an effect any more, until something does.
+  $global:Bench.Ended = $true
+  exit 99
 }
 
 # What a script writes to files is real. The log is no step: nothing reads it.
 foreach ($name in 'Add-Content', 'Set-Content', 'New-Item', 'Remove-Item', 'Move-Item', 'Set-ItemProperty', 'Remove-ItemProperty') {
   Set-Item -Path "function:global:$name" -Value ([scriptblock]::Create(@"
+if (`$global:Bench.Running -and `$global:Bench.Ended) { exit 99 }
 if (`$MyInvocation.ExpectingInput) { `$input | Microsoft.PowerShell.Management\$name @args } else { Microsoft.PowerShell.Management\$name @args }
 if (`$global:Bench.Running -and -not ("`$args" -match '\.log\b')) { Step-Bench }
 "@))
@@ -164,9 +169,10 @@ function Invoke-Script([string]$Text, [hashtable]$With = @{}, [int]$FailAt = 0, 
   $global:LASTEXITCODE = 0
   $problem = $null
   $bench.Running = $true
+  $bench.Ended = $false
   try { $said = & $path @With *>&1 } catch { $problem = [string]$_ }
   $bench.Running = $false
-  $code = $global:LASTEXITCODE
+  $code = if ($bench.Ended) { 99 } else { $global:LASTEXITCODE }
   @{ Code = $code; Said = @($said | ForEach-Object { [string]$_ }); Problem = $problem; Calls = $bench.Calls; Steps = $bench.Steps
      Failed = $bench.Failed; Effects = @($bench.Effects) }
 }

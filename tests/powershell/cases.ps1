@@ -15,15 +15,17 @@ function Get-Case {
 
 # Windows before the first start: what every destination of a test has, and what this script's names ask for.
 function New-Windows($Case) {
-  if (Test-Path $Bench.Folder) { Remove-Item -Recurse -Force $Bench.Folder }
-  New-Item -ItemType Directory -Path "$($Bench.Folder)/ProgramData", "$($Bench.Folder)/Windows/System32/dhcp" | Out-Null
+  if ([IO.Directory]::Exists($Bench.Folder)) { [IO.Directory]::Delete($Bench.Folder, $true) }
+  foreach ($part in 'ProgramData', 'Windows/System32/dhcp') { [void][IO.Directory]::CreateDirectory("$($Bench.Folder)/$part") }
   $env:ProgramData = "$($Bench.Folder)/ProgramData"
   $env:SystemRoot = "$($Bench.Folder)/Windows"
   $env:COMPUTERNAME = [regex]::Match($Case.Run, "(?m)^\`$computer = '(.*)'").Groups[1].Value
   $Bench.NextRid = 2000
-  foreach ($file in Get-ChildItem $Case.Folder -File | Where-Object { $_.Name -notlike 'first-start*' }) { Copy-Item $file.FullName $Bench.Folder }
-  Set-Content "$env:SystemRoot/System32/dhcp/rehome-export.xml" '<DHCPServer><IPv4><Scopes><Scope><ScopeId>10.30.0.0</ScopeId></Scope><Scope><ScopeId>10.31.0.0</ScopeId></Scope></Scopes></IPv4></DHCPServer>'
-  Set-Content "$env:SystemRoot/System32/dhcp/rehome-export.dat" 'exported by netsh'
+  foreach ($file in [IO.Directory]::GetFiles($Case.Folder)) {
+    if ($file -notmatch 'first-start') { [IO.File]::Copy($file, "$($Bench.Folder)/$(Split-Path $file -Leaf)") }
+  }
+  [IO.File]::WriteAllText("$env:SystemRoot/System32/dhcp/rehome-export.xml", '<DHCPServer><IPv4><Scopes><Scope><ScopeId>10.30.0.0</ScopeId></Scope><Scope><ScopeId>10.31.0.0</ScopeId></Scope></Scopes></IPv4></DHCPServer>')
+  [IO.File]::WriteAllText("$env:SystemRoot/System32/dhcp/rehome-export.dat", 'exported by netsh')
   $guids = @([regex]::Matches($Case.Run, "InterfaceGuid -eq '([^']+)'") | ForEach-Object { $_.Groups[1].Value } | Select-Object -Unique)
   $state = [ordered]@{
     MachineSid = 'S-1-5-21-1-2-3'
@@ -96,7 +98,7 @@ function New-Windows($Case) {
   $Bench.System = @{ Version = '5.1.17763.1'; Narrow = $false; Elevated = $true; Computer = $env:COMPUTERNAME
     Policy = @('Undefined', 'Undefined'); Restart = $false; Newest = 0 }
 }
-$Bench.Folder = Join-Path ([IO.Path]::GetTempPath()) "rehome-bench-$PID"
+$Bench.Folder = Join-Path $(if (Test-Path /dev/shm) { '/dev/shm' } else { [IO.Path]::GetTempPath() }) "rehome-bench-$PID"
 
 # All that scripts may change but their own folder, in an order of its own. Backups are files that stay.
 function Get-Windows {

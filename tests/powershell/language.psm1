@@ -79,7 +79,7 @@ function Find-Newer([string]$Text, [hashtable]$Stubs) {
     foreach ($one in $what) { if ($one) { "$($node.Extent.StartLineNumber): $one" } }
   }
   foreach ($token in $tokens) {
-    if ($token.Kind -eq 'Number' -and $token.Text -match '^-?(0b|.*(?:[^0-9a-fx]|^0x.*)(?:u|us|ul|uy|y|s|n)$)') { "$($token.Extent.StartLineNumber): the number $($token.Text) (6.2)" }
+    if ($token.Kind -eq 'Number' -and $token.Text -match '^-?(0b[01]+|(\d[\d.]*(e[+-]?\d+)?|0x[\da-f]+)(u|us|ul|uy|y|s|n))(kb|mb|gb|tb|pb)?$') { "$($token.Extent.StartLineNumber): the number $($token.Text) (6.2)" }
     if ([string]$token.Kind -match '^(StringExpandable|HereStringExpandable)$' -and $token.Text -match '(?<!`)(``)*`(e|u\{)') { "$($token.Extent.StartLineNumber): an escape of 6.0" }
   }
 }

@@ -1,5 +1,6 @@
 #!/bin/sh
 # Scripts of the first start, run by PowerShell 7 in the bench: sh tests/powershell/run.sh PART...
+# Parts: run, guards, hostile, fail, end; of the steps of the last STRIDE=1 takes all.
 # The scripts are those of the examples and of all playbooks' tests.
 . "$(dirname "$0")/../harness.sh"
 . "$(dirname "$0")/../servers.sh"
@@ -45,6 +46,22 @@ collect_examples() {
   keep vpn vpn.plan
 }
 
+# Accounts whose names mean something to PowerShell.
+collect_hostile() {
+  use_servers
+  python3 "$here/hostile.py" "$scripts/hostile.json" accounts.json
+  for server in EDGE01 EDGE02; do
+    mkdir -p made
+    python3 "$root/tests/make_sam.py" <accounts.json >made/SAM.reg
+    rm -rf made.image
+    "$rehome" image build made --output made.image --time 2020-01-01 >/dev/null
+    cp made.image/Windows/System32/config/SAM "$(hive $server SAM)"
+    echo '{"sid": "S-1-5-21-5-6-7"}' >accounts.json
+  done
+  plan hostile EDGE01 EDGE02 local-accounts
+  keep hostile hostile.plan
+}
+
 # What playbooks' tests plan: their files run with a few words in front, which print the plans.
 collect_playbooks() {
   cp -R "$root/playbooks" mine
@@ -63,12 +80,16 @@ find_powershell || { echo "ok - scripts of the first start # SKIP neither PowerS
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 scripts=${SCRIPTS:-$work/scripts}
-mkdir "$scripts" "$work/first" "$work/second"
+mkdir "$scripts" "$work/first" "$work/second" "$work/third"
 set -e
 (cd "$work/first" && collect_examples)
 (cd "$work/second" && collect_playbooks)
-failed=0
-for part in "$@"; do
-  POWERSHELL_TELEMETRY_OPTOUT=1 "$pwsh" -NoProfile -NonInteractive -File "$here/test.ps1" "$scripts" "$part" || failed=1
-done
-exit $failed
+(cd "$work/third" && collect_hostile)
+# As many parts at a time as there are processors; what one prints stays together.
+export pwsh here scripts work POWERSHELL_TELEMETRY_OPTOUT=1
+# shellcheck disable=SC2016 # for the inner shell
+[ $# -eq 0 ] || printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '
+  "$pwsh" -NoProfile -NonInteractive -File "$here/test.ps1" "$scripts" {} "${STRIDE:-5}" >"$work/{}.tap" 2>&1 ||
+    grep -q "^not ok" "$work/{}.tap" || echo "not ok - part {} ended early" >>"$work/{}.tap"
+  cat "$work/{}.tap"'
+! grep -q '^not ok' "$work"/*.tap 2>/dev/null

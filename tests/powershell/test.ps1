@@ -1,5 +1,5 @@
-# Runs the scripts of a folder in the bench, and prints TAP: pwsh test.ps1 SCRIPTS PART
-param([string]$Scripts, [string]$Part)
+# Runs the scripts of a folder in the bench, and prints TAP: pwsh test.ps1 SCRIPTS PART [STRIDE]
+param([string]$Scripts, [string]$Part, [int]$Stride = 5)
 $ErrorActionPreference = 'Stop'
 Import-Module Microsoft.PowerShell.Management, Microsoft.PowerShell.Utility, Microsoft.PowerShell.Security
 Add-Type -Path (Join-Path $PSScriptRoot 'providers.cs') -ReferencedAssemblies System.Management.Automation, System.Collections, System.Linq, netstandard, System.Runtime -WarningAction SilentlyContinue
@@ -24,4 +24,5 @@ function Test-That([string]$Name, [scriptblock]$Body) {
 function Assert-That([bool]$Holds, [string]$Else) { if (-not $Holds) { throw $Else } }
 
 . (Join-Path $PSScriptRoot "part_$Part.ps1")
+if ([IO.Directory]::Exists($Bench.Folder)) { [IO.Directory]::Delete($Bench.Folder, $true) }
 exit [int]($failures -gt 0)

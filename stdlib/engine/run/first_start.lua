@@ -258,10 +258,14 @@ function Remove-List([string]$List) {
 }
 ]==] },
   { "Invoke-Program", [==[
-# What a program says goes into the log. What it did has to be looked at: its code is not asked. Quotes are passed on
-# as programs read them (Microsoft Learn: Parsing C command-line arguments); PowerShell itself does not.
+# What a program says goes into the log. What it did has to be looked at: its code is not asked. A word is put between
+# quotes as programs read them (Microsoft Learn: Parsing C command-line arguments): PowerShell itself would lose some.
 function Invoke-Program([string]$Program, [string[]]$Words) {
-  $safe = @($Words | ForEach-Object { $_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1' })
+  $safe = @($Words | ForEach-Object {
+    if ($_ -match '[\s"]' -or $_ -eq '') {
+      '"' + ($_ -replace '(\\*)"', '$1$1\"' -replace '(\\+)$', '$1$1') + '"'
+    } else { $_ }
+  })
   & $Program $safe | ForEach-Object { [string]$_ }
   $global:LASTEXITCODE = 0
 }
