@@ -9,7 +9,8 @@ rh_exit rh_verify_run(rh_cli *cli, rh_run *run, json_t *document) {
   if (status != RH_OK && status != RH_ERR_DIFFERS)
     return rh_fail(cli, &error);
   rh_say_title(cli, "Verified");
-  rh_say(cli, "  %zu settings and files compared, %zu differ", checked, differences.count);
+  rh_say(cli, "  %zu settings and files compared, %zu %s", checked, differences.count,
+         cli->first_start ? "changed since" : "differ");
   json_t *list = json_array();
   for (size_t i = 0; i < differences.count; i++) {
     const rh_difference *item = &differences.items[i];
@@ -62,6 +63,8 @@ rh_exit rh_cmd_verify(rh_cli *cli) {
   rh_run *run = NULL;
   json_t *document = json_object();
   rh_exit code = rh_open_run(cli, &run);
+  if (code == RH_EXIT_DONE && cli->first_start)
+    code = rh_read_first_start(cli, run, document);
   if (code == RH_EXIT_DONE) {
     code = rh_verify_run(cli, run, document);
     rh_exit again = code == RH_EXIT_DONE || code == RH_EXIT_DIFFERS

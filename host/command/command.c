@@ -71,8 +71,12 @@ static const rh_command commands[] = {
     {"verify", "RUN", "compare the destination with what a run made of it",
      "Also what was right already is compared. Where source and playbooks are at hand, it is "
      "planned\n"
-     "again: nothing may be left to change.",
-     "rehome verify edge.plan.run", OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH), rh_cmd_verify},
+     "again: nothing may be left to change. Once Windows has run, --first-start reads what its "
+     "script\n"
+     "did: the step by hand is closed with that as its evidence, and what differs has changed "
+     "since.",
+     "rehome verify edge.plan.run",
+     OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH, RH_OPTION_FIRST_START), rh_cmd_verify},
     {"status", "RUN", "where a run stands, and what to type next", NULL,
      "rehome status edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_status},
     {"manual", "PLAN|RUN [STEP done|skip|defer|reopen]",

@@ -60,6 +60,7 @@ typedef enum rh_option {
   RH_OPTION_FORCE_LOGS,
   RH_OPTION_REG,
   RH_OPTION_DETAILS,
+  RH_OPTION_FIRST_START,
   RH_OPTION_NOTE,
   RH_OPTION_BY,
   RH_OPTION_COMPAT,
@@ -77,7 +78,8 @@ typedef struct rh_words {
 typedef struct rh_cli {
   const struct rh_command *command;
   const char *source, *destination, *store, *passphrase_file, *output, *run, *map, *graph,
-      *certificate_password_file, *time, *prefix, *control_set, *code_page, *note, *by, *expect;
+      *certificate_password_file, *time, *prefix, *control_set, *code_page, *first_start, *note,
+      *by, *expect;
   rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
       certificates, arguments;
   bool accept_dirty, force_logs;
@@ -282,6 +284,9 @@ rh_status rh_view_document(rh_script *script, const char *what, const json_t *qu
                            json_t **out, const char *path, rh_error *error);
 /* first_start.c: writes the scripts of deferred actions into the run's folder, if there are any. */
 rh_exit rh_write_first_start(rh_cli *cli, const rh_run *run);
+/* Records what the destination did at its first start, as its first-start.json says
+ * (--first-start): the manual step of the script is done when all of it is. */
+rh_exit rh_read_first_start(rh_cli *cli, rh_run *run, json_t *document);
 
 /* One function a command. */
 rh_exit rh_cmd_inventory(rh_cli *cli);

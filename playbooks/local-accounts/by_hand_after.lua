@@ -11,7 +11,7 @@ return {
     text = function(ctx)
       return ctx.params.passwords == "ask" and "Passwords do not move. Tell each user the one that was typed in at the"
         .. " first start." or "Passwords do not move. At the first start new ones were made: they are in"
-        .. " %ProgramData%\\rehome, in the folder of this plan, in a file passwords-....txt that administrators alone"
+        .. " %ProgramData%\\rehome, in the folder of this plan, in a file passwords.txt that administrators alone"
         .. " can read. Tell each user the new one, then delete the file."
     end,
   },

@@ -36,6 +36,56 @@ test_an_action_names_what_it_needs() {
   jq -e '.deferred[] | select(.id == "'$start'") | .requires == ["'$bind'"]' run/plan.json >/dev/null
 }
 
+# result STATE: first-start.json of the run's script, whose last action ended so.
+result() {
+  jq -n --arg key "$(tr -d '\r' <run/first-start.ps1 | sed -n "s/^\$key = '\(.*\)'/\1/p")" --arg state "$1" --slurpfile plan run/plan.json '
+    {format: 1, $key, script: "first-start.ps1", computer: "EDGE02", time: "2030-01-02T03:04:05Z",
+     actions: [$plan[0].deferred[] | {id, state: "done", said: ""}] | .[-1].state = $state}' >first-start.json
+}
+state_of_the_step() { "$rehome" manual run --json | jq -r '.manual[] | select(.id == "rehome/first-start") | .state'; }
+
+test_what_the_script_did_comes_back_as_evidence() {
+  need jq
+  use_run
+  result failed
+  expect 0 "$rehome" verify run --first-start first-start.json
+  says out "failed"
+  [ "$(state_of_the_step)" = open ] || fail "it is $(state_of_the_step)"
+  result done
+  expect 0 "$rehome" verify run --first-start first-start.json --json
+  [ "$(jq -r '.first_start | map(.state) | unique[]' out)" = done ]
+  [ "$(state_of_the_step)" = done ]
+  expect 3 "$rehome" manual run
+  says out "first-start.ps1 on EDGE02 at 2030-01-02T03:04:05Z"
+}
+
+test_what_changed_after_the_first_start_is_told_so() {
+  need jq
+  use_run
+  result done
+  change EDGE02 SYSTEM <<'REG'
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\RemoteAccess]
+"Start"=dword:00000004
+REG
+  expect 6 "$rehome" verify run --first-start first-start.json
+  says out "changed since"
+}
+
+test_the_result_of_something_else_is_refused() {
+  need jq
+  use_run
+  result done
+  jq '.key = "0"' first-start.json >other.json
+  jq '.script = "first-start-undo.ps1"' first-start.json >undo.json
+  jq '.format = 2' first-start.json >newer.json
+  head -c 100 first-start.json >cut.json
+  for file in other undo newer cut absent; do
+    expect 1 "$rehome" verify run --first-start $file.json
+    says err "$file.json"
+    [ "$(state_of_the_step)" = open ] || fail "$file.json counts"
+  done
+}
+
 test_only_the_ports_in_use_get_firewall_rules() {
   use_servers
   change EDGE01 SYSTEM <<'REG'

@@ -82,6 +82,8 @@ static const option_row rows[] = {
     {RH_OPTION_DETAILS, FLAG(details), 0, "details", NULL, "every setting, not only the summary"},
     {RH_OPTION_COMPAT, FLAG(compat), 0, "compat", NULL,
      "its table of what each release has, and nothing else"},
+    {RH_OPTION_FIRST_START, TEXT(first_start), 0, "first-start", "FILE",
+     "first-start.json of the destination, which says what its first start did"},
     {RH_OPTION_NOTE, TEXT(note), 0, "note", "TEXT",
      "what is to be known of it: a ticket, a reason"},
     {RH_OPTION_BY, TEXT(by), 0, "by", "NAME", "who did it (default: your account's name)"},

@@ -27,7 +27,7 @@ function M.with_manual_step(result)
   if #result.deferred == 0 then return result.manual end
   local titles, guide = {}, {}
   for index, action in ipairs(result.deferred) do
-    titles[index] = action.title
+    titles[index] = action.title .. (action.asks and " (asks for a password: stay with it)" or "")
     for _, id in ipairs(action.guide) do guide[#guide + 1] = id end
   end
   local list = {}
@@ -36,7 +36,8 @@ function M.with_manual_step(result)
     on = "destination", phase = "after", state = "open", unattended = "defer", details = titles,
     text = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run the"
       .. " script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
-      .. "It may be run again; first-start-undo.ps1 takes back what it did. It does:",
+      .. "It may be run again; first-start-undo.ps1 takes back what it did. With its first-start.json, from"
+      .. " ProgramData\\rehome on the destination, rehome verify --first-start closes this step. It does:",
   }
   for _, manual in ipairs(result.manual) do
     if step and manual.phase == "after" then
