@@ -183,13 +183,9 @@ uint16_t rh_upcase(uint16_t unit) {
     else
       high = middle;
   }
-  /* Rows may overlap (steps of two inside a longer run): look back over the few that could hold. */
-  for (size_t back = 0; back < 3 && low > back; back++) {
-    size_t row = low - 1 - back;
-    if (unit <= upcase_table[row].last &&
-        (unit - upcase_table[row].first) % upcase_table[row].step == 0)
-      return (uint16_t)(unit + upcase_table[row].distance);
-  }
+  if (low > 0 && unit <= upcase_table[low - 1].last &&
+      (unit - upcase_table[low - 1].first) % upcase_table[low - 1].step == 0)
+    return (uint16_t)(unit + upcase_table[low - 1].distance);
   return unit;
 }
 
