@@ -3,8 +3,10 @@
 #include "base/reader.h"
 #include "base/text.h"
 #include "command/command.h"
+#include "registry/control_set.h"
 #include "registry/hive/hive.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *options,
@@ -26,22 +28,67 @@ static rh_exit open_hive(rh_cli *cli, rh_hive **out, bool all_bins, size_t least
   const rh_hive_open_options options = {
       .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true, .all_bins = all_bins};
   rh_hive_recovery report = {0};
+  const char *set = NULL;
   *out = NULL;
   if (cli->arguments.count < least || cli->arguments.count > most)
     return rh_usage(cli, "it takes %s", cli->command->arguments);
-  rh_exit code = rh_open_hive(cli, out, &options, &report);
+  rh_exit code = rh_control_set_option(cli, &set);
+  if (code == RH_EXIT_DONE)
+    code = rh_open_hive(cli, out, &options, &report);
   rh_hive_recovery_dispose(&report);
   return code;
+}
+
+rh_exit rh_control_set_option(rh_cli *cli, const char **out) {
+  const char *given = cli->control_set;
+  static const char name[] = "ControlSet";
+  *out = NULL;
+  if (!given)
+    return RH_EXIT_DONE;
+  const char *number = given;
+  if (strlen(given) > strlen(name) && rh_name_compare(given, strlen(name), name, strlen(name)) == 0)
+    number += strlen(name);
+  size_t digits = strspn(number, "0123456789");
+  unsigned long value = strtoul(number, NULL, 10);
+  if (digits == 0 || digits > 3 || number[digits] || value == 0)
+    return rh_usage(cli, "'%s' is no control set; give ControlSet001 or its number", given);
+  snprintf(cli->control_set_name, sizeof cli->control_set_name, "%s%03u", name, (unsigned)value);
+  *out = cli->control_set_name;
+  return RH_EXIT_DONE;
+}
+
+const char *rh_behind_machine(const char *path) {
+  static const char *const roots[] = {"HKLM", "HKEY_LOCAL_MACHINE"};
+  size_t len = strcspn(path, "\\");
+  for (size_t i = 0; i < sizeof roots / sizeof *roots; i++) {
+    if (path[len] == '\0' || rh_name_compare(path, len, roots[i], strlen(roots[i])) != 0)
+      continue;
+    const char *hive = path + len + 1;
+    size_t hive_len = strcspn(hive, "\\");
+    return hive + hive_len + (hive[hive_len] == '\\');
+  }
+  return path;
+}
+
+rh_status rh_find_hive_key(rh_cli *cli, rh_registry *registry, const char *path, rh_key *out,
+                           rh_error *error) {
+  rh_buffer resolved = {0};
+  const char *set = cli->control_set ? cli->control_set_name : NULL;
+  path = rh_behind_machine(path + (path[0] == '\\' && path[1] != '\0'));
+  rh_status status = rh_registry_root(registry, out, error);
+  if (status == RH_OK)
+    status = rh_control_set_resolve(&resolved, registry, path, strlen(path), set, error);
+  if (status == RH_OK)
+    status = rh_registry_find_path(registry, *out, rh_buffer_text(&resolved), out, error);
+  rh_buffer_dispose(&resolved);
+  return status;
 }
 
 /* The key that argument index names, the root without one. */
 static rh_status find_argument_key(rh_cli *cli, rh_hive *hive, size_t index, rh_key *out,
                                    rh_error *error) {
-  rh_registry *registry = rh_hive_registry(hive);
-  rh_status status = rh_registry_root(registry, out, error);
-  if (status == RH_OK && cli->arguments.count > index)
-    status = rh_registry_find_path(registry, *out, cli->arguments.items[index], out, error);
-  return status;
+  const char *path = cli->arguments.count > index ? cli->arguments.items[index] : "";
+  return rh_find_hive_key(cli, rh_hive_registry(hive), path, out, error);
 }
 
 typedef struct counts {

@@ -204,10 +204,7 @@ static rh_status diff_as_reg(view *self, rh_registry_differ *differ, rh_registry
     rh_error_hint(error, "choose another name, or use --overwrite");
     return RH_ERR_EXISTS;
   }
-  const char *root = cli->prefix ? cli->prefix : "HKEY_LOCAL_MACHINE\\HIVE";
-  status = cli->arguments.count > 2
-               ? rh_buffer_printf(&prefix, error, "%s\\%s", root, cli->arguments.items[2])
-               : rh_buffer_append_text(&prefix, root, error);
+  status = rh_hive_text_prefix(cli, 2, &prefix, error);
   if (status == RH_OK && cli->output)
     status = rh_atomic_file_open(&file, cli->output, RH_FILE_PRIVATE, error);
   if (status == RH_OK)
@@ -255,7 +252,8 @@ static rh_status diff_as_text(view *self, rh_registry_differ *differ, rh_registr
 static rh_exit open_both(rh_cli *cli, rh_hive *hives[2]) {
   const rh_hive_open_options options = {
       .use_logs = true, .force_logs = cli->force_logs, .accept_dirty = true, .all_bins = true};
-  rh_exit code = RH_EXIT_DONE;
+  const char *set = NULL;
+  rh_exit code = rh_control_set_option(cli, &set);
   for (size_t i = 0; code == RH_EXIT_DONE && i < 2; i++) {
     rh_hive_recovery report = {0};
     rh_cli one = *cli;
@@ -281,10 +279,9 @@ rh_exit rh_cmd_hive_diff(rh_cli *cli) {
     return rh_usage(cli, "'--output' goes with '--reg'");
   rh_exit code = open_both(cli, hives);
   for (size_t i = 0; code == RH_EXIT_DONE && status == RH_OK && i < 2; i++) {
-    rh_registry *registry = rh_hive_registry(hives[i]);
-    status = rh_registry_root(registry, &keys[i], &error);
-    if (status == RH_OK && cli->arguments.count > 2)
-      status = rh_registry_find_path(registry, keys[i], cli->arguments.items[2], &keys[i], &error);
+    status =
+        rh_find_hive_key(cli, rh_hive_registry(hives[i]),
+                         cli->arguments.count > 2 ? cli->arguments.items[2] : "", &keys[i], &error);
   }
   if (code == RH_EXIT_DONE && status == RH_OK) {
     rh_registry *a = rh_hive_registry(hives[0]), *b = rh_hive_registry(hives[1]);

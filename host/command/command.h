@@ -54,6 +54,7 @@ typedef enum rh_option {
   RH_OPTION_PREFIX,
   RH_OPTION_CONTROL_SET,
   RH_OPTION_CODE_PAGE,
+  RH_OPTION_SKIP_OTHER_HIVES,
   RH_OPTION_CREATE,
   RH_OPTION_OVERWRITE,
   RH_OPTION_ACCEPT_DIRTY,
@@ -82,7 +83,8 @@ typedef struct rh_cli {
       *by, *expect;
   rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
       certificates, arguments;
-  bool accept_dirty, force_logs;
+  bool accept_dirty, force_logs, skip_other_hives;
+  char control_set_name[16]; /* of rh_control_set_option */
   bool compat, explain_answers, without_source;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
   bool progress_open;     /* a progress line stands on the terminal */
@@ -272,9 +274,25 @@ rh_status rh_check_hive_output(rh_cli *cli, rh_error *error);
 rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *options,
                      rh_hive_recovery *report);
 
-/* cmd_hive.c: a value's data for people, appended: numbers, text, list items with "; " between
- * them, other bytes as hex. */
+/* cmd_hive.c: what of a path is behind HKLM\\SYSTEM or another hive of a machine; all of it where
+ * it does not begin so (no hive's root has a key of such a name). */
+const char *rh_behind_machine(const char *path);
+/* cmd_hive_text.c: what .reg text calls the key that argument index names, appended. */
+rh_status rh_hive_text_prefix(rh_cli *cli, size_t index, rh_buffer *out, rh_error *error);
+/* cmd_hive.c: a key by its path from the hive's root, or as it is called on a running Windows
+ * (HKLM\\SYSTEM\\...); CurrentControlSet is what --control-set or the hive's Select says. */
+rh_status rh_find_hive_key(rh_cli *cli, rh_registry *registry, const char *path, rh_key *out,
+                           rh_error *error);
+/* cmd_hive.c: --control-set as the name of one, NULL without the option. */
+rh_exit rh_control_set_option(rh_cli *cli, const char **out);
+/* cmd_hive_text.c: says how many keys of .reg text were left out, when there were any. */
+void rh_say_skipped_keys(rh_cli *cli, size_t count);
+
+/* cmd_hive.c: a value's data for people, appended: numbers, text up to its NUL, list items with ";
+ * " between them, other bytes as hex. */
 rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *error);
+/* cmd_hive.c: what lies behind a text's NUL, in parentheses; nothing where nothing does. */
+rh_status rh_describe_rest(const rh_value *value, rh_buffer *out, rh_error *error);
 
 /* cmd_explain.c: a folder is a run, a file a plan; document is borrowed from either. */
 rh_exit rh_open_plan_or_run(rh_cli *cli, const char *path, rh_plan **plan, rh_run **run,

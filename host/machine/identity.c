@@ -1,6 +1,7 @@
 /* What the hives say a machine is: control set, operating system, names. Places of the values:
  * published registry research (winreg-kb) and general knowledge. */
 #include "machine/internal.h"
+#include "registry/control_set.h"
 
 #include "base/reader.h"
 #include "base/text.h"
@@ -154,7 +155,6 @@ rh_status machine_control_set(rh_machine *machine, const char **out, rh_error *e
   rh_registry *system = NULL;
   rh_key root = RH_KEY_NONE, key = RH_KEY_NONE;
   rh_buffer name = {0};
-  uint32_t number = 0;
   bool found = false;
   *out = NULL;
   if (machine->base)
@@ -166,10 +166,11 @@ rh_status machine_control_set(rh_machine *machine, const char **out, rh_error *e
   rh_status status = rh_machine_hive(machine, "SYSTEM", &system, error);
   if (status == RH_OK)
     status = rh_registry_root(system, &root, error);
-  if (status == RH_OK)
-    status = get_dword(&number, &found, system, "Select", "Current", error);
-  if (status == RH_OK && found)
-    status = rh_buffer_printf(&name, error, "ControlSet%03u", (unsigned)number);
+  if (status == RH_OK) {
+    status = rh_control_set_current(&name, system, error);
+    found = status == RH_OK;
+    status = status == RH_ERR_NOT_FOUND ? RH_OK : status;
+  }
   if (status == RH_OK && found) {
     status = rh_registry_find_path(system, root, rh_buffer_text(&name), &key, error);
     found = status == RH_OK;

@@ -135,4 +135,101 @@ test_a_hive_that_becomes_shorter_while_it_is_read() {
   says err "became shorter"
 }
 
+# reg: .reg text of the lines on standard input.
+reg() { printf 'Windows Registry Editor Version 5.00\n\n' && cat; }
+
+# It is no key of a hive, but a link that a running Windows has.
+test_the_current_control_set_is_the_one_that_select_names() {
+  reg <<'REG' >select.reg
+[HKEY_LOCAL_MACHINE\SYSTEM\Select]
+"Current"=dword:2
+REG
+  reg <<'REG' >start.reg
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Dhcp]
+"Start"=dword:3
+REG
+  expect 1 "$rehome" hive import new start.reg --create
+  says err "line 3"
+  says err "Select"
+  says err "--control-set"
+  [ ! -e new ] || fail "a hive was made"
+  "$rehome" hive import new select.reg --create >/dev/null
+  expect 0 "$rehome" hive import new start.reg
+  expect 0 "$rehome" hive list new
+  ! grep -i currentcontrolset out || fail "a key of that name"
+  says out '\ControlSet002\Services\Dhcp'
+  for path in 'CurrentControlSet\Services\Dhcp' 'HKLM\SYSTEM\CURRENTCONTROLSET\Services\Dhcp' \
+    'HKEY_LOCAL_MACHINE\SYSTEM\ControlSet002\Services\Dhcp'; do
+    expect 0 "$rehome" hive get new "$path" Start
+    says out "0x00000003"
+    expect 0 "$rehome" hive list new "$path"
+    [ "$(wc -l <out)" -eq 2 ] || fail "$(cat out)"
+    expect 0 "$rehome" hive diff new new "$path"
+    expect 0 "$rehome" hive get new "$path" Start --control-set ControlSet002
+  done || exit 1
+  expect 1 "$rehome" hive get new 'CurrentControlSet\Services\Dhcp' Start --control-set 1
+}
+
+test_an_export_of_the_current_control_set_is_read_back() {
+  reg <<'REG' >in.reg
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Dhcp]
+"Start"=dword:3
+[HKEY_LOCAL_MACHINE\SYSTEM\Select]
+"Current"=dword:7
+REG
+  "$rehome" hive import one in.reg --create >/dev/null
+  "$rehome" hive export one 'HKLM\SYSTEM\CurrentControlSet\Services' --output out.reg
+  iconv -f utf-16 -t utf-8 out.reg >text
+  says text '[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Dhcp]'
+  expect 2 "$rehome" hive import two out.reg --create --control-set 0
+  expect 0 "$rehome" hive import two out.reg --create --control-set 7
+  "$rehome" hive get two 'ControlSet007\Services\Dhcp' Start >/dev/null
+}
+
+test_keys_of_other_hives_are_left_out_when_that_is_said() {
+  reg <<'REG' >in.reg
+[HKEY_LOCAL_MACHINE\SOFTWARE\Vendor]
+"Edition"="Branch"
+[HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\Vendor]
+"Start"=dword:3
+[-HKEY_LOCAL_MACHINE\SYSTEM\ControlSet001\Services\Old]
+[HKEY_CURRENT_USER\Software\Vendor]
+REG
+  for prefix in '' --prefix=HKLM\\SOFTWARE --prefix=HKLM\\SYSTEM; do
+    code=0
+    "$rehome" hive import new in.reg --create $prefix >out 2>err || code=$?
+    [ $code -eq 2 ] || fail "exit code $code"
+    says err "--skip-other-hives"
+    [ ! -e new ] || fail "a hive was made"
+  done
+  expect 2 "$rehome" hive import new in.reg --create --skip-other-hives
+  expect 0 "$rehome" hive import new in.reg --create --skip-other-hives --prefix 'HKLM\SYSTEM' --json
+  [ "$(jq .skipped_keys out)" -eq 2 ] || fail "$(cat out)"
+  says err "2 keys were left out"
+  expect 0 "$rehome" hive list new
+  [ "$(grep -c ^K out)" -eq 4 ] || fail "$(cat out)"
+}
+
+test_a_machine_gets_each_key_into_its_hive() {
+  mkdir in
+  reg <<'REG' >in/all.reg
+[HKEY_LOCAL_MACHINE\SYSTEM\CurrentControlSet\Services\Vendor]
+"Start"=dword:3
+[HKEY_LOCAL_MACHINE\SOFTWARE\Vendor]
+"Edition"="Branch"
+[HKEY_LOCAL_MACHINE\SYSTEM\Select]
+"Current"=dword:1
+[HKEY_USERS\S-1-5-18\Software]
+REG
+  expect 2 "$rehome" image build in --output image
+  says err "line 9"
+  [ ! -e image ] || fail "an image was made"
+  expect 0 "$rehome" image build in --output image --skip-other-hives
+  says out "1 keys were left out"
+  config=image/Windows/System32/config
+  "$rehome" hive get $config/SYSTEM 'ControlSet001\Services\Vendor' Start >/dev/null
+  "$rehome" hive get $config/SOFTWARE Vendor Edition >/dev/null
+  [ "$("$rehome" hive list $config/SOFTWARE | wc -l)" -eq 3 ] || fail "more in SOFTWARE"
+}
+
 run_tests

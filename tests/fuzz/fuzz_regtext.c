@@ -8,6 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Every other name has no hive. */
+static rh_status hive_of(void *payload, const char *name, size_t len, rh_registry **out,
+                         rh_error *error) {
+  (void)name, (void)error;
+  if (len % 2 == 0)
+    *out = payload;
+  return RH_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 typedef struct pieces {
@@ -55,6 +64,15 @@ static void round_trip(rh_registry *registry) {
   rh_hive_free(copy);
 }
 
+/* Every other name has no hive. */
+static rh_status hive_of(void *payload, const char *name, size_t len, rh_registry **out,
+                         rh_error *error) {
+  (void)name, (void)error;
+  if (len % 2 == 0)
+    *out = payload;
+  return RH_OK;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   static const unsigned code_pages[] = {0, 1250, 1251, 65001};
   rh_hive *hive = NULL;
@@ -64,6 +82,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len) {
   const rh_regtext_read_options options = {.skip_other_keys = data[0] & 8,
                                            .control_set = data[0] & 16 ? "ControlSet001" : NULL,
                                            .prefix = data[0] & 32 ? "" : NULL,
+                                           .hive_of = data[0] & 64 ? hive_of : NULL,
+                                           .payload = rh_hive_registry(hive),
+                                           .only = data[0] & 128 ? "Select" : NULL,
                                            .code_page = code_pages[data[0] & 3]};
   rh_regtext_read_stream(rh_hive_registry(hive), pull, &file, "fuzz", &options, NULL, NULL);
   round_trip(rh_hive_registry(hive));

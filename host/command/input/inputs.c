@@ -36,7 +36,7 @@ rh_status rh_read_keys(rh_cli *cli, rh_age_keys *out, rh_error *error) {
   rh_status status = RH_OK;
   for (size_t i = 0; status == RH_OK && i < cli->identities.count; i++) {
     rh_buffer text = {0};
-    status = rh_file_read(&text, cli->identities.items[i], 1 << 20, error);
+    status = rh_read_text(&text, cli->identities.items[i], 1 << 20, error);
     if (status == RH_OK)
       status = rh_age_keys_add_identities(out, (const char *)text.data, text.len,
                                           cli->identities.items[i], error);

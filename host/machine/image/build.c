@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "certificate/certificate.h"
+#include "machine/internal.h"
 #include "registry/hive/hive.h"
 #include "registry/text/regtext.h"
 
@@ -16,7 +17,8 @@
 
 typedef struct build {
   const char *folder, *image;
-  uint64_t time;
+  rh_build_options options;
+  rh_hive *hives[MACHINE_HIVES]; /* those that something lies in */
   rh_build_counts *counts;
 } build;
 
@@ -40,21 +42,66 @@ static bool ends_with(const char *text, const char *end) {
   return len >= end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-static rh_status import_text(rh_hive *hive, const char *hive_name, const char *path, build *job,
-                             rh_error *error) {
-  rh_buffer text = {0}, prefix = {0};
-  rh_regtext_counts counts = {0};
-  rh_status status = rh_file_read(&text, path, REG_LIMIT, error);
+static rh_status need_hive(build *job, size_t index, rh_error *error) {
+  rh_hive **hive = &job->hives[index];
+  if (*hive)
+    return RH_OK;
+  const rh_hive_options options = {.root_name = machine_hive_names[index],
+                                   .time = job->options.time};
+  rh_status status = rh_hive_create(hive, &options, error);
   if (status == RH_OK)
-    status = rh_buffer_printf(&prefix, error, "HKEY_LOCAL_MACHINE\\%s", hive_name);
-  if (status == RH_OK) {
-    rh_regtext_read_options options = {.prefix = rh_buffer_text(&prefix)};
-    status = rh_regtext_read(rh_hive_registry(hive), text.data, text.len, path, &options, &counts,
-                             error);
+    rh_hive_registry(*hive)->clock = job->options.time;
+  return status;
+}
+
+static rh_status hive_of(void *payload, const char *name, size_t len, rh_registry **out,
+                         rh_error *error) {
+  build *job = payload;
+  size_t index = machine_hive_index(name, len);
+  if (index == MACHINE_HIVES)
+    return RH_OK;
+  rh_status status = need_hive(job, index, error);
+  if (status == RH_OK)
+    *out = rh_hive_registry(job->hives[index]);
+  return status;
+}
+
+/* only: as in rh_regtext_read_options. A file that is named after a hive makes it, empty or not. */
+static rh_status import_text(build *job, const char *name, const char *only, rh_error *error) {
+  rh_buffer text = {0};
+  rh_regtext_counts counts = {0};
+  const rh_regtext_read_options options = {.hive_of = hive_of,
+                                           .payload = job,
+                                           .only = only,
+                                           .skip_other_keys = job->options.skip_other_hives || only,
+                                           .control_set = job->options.control_set};
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < MACHINE_HIVES; i++)
+    if (strncmp(name, machine_hive_names[i], strlen(machine_hive_names[i])) == 0)
+      status = need_hive(job, i, error);
+  char *path = rh_platform_join(job->folder, name);
+  if (status == RH_OK)
+    status = path ? rh_file_read(&text, path, REG_LIMIT, error) : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_regtext_read(NULL, text.data, text.len, path, &options, &counts, error);
+  if (!only) {
+    job->counts->values += counts.values;
+    job->counts->skipped_keys += counts.skipped_keys;
   }
-  job->counts->values += counts.values;
   rh_buffer_dispose(&text);
-  rh_buffer_dispose(&prefix);
+  rh_free(path);
+  return status;
+}
+
+/* Which control set is the current one may stand behind the keys of CurrentControlSet: it is read
+ * first. */
+static rh_status import_texts(build *job, const rh_name_list *names, rh_error *error) {
+  static const char *const passes[] = {"Select", NULL};
+  rh_status status = RH_OK;
+  for (size_t pass = 0; pass < 2; pass++)
+    for (size_t i = 0; status == RH_OK && i < names->count; i++)
+      if (ends_with(names->names[i], ".reg"))
+        status = import_text(job, names->names[i], passes[pass], error);
   return status;
 }
 
@@ -152,33 +199,19 @@ static rh_status add_certificates(rh_hive *software, build *job, rh_error *error
   return status;
 }
 
-static rh_status build_hive(const char *name, const rh_name_list *names, build *job,
-                            rh_error *error) {
-  rh_hive *hive = NULL;
-  rh_buffer target = {0};
-  bool wanted = strcmp(name, "SOFTWARE") == 0;
-  rh_hive_options options = {.root_name = name, .time = job->time};
-  rh_status status = rh_hive_create(&hive, &options, error);
-  if (status == RH_OK)
-    rh_hive_registry(hive)->clock = job->time;
-  for (size_t i = 0; status == RH_OK && i < names->count; i++) {
-    if (strncmp(names->names[i], name, strlen(name)) != 0 || !ends_with(names->names[i], ".reg"))
+static rh_status write_hives(build *job, rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < MACHINE_HIVES; i++) {
+    rh_buffer target = {0};
+    if (!job->hives[i])
       continue;
-    char *path = rh_platform_join(job->folder, names->names[i]);
-    status = path ? import_text(hive, name, path, job, error) : rh_error_memory(error);
-    rh_free(path);
-    wanted = true;
-  }
-  if (status == RH_OK && strcmp(name, "SOFTWARE") == 0)
-    status = add_certificates(hive, job, error);
-  if (status == RH_OK && wanted) {
-    status = rh_buffer_printf(&target, error, "%s/%s/%s", job->image, CONFIG, name);
+    status =
+        rh_buffer_printf(&target, error, "%s/%s/%s", job->image, CONFIG, machine_hive_names[i]);
     if (status == RH_OK)
-      status = rh_hive_commit(hive, rh_buffer_text(&target), NULL, error);
+      status = rh_hive_commit(job->hives[i], rh_buffer_text(&target), NULL, error);
     job->counts->hives++;
+    rh_buffer_dispose(&target);
   }
-  rh_buffer_dispose(&target);
-  rh_hive_free(hive);
   return status;
 }
 
@@ -216,7 +249,6 @@ static rh_status copy_tree(const char *from, const char *to, build *job, rh_erro
 }
 
 static rh_status build_image(build *job, const rh_name_list *names, rh_error *error) {
-  static const char *const hives[] = {"SYSTEM", "SOFTWARE", "SAM"};
   rh_status status = RH_OK;
   char *config = rh_platform_join(job->image, CONFIG);
   char *files = rh_platform_join(job->folder, "files");
@@ -224,19 +256,29 @@ static rh_status build_image(build *job, const rh_name_list *names, rh_error *er
     status = rh_error_memory(error);
   if (status == RH_OK)
     status = rh_file_make_folders(config, RH_FILE_SHARED, error);
-  for (size_t i = 0; status == RH_OK && i < sizeof hives / sizeof *hives; i++)
-    status = build_hive(hives[i], names, job, error);
+  if (status == RH_OK)
+    status = import_texts(job, names, error);
+  if (status == RH_OK)
+    status = need_hive(job, MACHINE_SOFTWARE, error);
+  if (status == RH_OK)
+    status = add_certificates(job->hives[MACHINE_SOFTWARE], job, error);
+  if (status == RH_OK)
+    status = write_hives(job, error);
   if (status == RH_OK)
     status = copy_tree(files, job->image, job, error);
+  for (size_t i = 0; i < MACHINE_HIVES; i++)
+    rh_hive_free(job->hives[i]);
   rh_free(config);
   rh_free(files);
   return status;
 }
 
-rh_status rh_image_build(const char *folder, const char *image, uint64_t time,
+rh_status rh_image_build(const char *folder, const char *image, const rh_build_options *options,
                          rh_build_counts *counts, rh_error *error) {
   rh_name_list names = {0};
-  build job = {folder, image, time ? time : rh_platform_filetime(), counts};
+  build job = {.folder = folder, .image = image, .options = *options, .counts = counts};
+  if (job.options.time == 0)
+    job.options.time = rh_platform_filetime();
   *counts = (rh_build_counts){0};
   rh_status status = rh_platform_list(&names, folder, error);
   if (status == RH_OK && rh_file_exists(image)) {

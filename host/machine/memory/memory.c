@@ -8,7 +8,6 @@
 #include <string.h>
 
 #define HEADER "Windows Registry Editor Version 5.00\r\n\r\n"
-#define CONTROL_SET "ControlSet001"
 
 /* --- hives --- */
 
@@ -54,12 +53,14 @@ static rh_status read_text(rh_registry *registry, const char *hive, const char *
     status = rh_buffer_append_text(&whole, HEADER, error);
   if (status == RH_OK)
     status = rh_buffer_append(&whole, text, len, error);
-  const rh_regtext_read_options options = {.prefix = rh_buffer_text(&prefix),
-                                           .control_set = is_system ? CONTROL_SET : NULL};
-  if (status == RH_OK)
+  rh_regtext_read_options options = {.prefix = rh_buffer_text(&prefix), .only = "Select"};
+  if (status == RH_OK && is_system)
     status = rh_regtext_read(registry, whole.data, whole.len, hive, &options, NULL, error);
   if (status == RH_OK && is_system)
     status = select_control_set(registry, error);
+  options.only = NULL;
+  if (status == RH_OK)
+    status = rh_regtext_read(registry, whole.data, whole.len, hive, &options, NULL, error);
   rh_buffer_dispose(&prefix);
   rh_buffer_dispose(&whole);
   return status;

@@ -57,6 +57,7 @@ static rh_status read_number(rh_regtext_source *source, uint32_t *out, rh_error 
   int digit;
   size_t count = 0;
   *out = 0;
+  rh_regtext_skip_blanks(source);
   while ((digit = hex_digit(rh_regtext_peek(source, 0))) >= 0 && count < 9) {
     *out = *out << 4 | (uint32_t)digit;
     source->position++;
@@ -78,17 +79,25 @@ static rh_status read_type(rh_regtext_source *source, uint32_t *out, rh_error *e
   return status;
 }
 
-/* Blanks, and a backslash that continues the list on the next line. */
+/* Blanks, and a backslash that continues the list on the next line: behind it may stand a comment,
+ * and empty lines and lines with a comment may follow it (as "reg import" of Wine reads them, which
+ * is tested against Windows). */
 static void skip_continuation(rh_regtext_source *source) {
+  bool continued = false;
   rh_regtext_skip_blanks(source);
-  while (rh_regtext_peek(source, 0) == '\\') {
-    size_t backslash = source->position++;
+  for (;;) {
+    size_t start = source->position;
+    bool backslash = rh_regtext_peek(source, 0) == '\\';
+    source->position += backslash;
     rh_regtext_skip_blanks(source);
     int sign = rh_regtext_peek(source, 0);
-    if (sign < 0 || !rh_regtext_is_line_end(sign)) {
-      source->position = backslash;
+    if (sign < 0)
+      return;
+    if ((!backslash && !continued) || (!rh_regtext_is_line_end(sign) && sign != ';')) {
+      source->position = start;
       return;
     }
+    continued = true;
     rh_regtext_skip_line(source);
     rh_regtext_skip_blanks(source);
   }
@@ -113,13 +122,10 @@ static rh_status read_run(rh_regtext_source *source, rh_buffer *out, rh_error *e
   return RH_OK;
 }
 
-/* "01,02,\" and so on. */
+/* "01,02,\" and so on; a byte may have one digit, and a comma may be the last sign. */
 static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error *error) {
   rh_status status = RH_OK;
   skip_continuation(source);
-  int sign = rh_regtext_peek(source, 0);
-  if (rh_regtext_is_line_end(sign) || sign == ';')
-    return RH_OK; /* no bytes at all */
   while (status == RH_OK) {
     size_t start = source->position;
     status = read_run(source, out, error);
@@ -130,12 +136,15 @@ static rh_status read_bytes(rh_regtext_source *source, rh_buffer *out, rh_error 
       if (source->position > start + 3 * RUN_MAX - 1)
         continue;
     }
-    int high = hex_digit(rh_regtext_peek(source, 0)), low = hex_digit(rh_regtext_peek(source, 1));
-    if (high < 0 || low < 0)
-      return rh_regtext_error(source, source->position + (high >= 0), error, RH_ERR_FORMAT,
-                              "two hex digits a byte are expected");
-    const unsigned char byte = (unsigned char)(high << 4 | low);
-    source->position += 2;
+    int sign = rh_regtext_peek(source, 0);
+    if (rh_regtext_is_line_end(sign) || sign == ';')
+      break;
+    int high = hex_digit(sign), low = hex_digit(rh_regtext_peek(source, 1));
+    if (high < 0)
+      return rh_regtext_error(source, source->position, error, RH_ERR_FORMAT,
+                              "one or two hex digits a byte are expected");
+    const unsigned char byte = (unsigned char)(low < 0 ? high : high << 4 | low);
+    source->position += low < 0 ? 1 : 2;
     status = rh_buffer_append(out, &byte, 1, error);
     skip_continuation(source);
     if (!rh_regtext_take_word(source, ","))

@@ -3,6 +3,7 @@
 
 #include "base/reader.h"
 #include "base/text.h"
+#include "registry/control_set.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ typedef struct reg_reader {
   bool has_prefix;
   rh_key key; /* RH_KEY_NONE: no values may come */
   bool skipping;
+  bool is_link;               /* the key is CurrentControlSet itself */
   rh_buffer name, path, data; /* scratch */
   /* The keys on the way to the one that was opened last, and how much of its path leads to each:
    * mostly the next one lies beside or below it. */
@@ -88,41 +90,106 @@ static const char *behind_prefix(const reg_reader *self, const char *name, size_
   return name;
 }
 
-/* Turns a key name of the file into the path below the registry's root in self->path. RH_END for a
- * key outside the prefix that is to be skipped. */
+static bool is_machine(const char *name, size_t len) {
+  return same_name(name, component_len(name, len), "HKEY_LOCAL_MACHINE");
+}
+
+/* Goes over to the registry of the hive that a key of a machine lies in, and leaves what is behind
+ * the hive's name. NULL when there is none. */
+static rh_status choose_hive(reg_reader *self, const char *name, size_t *len, const char **rest,
+                             rh_error *error) {
+  size_t root = component_len(name, *len), left = *len - root - (root < *len);
+  const char *hive = name + *len - left;
+  size_t hive_len = component_len(hive, left);
+  rh_registry *registry = NULL;
+  rh_status status = RH_OK;
+  if (is_machine(name, *len) && hive_len > 0)
+    status = self->options->hive_of(self->options->payload, hive, hive_len, &registry, error);
+  *rest = registry ? hive + hive_len + (hive_len < left) : NULL;
+  *len = left - hive_len - (hive_len < left);
+  if (registry && registry != self->registry) {
+    self->registry = registry;
+    self->step_count = 0;
+  }
+  return status;
+}
+
+static rh_status outside(reg_reader *self, size_t position, rh_error *error) {
+  const char *name = rh_buffer_text(&self->name);
+  if (self->options->hive_of) {
+    rh_status status = rh_regtext_error(&self->source, position, error, RH_ERR_ARGUMENT,
+                                        "the key \"%.200s\" lies in no hive of a machine", name);
+    rh_error_hint(error,
+                  "take it out of the file; a machine's hives are HKEY_LOCAL_MACHINE\\SYSTEM, "
+                  "SOFTWARE, SAM, SECURITY and DEFAULT");
+    return status;
+  }
+  rh_status status = rh_regtext_error(&self->source, position, error, RH_ERR_ARGUMENT,
+                                      "the key \"%.200s\" lies outside \"%.200s\"", name,
+                                      rh_buffer_text(&self->prefix));
+  rh_error_hint(error, "say which hive this is and leave the keys of others out: --prefix "
+                       "'HKEY_LOCAL_MACHINE\\SYSTEM' --skip-other-hives");
+  return status;
+}
+
+/* Is it the key that alone is read, or one below it? */
+static bool is_wanted(const reg_reader *self) {
+  const char *only = self->options->only, *path = rh_buffer_text(&self->path);
+  size_t len = only ? strlen(only) : 0;
+  return !only || (self->path.len >= len && rh_name_compare(path, len, only, len) == 0 &&
+                   (path[len] == '\0' || path[len] == '\\'));
+}
+
+/* Finds the registry and the path below its root of a key name of the file: self->path. RH_END for
+ * a key that is not read. */
 static rh_status resolve(reg_reader *self, const char *name, size_t len, size_t position,
                          rh_error *error) {
+  rh_error inner = {0};
+  const char *rest = NULL;
   rh_buffer_clear(&self->name);
-  rh_buffer_clear(&self->path);
   rh_status status = expand_root(&self->name, name, len, error);
-  if (status == RH_OK && !self->has_prefix)
+  if (status == RH_OK && !self->has_prefix && !self->options->hive_of)
     status = choose_prefix(self, rh_buffer_text(&self->name), self->name.len, error);
+  size_t left = self->name.len;
+  if (status == RH_OK && self->options->hive_of)
+    status = choose_hive(self, rh_buffer_text(&self->name), &left, &rest, error);
+  else if (status == RH_OK)
+    rest = behind_prefix(self, rh_buffer_text(&self->name), &left);
   if (status != RH_OK)
     return status;
-  size_t left = self->name.len;
-  const char *rest = behind_prefix(self, rh_buffer_text(&self->name), &left);
-  if (!rest && self->options->skip_other_keys)
+  if (!rest && self->options->skip_other_keys) {
+    self->counts.skipped_keys++;
     return RH_END;
+  }
   if (!rest)
-    return rh_regtext_error(&self->source, position, error, RH_ERR_ARGUMENT,
-                            "the key \"%.200s\" lies outside \"%.200s\"",
-                            rh_buffer_text(&self->name), rh_buffer_text(&self->prefix));
+    return outside(self, position, error);
   if (left > 0 && rest[0] == '\\')
     return rh_regtext_error(&self->source, position, error, RH_ERR_ARGUMENT,
                             "the key \"%.200s\" has an empty component",
                             rh_buffer_text(&self->name));
-  size_t first = component_len(rest, left);
-  if (self->options->control_set && same_name(rest, first, "CurrentControlSet")) {
-    status = rh_buffer_append_text(&self->path, self->options->control_set, error);
-    rest += first;
-    left -= first;
+  if (self->options->only) { /* before Select is known */
+    rh_buffer_clear(&self->path);
+    status = rh_buffer_append(&self->path, rest, left, error);
+    return status == RH_OK && !is_wanted(self) ? RH_END : status;
   }
-  return status == RH_OK ? rh_buffer_append(&self->path, rest, left, error) : status;
+  self->is_link = rh_control_set_is_current(rest, left) && !memchr(rest, '\\', left);
+  status = rh_control_set_resolve(&self->path, self->registry, rest, left,
+                                  self->options->control_set, &inner);
+  return status == RH_OK ? RH_OK
+                         : rh_regtext_located(&self->source, position, status, &inner, error);
 }
 
 static rh_status delete_key(reg_reader *self, rh_error *error) {
   rh_key root = RH_KEY_NONE, key = RH_KEY_NONE;
-  rh_status status = rh_registry_root(self->registry, &root, error);
+  rh_status status = RH_OK;
+  if (self->is_link) {
+    rh_error_set(error, RH_ERR_ARGUMENT, self->registry->label,
+                 "CurrentControlSet is no key of a hive; %s, which it stands for, is not deleted",
+                 rh_buffer_text(&self->path));
+    rh_error_hint(error, "take the line out, or name the control set");
+    return RH_ERR_ARGUMENT;
+  }
+  status = rh_registry_root(self->registry, &root, error);
   if (status == RH_OK)
     status = rh_registry_find_path(self->registry, root, rh_buffer_text(&self->path), &key, error);
   if (status == RH_ERR_NOT_FOUND)
@@ -212,12 +279,8 @@ static rh_status read_key_line(reg_reader *self, rh_error *error) {
   rh_status status =
       resolve(self, (const char *)source->text.data + name_start, end - name_start, start, error);
   self->skipping = status == RH_END;
-  if (status == RH_END) {
-    self->counts.skipped_keys++;
-    return RH_OK;
-  }
   if (status != RH_OK)
-    return status;
+    return status == RH_END ? RH_OK : status;
   status = deletes ? delete_key(self, &inner) : open_key(self, &inner);
   return status == RH_OK ? RH_OK : rh_regtext_located(source, start, status, &inner, error);
 }
@@ -291,7 +354,7 @@ static rh_status read_lines(reg_reader *self, rh_error *error) {
         *error = source->failure;
       return source->failure.code;
     }
-    if (sign == ';' || rh_regtext_is_line_end(sign))
+    if (sign == ';' || sign == '#' || rh_regtext_is_line_end(sign))
       rh_regtext_skip_line(source);
     else if (sign == '[')
       status = read_key_line(self, error);

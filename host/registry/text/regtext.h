@@ -1,10 +1,10 @@
 /* .reg text: reading into and writing from any registry.
  *
- * Reads "Windows Registry Editor Version 5.00" (UTF-16LE with mark, or 8-bit UTF-8) and REGEDIT4
- * (8-bit text in a code page, in which the bytes of hex(1), hex(2) and hex(7) are text too), line
- * ends CRLF or LF. Short root names (HKLM) and hivexregedit's str(n):"text" are accepted beside
- * what regedit writes. Writes version 5.00 as regedit does: UTF-16LE with mark, CRLF, keys in the
- * registry's order. Class names, security and times have no form in .reg text.
+ * Reads "Windows Registry Editor Version 5.00" (UTF-16LE with mark or without, or 8-bit UTF-8) and
+ * REGEDIT4 (8-bit text in a code page, in which the bytes of hex(1), hex(2) and hex(7) are text
+ * too), line ends CRLF or LF. Short root names (HKLM) and hivexregedit's str(n):"text" are accepted
+ * beside what regedit writes. Writes version 5.00 as regedit does: UTF-16LE with mark, CRLF, keys
+ * in the registry's order. Class names, security and times have no form in .reg text.
  *
  * Source of the syntax: published .reg files and regedit's behaviour (general knowledge where no
  * file shows it). */
@@ -20,8 +20,16 @@ typedef struct rh_regtext_read_options {
    * first key: its first two components below HKEY_LOCAL_MACHINE and HKEY_USERS, else the first. */
   const char *prefix;
   bool skip_other_keys;
-  /* What a component CurrentControlSet right below the prefix becomes; NULL = unchanged. */
+  /* What a component CurrentControlSet right below the prefix becomes; NULL = what Select\\Current
+   * of the registry names (control_set.h). */
   const char *control_set;
+  /* Reads nothing but this key of the registry, by its path, and what is below it. */
+  const char *only;
+  /* For text with keys of several hives: gives the registry of HKEY_LOCAL_MACHINE\\NAME, NULL where
+   * there is none. The prefix and the registry that is read into are not used then. */
+  rh_status (*hive_of)(void *payload, const char *name, size_t len, rh_registry **out,
+                       rh_error *error);
+  void *payload;
   unsigned code_page; /* of 8-bit strings in REGEDIT4: 1252 (default for 0), 1250, 1251, 65001 */
 } rh_regtext_read_options;
 
@@ -31,9 +39,11 @@ typedef struct rh_regtext_counts {
 
 /* Applies .reg text to a registry, line by line: a later line wins, [-KEY] and "name"=- of what is
  * not there are no errors. RH_ERR_FORMAT for text that is not .reg, RH_ERR_ARGUMENT for a key
- * outside the prefix. An error names line and column (in characters, from 1); what came before it
- * is applied (read into an overlay or a hive that is then thrown away). counts may be NULL: keys
- * and values are lines, not distinct objects; deleted ones were there. */
+ * outside the prefix, RH_ERR_NOT_FOUND
+ * for CurrentControlSet in a registry that does not say which it is. An error names line and column
+ * (in characters, from 1); what came before it is applied (read into an overlay or a hive that is
+ * then thrown away). counts may be NULL: keys and values are lines, not distinct objects; deleted
+ * ones were there. */
 rh_status rh_regtext_read(rh_registry *registry, const void *data, size_t len, const char *label,
                           const rh_regtext_read_options *options, rh_regtext_counts *counts,
                           rh_error *error);

@@ -226,15 +226,18 @@ size_t rh_regtext_next_line(rh_regtext_source *self) {
   }
 }
 
-/* Learns the encoding from the first piece, and takes its mark away. */
+/* Learns the encoding from the first piece, and takes its mark away. Without a mark, the header's
+ * first letter shows UTF-16. */
 static rh_status choose_encoding(rh_regtext_source *self, rh_error *error) {
   const unsigned char *data = self->raw.data;
   size_t len = self->raw.len, mark = 0;
-  if (begins_with(data, len, "\xFE\xFF"))
+  bool second_is_letter = len >= 2 && data[0] == 0 && (data[1] == 'W' || data[1] == 'R');
+  if (begins_with(data, len, "\xFE\xFF") || second_is_letter)
     return rh_error_set(error, RH_ERR_UNSUPPORTED, self->label,
                         "is UTF-16 in big-endian order, which regedit does not write");
-  self->wide = begins_with(data, len, "\xFF\xFE");
-  if (self->wide)
+  bool marked = begins_with(data, len, "\xFF\xFE");
+  self->wide = marked || (len >= 2 && data[1] == 0 && (data[0] == 'W' || data[0] == 'R'));
+  if (marked)
     mark = 2;
   else if (begins_with(data, len, "\xEF\xBB\xBF"))
     mark = 3;

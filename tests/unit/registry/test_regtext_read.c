@@ -89,6 +89,113 @@ static void test_prefix_and_control_set(void **state) {
   rh_free(seen);
 }
 
+/* As "reg import" of Wine reads it, whose tests run on Windows as well. */
+static void test_what_people_write(void **state) {
+  rh_registry *registry = rh_hive_registry(*state);
+  static const char text[] = "REGEDIT4\n\n# a comment\n[HKEY_LOCAL_MACHINE\\SYSTEM\\K]\n"
+                             "\"comment\"=hex:01,02,\\;here\n  03,\\ ; and here\n 04\n"
+                             "\"between\"=hex:01,\\\n;a line\n\n 02\n"
+                             "\"digits\"=hex:1,2,a\n"
+                             "\"comma\"=hex:01,02,\n"
+                             "\"blanks\"=dword: 2 ;two\n"
+                             "\"type\"=hex( 0b):01,00,00,00,00,00,00,00\n"
+                             "\"end\"=hex:05,\\\n";
+  read_ok(registry, text, sizeof text - 1, NULL, NULL);
+  assert_value(registry, "K", "comment", 3, "\1\2\3\4", 4);
+  assert_value(registry, "K", "between", 3, "\1\2", 2);
+  assert_value(registry, "K", "digits", 3, "\1\2\x0A", 3);
+  assert_value(registry, "K", "comma", 3, "\1\2", 2);
+  assert_value(registry, "K", "blanks", 4, "\2\0\0", 4);
+  assert_value(registry, "K", "type", 11, "\1\0\0\0\0\0\0", 8);
+  assert_value(registry, "K", "end", 3, "\5", 1);
+}
+
+static void test_utf16_without_a_mark(void **state) {
+  rh_registry *registry = rh_hive_registry(*state);
+  rh_buffer wide = {0};
+  rh_error error = {0};
+  must(rh_utf16_from_utf8(&wide, every_form, sizeof every_form - 1, NULL));
+  read_ok(registry, wide.data, wide.len, NULL, NULL);
+  check_every_form(registry);
+  must_fail(rh_regtext_read(registry, wide.data, wide.len - 1, "f", NULL, NULL, &error),
+            RH_ERR_FORMAT);
+  for (size_t i = 0; i < wide.len; i += 2) {
+    unsigned char low = wide.data[i];
+    wide.data[i] = wide.data[i + 1];
+    wide.data[i + 1] = low;
+  }
+  must_fail(rh_regtext_read(registry, wide.data, wide.len, "f", NULL, NULL, &error),
+            RH_ERR_UNSUPPORTED);
+  assert_non_null(strstr(error.message, "big-endian"));
+  rh_buffer_dispose(&wide);
+}
+
+static void test_the_current_control_set(void **state) {
+  rh_registry *registry = rh_hive_registry(*state);
+  rh_error error = {0};
+  rh_key key;
+  static const char text[] =
+      V5 "[HKLM\\SYSTEM\\currentcontrolset\\Services\\S]\r\n\"Start\"=dword:3\r\n";
+  static const char select[] = V5 "[HKLM\\SYSTEM\\Select]\r\n\"Current\"=dword:2\r\n";
+  static const char whole[] = V5 "[-HKLM\\SYSTEM\\CurrentControlSet]\r\n";
+  must_fail(rh_regtext_read(registry, text, sizeof text - 1, "f", NULL, NULL, &error),
+            RH_ERR_NOT_FOUND);
+  assert_non_null(strstr(error.message, "line 3, column 1: "));
+  assert_non_null(strstr(error.hint, "--control-set"));
+  read_ok(registry, select, sizeof select - 1, NULL, NULL);
+  read_ok(registry, text, sizeof text - 1, NULL, NULL);
+  assert_value(registry, "ControlSet002\\Services\\S", "Start", 4, "\3\0\0", 4);
+  must_fail(rh_regtext_read(registry, whole, sizeof whole - 1, "f", NULL, NULL, &error),
+            RH_ERR_ARGUMENT);
+  assert_value(registry, "ControlSet002\\Services\\S", "Start", 4, "\3\0\0", 4);
+  must_fail(rh_registry_find_path(registry, root_of(registry), "CurrentControlSet", &key, NULL),
+            RH_ERR_NOT_FOUND);
+}
+
+typedef struct two_hives {
+  rh_registry *system, *software;
+} two_hives;
+
+static rh_status one_of_two(void *payload, const char *name, size_t len, rh_registry **out,
+                            rh_error *error) {
+  const two_hives *hives = payload;
+  (void)error;
+  if (rh_name_compare(name, len, "SYSTEM", 6) == 0)
+    *out = hives->system;
+  else if (rh_name_compare(name, len, "SOFTWARE", 8) == 0)
+    *out = hives->software;
+  return RH_OK;
+}
+
+static void test_each_key_goes_into_its_hive(void **state) {
+  rh_hive *second;
+  rh_regtext_counts counts = {0};
+  rh_error error = {0};
+  must(rh_hive_create(&second, &(rh_hive_options){.time = 1000}, NULL));
+  two_hives hives = {rh_hive_registry(*state), rh_hive_registry(second)};
+  static const char text[] = V5 "[HKLM\\SYSTEM\\K\\A]\r\n\"a\"=dword:1\r\n"
+                                "[HKLM\\Software\\K\\A]\r\n\"b\"=dword:2\r\n"
+                                "[HKLM\\SYSTEM\\K\\A]\r\n\"c\"=dword:3\r\n"
+                                "[-HKLM\\SOFTWARE\\K]\r\n"
+                                "[HKLM\\SOFTWARE\\L]\r\n\"d\"=dword:4\r\n"
+                                "[HKEY_USERS\\X]\r\n\"e\"=dword:5\r\n"
+                                "[HKEY_LOCAL_MACHINE]\r\n";
+  rh_regtext_read_options options = {.hive_of = one_of_two, .payload = &hives};
+  must_fail(rh_regtext_read(NULL, text, sizeof text - 1, "f", &options, NULL, &error),
+            RH_ERR_ARGUMENT);
+  assert_non_null(strstr(error.message, "line 12, column 1: "));
+  options.skip_other_keys = true;
+  read_ok(NULL, text, sizeof text - 1, &options, &counts);
+  assert_int_equal(counts.skipped_keys, 2);
+  assert_int_equal(counts.values, 4);
+  assert_value(hives.system, "K\\A", "a", 4, "\1\0\0", 4);
+  assert_value(hives.system, "K\\A", "c", 4, "\3\0\0", 4);
+  char *seen = dump_of(hives.software, false);
+  assert_string_equal(seen, "K \nK \\L\nV \\L d 4 04000000\n");
+  rh_free(seen);
+  rh_hive_free(second);
+}
+
 static void test_roots_other_than_a_machine(void **state) {
   rh_registry *registry = rh_hive_registry(*state);
   static const char user[] = V5 "[HKEY_CURRENT_USER\\Software\\K]\r\n@=\"1\"\r\n";
@@ -162,9 +269,9 @@ static void test_malformed(void **state) {
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=dword:\n", "line 4, column 11: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=dword:123456789\n", "line 4, column 20: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=dword:12g\n", "line 4, column 13: ", RH_ERR_FORMAT},
-      {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,2\n", "line 4, column 13: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,,02\n", "line 4, column 12: ", RH_ERR_FORMAT},
-      {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,\n", "line 4, column 12: ", RH_ERR_FORMAT},
+      {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,\\\n\"b\"=\"c\"\n", "line 5, column 1: ", RH_ERR_FORMAT},
+      {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex(0x7):00\n", "line 4, column 10: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:0102\n", "line 4, column 11: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,\\\n  0g\n", "line 5, column 4: ", RH_ERR_FORMAT},
       {V5 "[HKLM\\SYSTEM\\K]\n\"a\"=hex:01,\\ 02\n", "line 4, column 12: ", RH_ERR_FORMAT},
@@ -321,6 +428,10 @@ int main(void) {
       WITH_HIVE(test_line_feeds_alone),
       WITH_HIVE(test_deletions),
       WITH_HIVE(test_prefix_and_control_set),
+      WITH_HIVE(test_what_people_write),
+      WITH_HIVE(test_utf16_without_a_mark),
+      WITH_HIVE(test_the_current_control_set),
+      WITH_HIVE(test_each_key_goes_into_its_hive),
       WITH_HIVE(test_roots_other_than_a_machine),
       WITH_HIVE(test_regedit4),
       WITH_HIVE(test_malformed),
