@@ -1,6 +1,7 @@
 -- What a machine's identity means: its release, its language, its kind of installation.
 
 local releases = require "windows.releases"
+local wintext = require "wintext"
 
 local M = {}
 
@@ -41,9 +42,16 @@ function M.is_domain_controller(identity)
   return identity.product_type == "LanmanNT"
 end
 
+---A name in upper case, by Windows' own table: a key for tables of names.
+---@param name string
+---@return string
+function M.upcase(name)
+  return wintext.upcase(name)
+end
+
 ---Whether two names are one to Windows, which does not look at case. What is no text is no name.
 function M.same_name(a, b)
-  return type(a) == "string" and type(b) == "string" and a:lower() == b:lower()
+  return type(a) == "string" and type(b) == "string" and (a == b or M.upcase(a) == M.upcase(b))
 end
 
 -- Install languages by LCID (general knowledge; [MS-LCID] lists all).

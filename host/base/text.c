@@ -189,6 +189,24 @@ uint16_t rh_upcase(uint16_t unit) {
   return unit;
 }
 
+rh_status rh_utf8_upcase(rh_buffer *out, const char *text, size_t len, rh_error *error) {
+  size_t position = 0, whole = 0;
+  uint16_t pending = 0;
+  int32_t unit;
+  rh_buffer units = {0};
+  rh_status status = RH_OK;
+  while (status == RH_OK && (unit = rh_utf16_next(text, len, &position, &pending)) >= 0) {
+    whole = position;
+    status = rh_buffer_append_u16(&units, rh_upcase((uint16_t)unit), error);
+  }
+  if (status == RH_OK)
+    status = rh_utf8_from_utf16(out, units.data, units.len, error);
+  if (status == RH_OK)
+    status = rh_buffer_append(out, text + whole, len - whole, error);
+  rh_buffer_dispose(&units);
+  return status;
+}
+
 int rh_name_compare(const char *a, size_t a_len, const char *b, size_t b_len) {
   size_t a_position = 0, b_position = 0;
   uint16_t a_pending = 0, b_pending = 0;

@@ -30,6 +30,10 @@ bool rh_utf8_is_valid(const void *text, size_t len);
 /* One unit in upper case, by the table that registry names are compared with. */
 uint16_t rh_upcase(uint16_t unit);
 
+/* Appends text in upper case, unit by unit: names that Windows takes for one become the same. Bytes
+ * that are not WTF-8 stay as they are, from the first on. */
+rh_status rh_utf8_upcase(rh_buffer *out, const char *text, size_t len, rh_error *error);
+
 /* Reads the next UTF-16 unit of a WTF-8 text. *position moves on; *pending carries the second half
  * of a pair and starts as 0. Returns -1 at the end, -2 when the text is not WTF-8. */
 int32_t rh_utf16_next(const char *text, size_t len, size_t *position, uint16_t *pending);

@@ -218,6 +218,7 @@ extern const luaL_Reg script_store_methods[];
 int script_host_new_machine(lua_State *L); /* host.new_machine (script/bind/text_machine.c) */
 void script_push_xmlscan(
     lua_State *L); /* the module of stdlib/format/xml.lua (script/bind/xml.c) */
+void script_push_wintext(lua_State *L); /* the module `wintext` (script/bind/text.c) */
 void script_push_host(lua_State *L);
 
 /* --- value.c: registry values in Lua --- */

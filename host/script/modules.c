@@ -148,6 +148,14 @@ static void push_environment(lua_State *L, const char *name) {
   }
 }
 
+/* Modules that are no text of the standard library. */
+static const struct {
+  const char *name;
+  void (*push)(lua_State *L);
+} native_modules[] = {
+    {"luaunit", load_luaunit}, {"xmlscan", script_push_xmlscan}, {"wintext", script_push_wintext}};
+#define NATIVE_MODULES (sizeof native_modules / sizeof *native_modules)
+
 /* Pushes a module, loaded at the first time, or nil when there is none. */
 static void push_module(lua_State *L, const char *name) {
   bool trusted = is_engine_module(name);
@@ -161,21 +169,21 @@ static void push_module(lua_State *L, const char *name) {
     lua_remove(L, modules);
     return;
   }
-  bool luaunit = strcmp(name, "luaunit") == 0, xmlscan = strcmp(name, "xmlscan") == 0;
+  size_t native = 0;
+  while (native < NATIVE_MODULES && strcmp(name, native_modules[native].name) != 0)
+    native++;
   const rh_embedded_file *file = NULL;
   if (module_path(name, path, sizeof path))
     file = script_find_embedded(path);
-  if (!file && !luaunit && !xmlscan) {
+  if (!file && native == NATIVE_MODULES) {
     lua_replace(L, modules);
     return;
   }
   lua_pop(L, 1);
   lua_pushlightuserdata(L, (void *)(uintptr_t)&loading_mark);
   lua_setfield(L, modules, name);
-  if (luaunit) {
-    load_luaunit(L);
-  } else if (xmlscan) {
-    script_push_xmlscan(L);
+  if (native < NATIVE_MODULES) {
+    native_modules[native].push(L);
   } else {
     snprintf(chunk, sizeof chunk, "@%s", path);
     push_environment(L, name);

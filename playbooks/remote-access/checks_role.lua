@@ -20,12 +20,14 @@ local function weak_methods(ctx)
   local found = {}
   local names = bits.names(facts.number(ctx.source, keys.parameters, "ServerFlags"), weak_server_methods)
   if #names > 0 then found[1] = "the server allows " .. table.concat(names, ", ") end
-  local book = phonebook.parse(ctx.source:read_file(facts.phonebook) or "")
+  local book = facts.read_book(ctx.source)
   for _, entry in ipairs(book and book.entries or {}) do
     local allowed = math.tointeger(tonumber(phonebook.get(entry, "AuthRestrictions") or "0")) or 0
     local weak = bits.names(allowed & WEAK_IN_PHONEBOOK, phonebook_rules.authentication_names)
     if phonebook.get(entry, "CustomAuthKey") == "4" then weak[#weak + 1] = "EAP-MD5" end
-    if #weak > 0 then found[#found + 1] = ("'%s' allows %s"):format(entry.name, table.concat(weak, ", ")) end
+    if #weak > 0 and not entry.repeated then
+      found[#found + 1] = ("'%s' allows %s"):format(entry.called, table.concat(weak, ", "))
+    end
   end
   return found
 end

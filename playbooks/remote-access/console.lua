@@ -184,7 +184,7 @@ local connection = {
 local function add_connection(add, entry)
   local kind = phonebook.get(entry, "Type")
   for _, row in ipairs(connection) do
-    add("RA-VER-09", ("Network Interfaces, '%s', %s"):format(entry.name, row[1]),
+    add("RA-VER-09", ("Network Interfaces, '%s', %s"):format(entry.called, row[1]),
       row[3](phonebook.get(entry, row[2]) or "", kind))
   end
 end
@@ -204,8 +204,10 @@ function M.server(m, name_of, certificates)
     local port = own[kind[1]]
     add("RA-VER-06", ("Ports, WAN Miniport (%s)"):format(kind[2]), port and port_text(m, port.path))
   end
-  local book = phonebook.parse(m:read_file(facts.phonebook) or "")
-  for _, entry in ipairs(book and book.entries or {}) do add_connection(add, entry) end
+  local book = facts.read_book(m)
+  for _, entry in ipairs(book and book.entries or {}) do
+    if not entry.repeated then add_connection(add, entry) end
+  end
   return list
 end
 

@@ -8,9 +8,7 @@ local windows = require "windows"
 
 -- The phonebook of a side; what is odd in it is told.
 local function read_book(ctx, side)
-  local text = ctx[side]:read_file(facts.phonebook)
-  if not text then return { entries = {}, preamble = {}, eol = "\r\n" } end
-  local book, problem = phonebook.parse(text)
+  local book, problem = facts.read_book(ctx[side])
   if not book then
     error({ code = "format", object = facts.phonebook, message = problem.object .. ": " .. problem.message,
             hint = problem.hint }, 0)
@@ -19,11 +17,11 @@ local function read_book(ctx, side)
   return book
 end
 
--- The names of the source's demand-dial interfaces, in small letters.
+-- The names of the source's demand-dial interfaces, in capital letters.
 local function interface_names(machine)
   local names = {}
   for _, interface in ipairs(facts.router_interfaces(machine)) do
-    if facts.demand_dial_types[interface.type] then names[interface.called:lower()] = true end
+    if facts.demand_dial_types[interface.type] then names[windows.upcase(interface.called)] = true end
   end
   return names
 end
@@ -47,7 +45,7 @@ local function free_value(book, name, key, wanted, next_value)
   local taken = {}
   for _, entry in ipairs(book.entries) do
     local value = phonebook.get(entry, key)
-    if value and not windows.same_name(entry.name, name) then taken[value:upper()] = true end
+    if value and not windows.same_name(entry.called, name) then taken[value:upper()] = true end
   end
   while taken[wanted:upper()] do wanted = next_value(wanted) end
   return wanted
@@ -66,18 +64,20 @@ local function tell(ctx, entry, report)
   for _, item in ipairs(report) do
     local guide = item.guide and (" (" .. item.guide .. ")") or ""
     local change = item.after and (" from '%s' to '%s'"):format(item.before or "", item.after) or ""
-    ctx:note(("Demand-dial '%s': %s %s%s: %s%s."):format(entry.name, item.key, item.action, change,
+    ctx:note(("Demand-dial '%s': %s %s%s: %s%s."):format(entry.called, item.key, item.action, change,
       item.reason or "", guide))
-    if item.guide == "RA-MAN-12" then ctx:call_for("custom-dialing", ("%s of '%s'"):format(item.before, entry.name)) end
+    if item.guide == "RA-MAN-12" then
+      ctx:call_for("custom-dialing", ("%s of '%s'"):format(item.before, entry.called))
+    end
     if item.key == "IpSecFlags" and item.action == "manual" then
-      ctx:call_for("demand-dial-secrets", ("the preshared key of '%s'"):format(entry.name))
+      ctx:call_for("demand-dial-secrets", ("the preshared key of '%s'"):format(entry.called))
     end
   end
 end
 
 -- Puts the adapted entry where one of its name is, or at the end.
 local function place(book, entry)
-  local _, index = phonebook.find(book, entry.name)
+  local _, index = phonebook.find(book, entry.called)
   if index then
     book.entries[index] = entry
   else
@@ -91,19 +91,24 @@ local function move_entry(ctx, book, entry, device)
     ipv6 = compat.of_source(ctx, "RA-GAP-03a") ~= "disable",
     ipv6_defaults = compat.of_source(ctx, "RA-GAP-05") ~= "as-is",
     device = device,
-    guid = function(guid) return free_value(book, entry.name, "Guid", guid, next_guid) end,
-    dial_params_uid = function(uid) return free_value(book, entry.name, "DialParamsUID", uid, next_uid) end,
+    guid = function(guid) return free_value(book, entry.called, "Guid", guid, next_guid) end,
+    dial_params_uid = function(uid) return free_value(book, entry.called, "DialParamsUID", uid, next_uid) end,
     is_source = function(peer) return facts.is_called(ctx.source, peer) end,
   })
   tell(ctx, entry, report)
   if not adapted then
-    ctx.state.connections[entry.name:lower()] = "dial-up connections depend on the source's modems"
-    ctx:call_for("dial-up", entry.name)
+    ctx.state.connections[windows.upcase(entry.called)] = "dial-up connections depend on the source's modems"
+    ctx:call_for("dial-up", entry.called)
     return false
   end
+  local code_page, told = facts.code_page(ctx.source)
+  if phonebook.to_utf8(adapted, code_page) then
+    ctx:note(("Demand-dial '%s': its text was in code page %d%s; it is UTF-8 on the destination."):format(entry.called,
+      code_page, told and "" or ", it seems: the source does not say which is its own"))
+  end
   place(book, adapted)
-  ctx.state.connections[entry.name:lower()] = "moved"
-  ctx:call_for("demand-dial-secrets", ("user name and password of '%s'"):format(entry.name))
+  ctx.state.connections[windows.upcase(entry.called)] = "moved"
+  ctx:call_for("demand-dial-secrets", ("user name and password of '%s'"):format(entry.called))
   return true
 end
 
@@ -113,8 +118,10 @@ local function carry_book(_, ctx)
   local wanted, device = interface_names(ctx.source), device_translation(ctx)
   local source, destination, count = read_book(ctx, "source"), read_book(ctx, "destination"), 0
   for _, entry in ipairs(source.entries) do
-    if not wanted[entry.name:lower()] then
-      ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.name))
+    if entry.repeated then
+      ctx:note(("The phonebook has a second '%s', which does not count: it is not migrated."):format(entry.called))
+    elseif not wanted[windows.upcase(entry.called)] then
+      ctx:note(("The phonebook's '%s' belongs to no interface: it is not migrated."):format(entry.called))
     elseif move_entry(ctx, destination, entry, device) then
       count = count + 1
     end

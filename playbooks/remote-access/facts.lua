@@ -2,6 +2,7 @@
 
 local adapters = require "windows.adapters"
 local bytes = require "format.bytes"
+local phonebook = require "format.phonebook"
 local windows = require "windows"
 local releases = require "windows.releases"
 local roles = require "windows.roles"
@@ -25,6 +26,7 @@ M.keys = {
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],
   features = [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
+  code_page = [[HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage]],
   direct_access = [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess\Config]],
 }
 
@@ -44,6 +46,23 @@ M.LAN = 3
 
 -- Interfaces that go by the name of a phonebook entry: home router, full router, dial-out [MS-RRASM 2.2.1.1.1].
 M.demand_dial_types = { [1] = true, [2] = true, [7] = true }
+
+---The ANSI code page that a machine's phonebook is in where it does not say UTF-8, and whether the machine tells it.
+---@return integer code_page
+---@return boolean told
+function M.code_page(machine)
+  local number = math.tointeger(tonumber(machine:read(M.keys.code_page, "ACP") or ""))
+  return number and number > 0 and number <= 65535 and number or 1252, number ~= nil
+end
+
+---The phonebook of a machine's demand-dial interfaces, an empty one where there is none.
+---@return Phonebook? book
+---@return FormatError? err
+function M.read_book(machine)
+  local text = machine:read_file(M.phonebook)
+  if not text then return { entries = {}, preamble = {}, eol = "\r\n", warnings = {} } end
+  return phonebook.parse(text, (M.code_page(machine)))
+end
 
 ---A number of the registry, 0 when it is absent or malformed.
 function M.number(machine, path, name)

@@ -26,7 +26,7 @@ local function called_there(ctx, entry)
     return nil, entry.own and entry.own.is_card and "no adapter of the destination stands for '" .. entry.name .. "'"
       or "it is no network card of the source, or one that was removed"
   elseif facts.demand_dial_types[entry.type] then
-    local fate = (ctx.state.connections or {})[entry.called:lower()]
+    local fate = (ctx.state.connections or {})[windows.upcase(entry.called)]
     if fate == "moved" then return entry.called end
     return nil, fate or "it has no section in router.pbk: it does not work"
   end

@@ -18,6 +18,7 @@ local looked_at = {
   http_sys.key,
   services .. [[Tcpip6\Parameters]],
   facts.keys.firewall_rules,
+  facts.keys.code_page,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
   [[HKLM\SOFTWARE\Microsoft\Tracing]],

@@ -1,6 +1,7 @@
 -- RAS phonebooks (router.pbk, rasphone.pbk): sections of key=value lines whose order and repetition carry meaning.
 -- Format: MS-RRASM 2.2.2 and real files of Windows 7. Nothing is sorted, joined or normalised.
 local bytes = require "format.bytes"
+local wintext = require "wintext"
 
 local phonebook = {}
 
@@ -15,7 +16,9 @@ local MAX_TEXT, MAX_LINE, MAX_LINES, MAX_ENTRIES, MAX_NAME = 8 << 20, 64 << 10, 
 ---@field eol? string
 
 ---@class PhonebookEntry
----@field name string UTF-8 when the entry says Encoding=1, else bytes in the source's ANSI code page
+---@field name string UTF-8 when the entry says Encoding=1, else bytes in the server's ANSI code page
+---@field called string the name as UTF-8
+---@field repeated? boolean an entry before it has the same name: RAS uses the first (general knowledge)
 ---@field lines PhonebookLine[]
 ---@field trailer? string blanks after the "]" of the section line
 ---@field eol? string
@@ -42,7 +45,7 @@ local function check_name(name)
 end
 
 local function same_name(a, b)
-  return a:lower() == b:lower()
+  return wintext.upcase(a) == wintext.upcase(b)
 end
 
 -- Keys compare without case, but "Device" is a line of a MEDIA block and "DEVICE" starts a block.
@@ -106,34 +109,58 @@ local function check_line(content, number)
   end
 end
 
--- Notes repeated names, and text that is not in the encoding that its entry declares.
-local function check_entries(book)
+local function texts_of(entry)
+  local list = { entry.name }
+  for _, line in ipairs(entry.lines) do list[#list + 1] = line.value or line.raw end
+  return list
+end
+
+-- Whether all text of an entry is in the encoding that it declares: for ANSI, in a code page that is known.
+local function is_readable(entry, code_page)
+  local is_utf8 = phonebook.encoding(entry) == "utf-8"
+  for _, text in ipairs(texts_of(entry)) do
+    if is_utf8 and not utf8.len(text) then return false, "declares UTF-8 but holds other bytes" end
+    if not is_utf8 and text:find "[\x80-\xFF]" and not wintext.decode(text, code_page) then
+      return false, ("is text in code page %d, which is not known"):format(code_page)
+    end
+  end
+  return true
+end
+
+-- Finds what the entries are called, and notes repeated names and text that cannot be read.
+local function check_entries(book, code_page)
   local seen = {}
   for _, entry in ipairs(book.entries) do
-    local lower = entry.name:lower()
-    if seen[lower] then
-      book.warnings[#book.warnings + 1] = "two entries are called " .. entry.name .. "; the first is used"
+    local readable, why = is_readable(entry, code_page)
+    local is_text = phonebook.encoding(entry) == "utf-8" and utf8.len(entry.name)
+    entry.called = is_text and entry.name or wintext.decode(entry.name, code_page) or entry.name
+    local key = wintext.upcase(entry.called)
+    entry.repeated = seen[key]
+    seen[key] = true
+    if entry.repeated then
+      book.warnings[#book.warnings + 1] = "two entries are called '" .. entry.called .. "'; the first is used"
     end
-    seen[lower] = true
-    if phonebook.encoding(entry) == "utf-8" then
-      local valid = utf8.len(entry.name)
-      for _, line in ipairs(entry.lines) do
-        valid = valid and utf8.len(line.value or line.raw or "")
-      end
-      if not valid then
-        book.warnings[#book.warnings + 1] = entry.name .. " declares UTF-8 but holds other bytes"
-      end
-    end
+    if not readable then book.warnings[#book.warnings + 1] = ("'%s' %s"):format(entry.called, why) end
   end
 end
 
+-- "[" as the first letter of text in UTF-16 without a mark.
+local wide_starts = { "\xFF\xFE", "\xFE\xFF", "[\0", "\0[" }
+
 ---Reads a phonebook. Bad text never raises.
 ---@param text string
+---@param code_page? integer of entries that do not say Encoding=1; 1252 when it is not known
 ---@return Phonebook? book
 ---@return FormatError? err
-function phonebook.parse(text)
+function phonebook.parse(text, code_page)
   if #text > MAX_TEXT then
     return nil, failure(nil, string.format("%d bytes, the limit is %d", #text, MAX_TEXT))
+  end
+  for _, start in ipairs(wide_starts) do
+    if text:sub(1, 2) == start then
+      return nil, failure(nil, "is UTF-16, which RAS does not write and does not read",
+        "On a copy of the server, save the file as UTF-8 without a mark, or put the server's own one in its place.")
+    end
   end
   local book = { entries = {}, preamble = {}, warnings = {} }
   if text:sub(1, 3) == "\xEF\xBB\xBF" then
@@ -163,7 +190,7 @@ function phonebook.parse(text)
     item.eol = eol ~= book.eol and eol or nil
   end
   book.eol = book.eol or "\r\n"
-  check_entries(book)
+  check_entries(book, code_page or 1252)
   return book
 end
 
@@ -272,17 +299,35 @@ function phonebook.unset(entry, key)
   return removed
 end
 
----Finds an entry by name; ASCII letters compare without case.
+---Finds an entry by its name in UTF-8, without regard to case as Windows does.
 ---@param book Phonebook
 ---@param name string
 ---@return PhonebookEntry? entry
 ---@return integer? index
 function phonebook.find(book, name)
   for index, entry in ipairs(book.entries) do
-    if same_name(entry.name, name) then
+    if same_name(entry.called, name) then
       return entry, index
     end
   end
+end
+
+---Makes the entry one in UTF-8, which does not depend on a server's code page; false when it is so already.
+---@param entry PhonebookEntry
+---@param code_page integer what it is in
+---@return boolean changed
+function phonebook.to_utf8(entry, code_page)
+  local is_plain = true
+  for _, text in ipairs(texts_of(entry)) do is_plain = is_plain and not text:find "[\x80-\xFF]" end
+  if is_plain or phonebook.encoding(entry) == "utf-8" or not is_readable(entry, code_page) then return false end
+  entry.name = entry.called
+  for _, line in ipairs(entry.lines) do
+    line.value = line.value and wintext.decode(line.value, code_page)
+    line.raw = line.raw and wintext.decode(line.raw, code_page)
+  end
+  phonebook.unset(entry, "Encoding")
+  table.insert(entry.lines, 1, { key = "Encoding", value = "1" })
+  return true
 end
 
 ---Appends an entry. Raises when its name is not allowed or already there.
@@ -290,8 +335,9 @@ end
 ---@param entry PhonebookEntry
 function phonebook.add(book, entry)
   local message = check_name(entry.name)
-  if message or phonebook.find(book, entry.name) then
-    error("phonebook.add: " .. (message or "there is an entry called " .. entry.name), 2)
+  entry.called = entry.called or entry.name
+  if message or phonebook.find(book, entry.called) then
+    error("phonebook.add: " .. (message or "there is an entry called " .. entry.called), 2)
   end
   book.entries[#book.entries + 1] = entry
 end
@@ -308,7 +354,7 @@ end
 ---@param entry PhonebookEntry
 ---@return PhonebookEntry
 function phonebook.copy(entry)
-  local twin = { name = entry.name, trailer = entry.trailer, eol = entry.eol, lines = {} }
+  local twin = { name = entry.name, called = entry.called, trailer = entry.trailer, eol = entry.eol, lines = {} }
   for index, line in ipairs(entry.lines) do
     local copy = {}
     for field, value in pairs(line) do

@@ -8,15 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Every other name has no hive. */
-static rh_status hive_of(void *payload, const char *name, size_t len, rh_registry **out,
-                         rh_error *error) {
-  (void)name, (void)error;
-  if (len % 2 == 0)
-    *out = payload;
-  return RH_OK;
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len);
 
 typedef struct pieces {

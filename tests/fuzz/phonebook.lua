@@ -3,6 +3,7 @@ local phonebook = require "format.phonebook"
 local rules = require "phonebook_rules"
 
 local way, text = (input:byte(1) or 0), input:sub(2)
+local code_page = ({ [0] = 1252, 1251, 932, 65001 })[way >> 4 & 3]
 
 -- Without numbers, so that an outcome is one of few.
 local function tell(message) print((message:gsub("%d+", "#"))) end
@@ -26,6 +27,10 @@ local function adapted_of(book)
     for _, item in ipairs(report) do tell(("%s %s %s"):format(item.action, item.key, item.reason)) end
     twin.entries[#twin.entries + 1] = adapted
     if adapted then
+      local called = adapted.called
+      if phonebook.to_utf8(adapted, code_page) then
+        assert(adapted.name == called and utf8.len(called) and phonebook.encoding(adapted) == "utf-8")
+      end
       local _, second = rules.adapt(adapted, options())
       for _, item in ipairs(second) do assert(item.action ~= "removed", item.key) end
     end
@@ -36,7 +41,7 @@ end
 local t = {}
 
 function t.test_what_is_read_is_written_back_byte_for_byte()
-  local book, err = phonebook.parse(text)
+  local book, err = phonebook.parse(text, code_page)
   if not book then
     assert(err.code == "format")
     tell(err.object .. err.message)

@@ -69,6 +69,37 @@ function t.test_lines_and_entries()
   lu.assertEquals({ phonebook.encoding(entry), phonebook.encoding(parse_entry "Type=2") }, { "utf-8", "ansi" })
 end
 
+-- "Büro Süd": 0xFC in code page 1252, C3 BC in UTF-8; a Cyrillic capital and small letter Be in 1251.
+function t.test_names_are_read_in_their_encoding_and_found_in_any_case()
+  local ansi = assert(phonebook.parse("[B\xFCro S\xFCd]\r\nType=2\r\nPhoneNumber=\xE4\r\n", 1252))
+  lu.assertEquals(ansi.entries[1].called, "Büro Süd")
+  lu.assertEquals(phonebook.find(ansi, "BÜRO SÜD"), ansi.entries[1])
+  local utf8_book = assert(phonebook.parse("[BÜRO SÜD]\r\nEncoding=1\r\n", 1252))
+  lu.assertNotNil(phonebook.find(utf8_book, "Büro Süd"))
+  lu.assertNotNil(phonebook.find(assert(phonebook.parse("[\xC1]\nType=2\n", 1251)), "б"))
+  lu.assertEquals({ #ansi.warnings, #utf8_book.warnings }, { 0, 0 })
+  local unknown = assert(phonebook.parse("[\x93\xFA]\nType=2\n", 932))
+  lu.assertEquals(unknown.warnings, { "'\x93\xFA' is text in code page 932, which is not known" })
+  lu.assertTrue(phonebook.to_utf8(ansi.entries[1], 1252))
+  lu.assertEquals(phonebook.build(ansi), "[Büro Süd]\r\nEncoding=1\r\nType=2\r\nPhoneNumber=ä\r\n")
+  lu.assertFalse(phonebook.to_utf8(ansi.entries[1], 1252))
+  lu.assertFalse(phonebook.to_utf8(assert(phonebook.parse "[a]\nType=2\n").entries[1], 1252))
+end
+
+function t.test_the_first_of_two_entries_counts()
+  local book = assert(phonebook.parse("[B\xFCro]\nType=2\n[BÜRO]\nEncoding=1\n[other]\n", 1252))
+  lu.assertEquals({ book.entries[1].repeated, book.entries[2].repeated, book.entries[3].repeated }, { nil, true })
+  lu.assertEquals(#book.warnings, 1)
+end
+
+function t.test_utf16_is_refused_by_its_name()
+  for _, text in ipairs { "\xFF\xFE[\0a\0]\0", "\xFE\xFF\0[\0a\0]", "[\0a\0]\0", "\0[\0a\0]" } do
+    local book, err = phonebook.parse(text)
+    lu.assertNil(book)
+    lu.assertStrContains(err.message, "UTF-16")
+  end
+end
+
 function t.test_keys_compare_without_case_except_media_and_device()
   local entry = parse_entry("type=2", "Media=no", "MEDIA=rastapi", "Device=modem", "DEVICE=vpn", "Name=", "Name=b")
   lu.assertEquals(phonebook.get(entry, "Type"), "2")

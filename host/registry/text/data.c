@@ -1,6 +1,7 @@
 /* The data of a value in .reg text: strings, numbers and lists of bytes. */
 #include "registry/text/internal.h"
 
+#include "base/code_page.h"
 #include "base/text.h"
 
 /* How many bytes from the position on stand for themselves. */

@@ -69,9 +69,4 @@ rh_status rh_regtext_read_string(rh_regtext_source *source, rh_buffer *out, bool
 rh_status rh_regtext_read_data(rh_regtext_source *source, uint32_t *type, rh_buffer *out,
                                rh_error *error);
 
-/* Appends bytes in a code page (0 = 1252) as UTF-8. RH_ERR_UNSUPPORTED for one that is not known,
- * RH_ERR_FORMAT for bytes that are not UTF-8 when that is the code page. */
-rh_status rh_utf8_from_code_page(rh_buffer *out, const void *bytes, size_t len, unsigned code_page,
-                                 rh_error *error);
-
 #endif

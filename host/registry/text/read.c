@@ -275,6 +275,8 @@ static rh_status read_key_line(reg_reader *self, rh_error *error) {
     return rh_regtext_error(source, source->position, error, RH_ERR_FORMAT,
                             "unexpected text behind the key");
   source->position = line_end;
+  if (end > name_start + 1 && source->text.data[end - 1] == '\\')
+    end--; /* as regedit reads it */
   self->key = RH_KEY_NONE;
   rh_status status =
       resolve(self, (const char *)source->text.data + name_start, end - name_start, start, error);

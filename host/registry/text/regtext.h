@@ -30,7 +30,7 @@ typedef struct rh_regtext_read_options {
   rh_status (*hive_of)(void *payload, const char *name, size_t len, rh_registry **out,
                        rh_error *error);
   void *payload;
-  unsigned code_page; /* of 8-bit strings in REGEDIT4: 1252 (default for 0), 1250, 1251, 65001 */
+  unsigned code_page; /* of 8-bit strings in REGEDIT4: 0 = 1252 (base/code_page.h) */
 } rh_regtext_read_options;
 
 typedef struct rh_regtext_counts {

@@ -1,9 +1,9 @@
 /* Decoding .reg text piece by piece, and positions in it. */
 #include "registry/text/internal.h"
 
+#include "base/code_page.h"
 #include "base/reader.h"
 #include "base/text.h"
-#include "registry/text/code_page_table.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,35 +12,6 @@ static const char header_5[] = "Windows Registry Editor Version 5.00";
 static const char header_4[] = "REGEDIT4";
 
 #define PIECE_LEN 262144u
-
-rh_status rh_utf8_from_code_page(rh_buffer *out, const void *bytes, size_t len, unsigned code_page,
-                                 rh_error *error) {
-  const uint16_t *table = code_page_1252;
-  size_t table_count = sizeof code_page_1252 / sizeof *code_page_1252;
-  if (code_page == 65001) {
-    if (!rh_utf8_is_valid(bytes, len))
-      return rh_error_set(error, RH_ERR_FORMAT, "text", "is not valid UTF-8");
-    return rh_buffer_append(out, bytes, len, error);
-  }
-  if (code_page == 1250 || code_page == 1251) {
-    table = code_page == 1250 ? code_page_1250 : code_page_1251;
-    table_count = 128;
-  } else if (code_page != 1252 && code_page != 0) {
-    rh_error_set(error, RH_ERR_UNSUPPORTED, "text", "code page %u is not known", code_page);
-    rh_error_hint(error, "use 1252, 1250, 1251 or 65001");
-    return RH_ERR_UNSUPPORTED;
-  }
-  const unsigned char *signs = bytes;
-  rh_status status = RH_OK;
-  for (size_t i = 0; status == RH_OK && i < len; i++) {
-    unsigned unit = signs[i];
-    if (unit >= 0x80 && unit - 0x80 < table_count)
-      unit = table[unit - 0x80];
-    const unsigned char pair[2] = {(unsigned char)(unit & 0xFF), (unsigned char)(unit >> 8)};
-    status = rh_utf8_from_utf16(out, pair, sizeof pair, error);
-  }
-  return status;
-}
 
 rh_status rh_regtext_error(const rh_regtext_source *source, size_t position, rh_error *error,
                            rh_status code, const char *format, ...) {

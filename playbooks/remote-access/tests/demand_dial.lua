@@ -53,6 +53,48 @@ function t.test_identifiers_stay_unique()
   lu.assertEquals(phonebook.get(entry, "DialParamsUID"), "8")
 end
 
+local function notes_of(plan)
+  local list = {}
+  for _, note in ipairs(plan.notes) do list[#list + 1] = note.text end
+  return table.concat(list, "\n")
+end
+
+function t.test_the_first_of_two_sections_goes()
+  local plan, destination = plan_of {
+    system = branch_interface, phonebook = branch .. branch:gsub("Guid=AA", "Guid=BB"),
+  }
+  lu.assertEquals(destination:read_file(BOOK), branch)
+  lu.assertStrContains(notes_of(plan), "two entries are called 'Branch'; the first is used")
+  lu.assertStrContains(notes_of(plan), "second 'Branch', which does not count")
+end
+
+local acp = '[CCS\\Control\\Nls\\CodePage]\n"ACP"="%d"\n'
+
+function t.test_a_section_in_the_code_page_of_the_source_keeps_its_interface()
+  local book = "[\xC1\xFE\xF0\xEE]\r\nType=2\r\nGuid=AA\r\nDialParamsUID=7\r\n\r\n"
+  local plan, destination = plan_of { system = interface(2, "бюро") .. acp:format(1251), phonebook = book }
+  lu.assertEquals(destination:read(INTERFACES .. [[\2]], "InterfaceName"), "бюро")
+  local entry = entry_of(destination, "Бюро")
+  lu.assertEquals({ entry.name, phonebook.get(entry, "Encoding") }, { "Бюро", "1" })
+  lu.assertStrContains(notes_of(plan), "its text was in code page 1251; it is UTF-8 on the destination")
+end
+
+function t.test_a_section_in_other_letter_case_keeps_its_interface()
+  local book = branch:gsub("Branch", "BÜRO")
+  local _, destination = plan_of { system = interface(2, "Büro"), phonebook = book }
+  lu.assertEquals(destination:read(INTERFACES .. [[\2]], "InterfaceName"), "Büro")
+  lu.assertEquals(destination:read_file(BOOK), book)
+end
+
+function t.test_a_book_in_utf16_is_refused_by_that_word()
+  local ok, err = pcall(servers.plan, machine, run, {
+    release = "2008r2", system = branch_interface, phonebook = "\xFF\xFE[\0a\0]\0",
+  }, { release = "2012" })
+  lu.assertFalse(ok)
+  lu.assertEquals(err.object, BOOK)
+  lu.assertStrContains(err.message, "UTF-16")
+end
+
 function t.test_dial_up_is_left_to_a_person()
   local plan, destination = plan_of { system = branch_interface, phonebook = "[Branch]\r\nType=1\r\n" }
   lu.assertFalse(destination:has_file(BOOK))

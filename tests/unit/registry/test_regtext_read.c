@@ -92,7 +92,8 @@ static void test_prefix_and_control_set(void **state) {
 /* As "reg import" of Wine reads it, whose tests run on Windows as well. */
 static void test_what_people_write(void **state) {
   rh_registry *registry = rh_hive_registry(*state);
-  static const char text[] = "REGEDIT4\n\n# a comment\n[HKEY_LOCAL_MACHINE\\SYSTEM\\K]\n"
+  static const char text[] = "REGEDIT4\n\n# a comment\n[HKEY_LOCAL_MACHINE\\SYSTEM\\K\\]\n"
+                             "\"one\"=\"1\"\r\"two\"=\"2\"\n"
                              "\"comment\"=hex:01,02,\\;here\n  03,\\ ; and here\n 04\n"
                              "\"between\"=hex:01,\\\n;a line\n\n 02\n"
                              "\"digits\"=hex:1,2,a\n"
@@ -101,6 +102,8 @@ static void test_what_people_write(void **state) {
                              "\"type\"=hex( 0b):01,00,00,00,00,00,00,00\n"
                              "\"end\"=hex:05,\\\n";
   read_ok(registry, text, sizeof text - 1, NULL, NULL);
+  assert_value(registry, "K", "one", 1, "1\0\0", 4);
+  assert_value(registry, "K", "two", 1, "2\0\0", 4);
   assert_value(registry, "K", "comment", 3, "\1\2\3\4", 4);
   assert_value(registry, "K", "between", 3, "\1\2", 2);
   assert_value(registry, "K", "digits", 3, "\1\2\x0A", 3);
