@@ -14,12 +14,12 @@ rh_exit rh_open_hive(rh_cli *cli, rh_hive **out, const rh_hive_open_options *opt
   rh_error error = {0};
   const char *path = cli->arguments.items[0];
   rh_status status = rh_hive_open_with(out, path, options, report, &error);
-  if (report->state == RH_HIVE_RECOVERED)
+  if (report->entries > 0)
     rh_warn(cli, "%s: recovered from %s (%zu entries, up to number %u)", path, report->logs,
             report->entries, report->last_sequence);
   /* Who accepts a dirty hive has been told. */
   for (size_t i = 0; i < report->remarks.count; i++)
-    if (!cli->accept_dirty || report->state != RH_HIVE_DIRTY)
+    if (!cli->accept_dirty || report->state != RH_HIVE_DIRTY || report->left_out)
       rh_warn(cli, "%s: %s", path, report->remarks.names[i]);
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
@@ -124,10 +124,6 @@ static rh_status say_damage(void *payload, const char *path, size_t path_len,
   return RH_OK;
 }
 
-static const char *state_name(rh_hive_state state) {
-  return state == RH_HIVE_CLEAN ? "clean" : state == RH_HIVE_DIRTY ? "dirty" : "recovered";
-}
-
 rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_hive *hive = NULL;
   rh_error error = {0};
@@ -156,7 +152,7 @@ rh_exit rh_cmd_hive_info(rh_cli *cli) {
   rh_say(cli, "version      %u.%u", header.major_version, header.minor_version);
   rh_say(cli, "name         %s", header.file_name);
   rh_say(cli, "sequence     %u / %u", header.primary_sequence, header.secondary_sequence);
-  rh_say(cli, "state        %s", state_name(rh_hive_state_of(hive)));
+  rh_say(cli, "state        %s", rh_hive_state_name(hive));
   rh_say(cli, "bins         %zu (%s, %s of it free)", space.bins,
          rh_size_text(size, header.bins_size), rh_size_text(free_size, space.free_bytes));
   rh_say(cli, "keys         %zu", total.keys);
@@ -170,9 +166,8 @@ rh_exit rh_cmd_hive_info(rh_cli *cli) {
                           "secondary_sequence", (json_int_t)header.secondary_sequence, "bins_size",
                           (json_int_t)header.bins_size, "keys", (json_int_t)total.keys, "values",
                           (json_int_t)total.values, "damaged", (json_int_t)total.damaged, "state",
-                          state_name(rh_hive_state_of(hive)), "bins", (json_int_t)space.bins,
-                          "free_bytes", (json_int_t)space.free_bytes, "anomalies",
-                          (json_int_t)anomaly_count));
+                          rh_hive_state_name(hive), "bins", (json_int_t)space.bins, "free_bytes",
+                          (json_int_t)space.free_bytes, "anomalies", (json_int_t)anomaly_count));
   rh_hive_free(hive);
   return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
 }

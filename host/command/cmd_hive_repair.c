@@ -1,5 +1,4 @@
 /* hive recover, check, rebuild: hives that were not closed cleanly, and damaged ones. */
-#include "base/table.h"
 #include "command/command.h"
 
 #include <string.h>
@@ -68,7 +67,7 @@ static rh_status refuse_damage(rh_hive *hive, const char *path, rh_error *error)
   rh_anomaly_list list = {0};
   rh_status status = rh_hive_check(hive, &list, NULL, error);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
-    if (list.items[i].kind != RH_ANOMALY_TREE)
+    if (list.items[i].kind != RH_ANOMALY_TREE && list.items[i].kind != RH_ANOMALY_LIST)
       continue;
     status = rh_error_set(error, RH_ERR_FORMAT, path, "is a damaged hive: %s: %s",
                           list.items[i].path, list.items[i].message);
@@ -105,13 +104,11 @@ static rh_status write_recovered(rh_cli *cli, rh_hive *hive, rh_error *error) {
   return status;
 }
 
-static json_t *report_json(const rh_hive_recovery *report) {
-  static const char *const states[] = {"clean", "recovered", "dirty"};
-  RH_TABLE_FITS(states, RH_HIVE_DIRTY);
+static json_t *report_json(const rh_hive *hive, const rh_hive_recovery *report) {
   json_t *remarks = json_array();
   for (size_t i = 0; i < report->remarks.count; i++)
     json_array_append_new(remarks, json_string(report->remarks.names[i]));
-  return json_pack("{s:s,s:I,s:I,s:s,s:o}", "state", states[report->state], "entries",
+  return json_pack("{s:s,s:I,s:I,s:s,s:o}", "state", rh_hive_state_name(hive), "entries",
                    (json_int_t)report->entries, "last_sequence", (json_int_t)report->last_sequence,
                    "logs", report->logs, "remarks", remarks);
 }
@@ -130,11 +127,12 @@ rh_exit rh_cmd_hive_recover(rh_cli *cli) {
   if (code == RH_EXIT_DONE && write_recovered(cli, hive, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
-    const char *what = report.state == RH_HIVE_RECOVERED ? "recovered"
-                       : report.state == RH_HIVE_CLEAN   ? "was clean already"
-                                                         : "taken as it was, now closed";
+    const char *what = report.left_out                     ? "recovered in part"
+                       : report.state == RH_HIVE_RECOVERED ? "recovered"
+                       : report.state == RH_HIVE_CLEAN     ? "was clean already"
+                                                           : "taken as it was, now closed";
     rh_say(cli, "%s: %s", cli->output, what);
-    rh_print_json(cli, report_json(&report));
+    rh_print_json(cli, report_json(hive, &report));
   }
   rh_hive_recovery_dispose(&report);
   rh_hive_free(hive);
@@ -157,7 +155,7 @@ rh_exit rh_cmd_hive_check(rh_cli *cli) {
   if (code == RH_EXIT_DONE) {
     say_anomalies(cli, &list);
     rh_say(cli, "%s: %zu anomalies", cli->arguments.items[0], list.total);
-    json_t *document = report_json(&report);
+    json_t *document = report_json(hive, &report);
     json_object_set_new(document, "total", json_integer((json_int_t)list.total));
     json_object_set_new(document, "anomalies", anomalies_json(&list));
     rh_print_json(cli, document);

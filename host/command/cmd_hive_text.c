@@ -77,8 +77,10 @@ static rh_status open_or_create(rh_cli *cli, rh_hive **out, const char *path, bo
       .use_logs = true, .accept_dirty = cli->accept_dirty, .all_bins = true};
   rh_hive_recovery report = {0};
   rh_status status = rh_hive_open_with(out, path, &options, &report, error);
-  if (report.state == RH_HIVE_RECOVERED)
+  if (report.entries > 0)
     rh_warn(cli, "%s: was not closed cleanly; recovered from %s", path, report.logs);
+  for (size_t i = 0; i < report.remarks.count; i++)
+    rh_warn(cli, "%s: %s", path, report.remarks.names[i]);
   rh_hive_recovery_dispose(&report);
   if (status == RH_ERR_NOT_FOUND)
     rh_error_hint(error, "use --create to make a new hive");

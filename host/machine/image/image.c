@@ -194,7 +194,7 @@ static rh_status note_recovery(rh_machine *machine, const char *path,
   static const char *const endings[] = {".LOG1", ".LOG2", ".LOG"};
   rh_buffer text = {0};
   rh_status status = RH_OK;
-  if (report->state == RH_HIVE_RECOVERED) {
+  if (report->entries > 0) {
     status =
         rh_buffer_printf(&text, error, "was not closed cleanly; recovered from %s", report->logs);
     if (status == RH_OK)

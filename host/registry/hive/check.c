@@ -36,7 +36,7 @@ rh_status hive_note_anomaly(rh_anomaly_list *list, rh_anomaly_kind kind, uint64_
 }
 
 const char *rh_anomaly_kind_name(rh_anomaly_kind kind) {
-  static const char *const names[] = {"header", "bin", "cell", "tree", "security"};
+  static const char *const names[] = {"header", "bin", "cell", "tree", "list", "security"};
   RH_TABLE_FITS(names, RH_ANOMALY_SECURITY);
   return names[kind];
 }
@@ -66,7 +66,15 @@ static rh_status check_header(const checker *self, rh_error *error) {
   uint32_t primary = rh_load_u32(base + BASE_PRIMARY),
            secondary = rh_load_u32(base + BASE_SECONDARY);
   rh_status status = RH_OK;
-  if (rh_load_u32(base + BASE_CHECKSUM) != hive_checksum(base))
+  if (self->hive->base_made)
+    return hive_note_anomaly(self->list, RH_ANOMALY_HEADER, 0, "", 0, error,
+                             "the base block is lost; the bins show the root key at 0x%x",
+                             (unsigned)self->hive->root);
+  if (self->hive->left_out)
+    status = hive_note_anomaly(self->list, RH_ANOMALY_HEADER, 0, "", 0, error,
+                               "the base block is lost, and entries of the logs are left out: "
+                               "what they hold may be missing");
+  if (status == RH_OK && rh_load_u32(base + BASE_CHECKSUM) != hive_checksum(base))
     status = hive_note_anomaly(self->list, RH_ANOMALY_HEADER, BASE_CHECKSUM, "", 0, error,
                                "the checksum of the base block is wrong");
   if (status == RH_OK && primary != secondary)
@@ -166,6 +174,8 @@ static rh_status check_key(void *payload, const rh_visit *visit, rh_error *error
                                error, "the key tells of %zu subkeys, its list holds %u",
                                visit->info->subkey_count, (unsigned)count);
   self->hive->damage_at = HIVE_NONE;
+  if (status == RH_OK)
+    status = hive_check_lists(self->hive, key, visit->path, visit->path_len, self->list, error);
   return status;
 }
 
@@ -202,8 +212,20 @@ rh_status rh_hive_check(rh_hive *hive, rh_anomaly_list *out, rh_hive_space *spac
   return status;
 }
 
+/* The first fault of a list ends the walk. */
+static rh_status refuse_list(void *payload, const rh_visit *visit, rh_error *error) {
+  rh_hive *hive = payload;
+  rh_anomaly_list list = {0};
+  rh_status status =
+      hive_check_lists(hive, (uint32_t)visit->key, visit->path, visit->path_len, &list, error);
+  if (status == RH_OK && list.count > 0)
+    status = hive_damaged(hive, (uint32_t)visit->key, error, "%s", list.items[0].message);
+  rh_anomaly_list_dispose(&list);
+  return status;
+}
+
 rh_status hive_refuse_damage(rh_hive *hive, rh_error *error) {
-  rh_walker walker = {.on_value = check_value};
+  rh_walker walker = {.on_key = refuse_list, .on_value = check_value, .payload = hive};
   if (hive->made)
     return RH_OK;
   rh_status status = hive_require_bins(hive, error);

@@ -1,6 +1,7 @@
 /* Opening, making and freeing a hive: the base block and the chain of bins. */
 #include "registry/hive/internal.h"
 
+#include "base/table.h"
 #include "base/text.h"
 
 #include <string.h>
@@ -179,15 +180,26 @@ static void enter_damaged(rh_hive *hive, size_t len) {
   hive->bins_size = rest > HIVE_BINS_MAX ? HIVE_BINS_MAX : (uint32_t)(rest & ~(size_t)7);
   if (told >= HIVE_BASE_LEN && told % 8 == 0 && told < hive->bins_size)
     hive->bins_size = told;
-  if (hive_nk(hive, hive->root))
-    return;
-  for (uint32_t offset = HIVE_BIN_HEADER_LEN; offset < hive->bins_size; offset += 8) {
-    const unsigned char *nk = hive_nk(hive, offset);
-    if (nk && (rh_load_u16(nk + NK_FLAGS) & NK_FLAG_ROOT)) {
-      hive->root = offset;
-      return;
-    }
-  }
+  uint32_t root = hive_nk(hive, hive->root) ? 0 : hive_find_root(hive);
+  if (root)
+    hive->root = root;
+}
+
+/* A base block that says something impossible though bins lie behind it is lost. One with a right
+ * checksum says what it means: it is that of a log, or of another format. */
+static rh_status replace_base(rh_hive *hive, size_t len, const rh_hive_open_options *options,
+                              rh_status status, rh_error *error) {
+  bool lost = hive_has_bins(hive->data, len) &&
+              (memcmp(hive->data, "regf", 4) != 0 ||
+               rh_load_u32(hive->data + BASE_CHECKSUM) != hive_checksum(hive->data));
+  if (lost && options->accept_damage)
+    return hive_make_base(hive, len, error);
+  if (lost)
+    rh_error_hint(error,
+                  "its base block is lost, but bins lie behind it. Copy its logs beside it, take "
+                  "the hive from a backup, or see what is left of it: rehome hive check and "
+                  "rehome hive rebuild");
+  return status;
 }
 
 rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *options,
@@ -201,7 +213,10 @@ rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *opti
     status =
         rh_error_set(error, RH_ERR_FORMAT, label, "is a truncated registry hive: %zu bytes", len);
   if (status != RH_OK)
+    status = replace_base(hive, len, options, status, error);
+  if (status != RH_OK)
     return status;
+  data = hive->data;
   hive->root = rh_load_u32(data + BASE_ROOT);
   hive->minor = rh_load_u32(data + BASE_MINOR);
   bool all = options->all_bins || options->accept_damage || check_clean(data, label, NULL) != RH_OK;
@@ -215,6 +230,11 @@ rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *opti
   else
     return status;
   status = check_clean(data, label, error);
+  if (status == RH_OK && hive->left_out) {
+    status = rh_error_set(error, RH_ERR_DIRTY, label,
+                          "its base block is lost, and entries of its logs had to be left out");
+    rh_error_hint(error, DIRTY_HINT);
+  }
   if (status == RH_ERR_DIRTY && options->accept_dirty) {
     hive->state = RH_HIVE_DIRTY;
     status = RH_OK;
@@ -364,6 +384,12 @@ void rh_hive_header_get(const rh_hive *hive, rh_hive_header *out) {
 
 rh_hive_state rh_hive_state_of(const rh_hive *hive) {
   return hive->state;
+}
+
+const char *rh_hive_state_name(const rh_hive *hive) {
+  static const char *const names[] = {"clean", "recovered", "dirty"};
+  RH_TABLE_FITS(names, RH_HIVE_DIRTY);
+  return hive->left_out ? "recovered in part" : names[hive->state];
 }
 
 bool rh_hive_changed(const rh_hive *hive) {

@@ -28,8 +28,9 @@ typedef struct rh_hive_open_options {
   /* Read a hive that was not closed cleanly as it is when no log helps; also one whose last bins
    * are zeros, which can then be read only. */
   bool accept_dirty;
-  bool all_bins;      /* look at every bin now: for a hive that is to be changed or judged */
-  bool accept_damage; /* read a hive whose bins are broken as far as they go */
+  bool all_bins; /* look at every bin now: for a hive that is to be changed or judged */
+  /* Read a hive whose bins are broken as far as they go, and one whose base block is lost. */
+  bool accept_damage;
 } rh_hive_open_options;
 typedef enum rh_hive_state {
   RH_HIVE_CLEAN,
@@ -39,7 +40,10 @@ typedef enum rh_hive_state {
 /* How a hive was opened. Starts as {0}. */
 typedef struct rh_hive_recovery {
   rh_hive_state state;
-  bool damaged;           /* bins are broken: it can be read only */
+  bool damaged; /* bins are broken, or the base block is lost: it can be read only */
+  /* The base block is lost, and not all logs could be used: state is RH_HIVE_DIRTY though entries
+   * were applied. */
+  bool left_out;
   size_t entries;         /* of logs that were applied; an old-format log is one */
   uint32_t last_sequence; /* of the last of them */
   char logs[800];         /* names of the logs that were used, in order: "SYSTEM.LOG1, ..." */
@@ -52,6 +56,8 @@ rh_status rh_hive_open_with(rh_hive **out, const char *path, const rh_hive_open_
                             rh_hive_recovery *report, rh_error *error);
 void rh_hive_recovery_dispose(rh_hive_recovery *report);
 rh_hive_state rh_hive_state_of(const rh_hive *hive);
+/* "clean", "recovered", "recovered in part" or "dirty". */
+const char *rh_hive_state_name(const rh_hive *hive);
 
 /* rh_hive_open from bytes, which are copied. label is for messages. */
 rh_status rh_hive_open_memory(rh_hive **out, const void *data, size_t len, const char *label,
@@ -89,6 +95,7 @@ typedef enum rh_anomaly_kind {
   RH_ANOMALY_BIN,
   RH_ANOMALY_CELL,
   RH_ANOMALY_TREE, /* a key, list or value that cannot be read, or cannot be kept */
+  RH_ANOMALY_LIST, /* subkeys in an order or with hashes by which Windows does not find them */
   RH_ANOMALY_SECURITY
 } rh_anomaly_kind;
 typedef struct rh_anomaly {
@@ -122,7 +129,7 @@ rh_status rh_hive_serialize(rh_hive *hive, rh_buffer *out, rh_error *error);
 
 /* Writes the hive beside path, puts it on the disk, reads it back and compares every key and value
  * with what is in memory. The caller commits or frees the file. RH_ERR_FORMAT for a hive in which
- * anything cannot be read: damage is never written. */
+ * anything cannot be read, or could not be found by Windows: damage is never written. */
 rh_status rh_hive_prepare(rh_hive *hive, const char *path, rh_atomic_file **out, rh_error *error);
 /* prepare and commit in one. keep_previous, and errors, as in rh_atomic_file_commit. */
 rh_status rh_hive_commit(rh_hive *hive, const char *path, const char *keep_previous,

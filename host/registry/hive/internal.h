@@ -113,9 +113,11 @@ struct rh_hive {
   uint32_t bins_size, root;
   unsigned minor;
   bool changed;
-  bool made;    /* by rh_hive_create: no damage can be in it */
-  bool damaged; /* bins are known to be broken: read only */
-  bool counted; /* no security cell has a count that is too low */
+  bool made;      /* by rh_hive_create: no damage can be in it */
+  bool damaged;   /* bins are known to be broken, or the base block is made: read only */
+  bool base_made; /* there was none (base.c) */
+  bool left_out;  /* as in rh_hive_recovery */
+  bool counted;   /* no security cell has a count that is too low */
   rh_hive_state state;
   uint32_t newest;     /* the highest sequence number in its logs */
   uint32_t damage_at;  /* where the damage was that was reported last */
@@ -216,6 +218,8 @@ unsigned char *hive_nk_for_change(rh_hive *hive, uint32_t offset, rh_error *erro
 /* Compares a name as the registry sorts: unit by unit in upper case. */
 int hive_compare_key_name(const char *name, size_t len, const unsigned char *nk);
 int hive_compare_key_names(const unsigned char *a_nk, const unsigned char *b_nk);
+/* What a list of kind lh holds of a name. [regf spec: hash leaf] */
+uint32_t hive_name_hash(const unsigned char *nk);
 /* The value's index in the key's list and its offset. RH_ERR_NOT_FOUND when there is none. */
 rh_status hive_find_value(rh_hive *hive, uint32_t key, const char *name, size_t len,
                           uint32_t *index, uint32_t *out, rh_error *error);
@@ -344,6 +348,12 @@ uint32_t hive_checksum(const unsigned char *base);
 /* The size of the bin at offset, 0 when no sound one begins there: one that begins with "hbin", its
  * own offset and a size of whole pages that lies within the bins [regf spec]. */
 uint32_t hive_bin_size(const unsigned char *data, uint32_t bins_size, uint32_t offset);
+/* Do bins lie where the first one belongs, whatever the base block says? (base.c) */
+bool hive_has_bins(const unsigned char *data, size_t len);
+/* Makes a base block of what the bins show, in memory; root is 0 where none is found. (base.c) */
+rh_status hive_make_base(rh_hive *hive, size_t len, rh_error *error);
+/* The key with the root's flag, 0 without one. (base.c) */
+uint32_t hive_find_root(const rh_hive *hive);
 /* RH_ERR_FORMAT for anything but an unbroken chain of bins of the size that the base block tells.
  */
 rh_status hive_check_bins(const unsigned char *data, size_t len, const char *label,
@@ -358,10 +368,15 @@ rh_status hive_enter(rh_hive *hive, size_t len, const rh_hive_open_options *opti
 rh_status hive_note_anomaly(rh_anomaly_list *list, rh_anomaly_kind kind, uint64_t offset,
                             const char *path, size_t path_len, rh_error *error, const char *format,
                             ...) RH_PRINTF(7, 8);
+/* Notes what is wrong with the order, the hashes and the children of a key's list
+ * (check_lists.c). */
+rh_status hive_check_lists(rh_hive *hive, uint32_t key, const char *path, size_t path_len,
+                           rh_anomaly_list *out, rh_error *error);
 /* The same for damage that a walk of this hive tells. */
 rh_status hive_note_damage(rh_hive *hive, rh_anomaly_list *list, const char *path, size_t path_len,
                            const rh_error *damage, rh_error *error);
-/* RH_ERR_FORMAT when anything in the tree cannot be read: such a hive is not to be written. */
+/* RH_ERR_FORMAT when anything in the tree cannot be read, or lists are such that Windows does not
+ * find their keys: such a hive is not to be written. */
 rh_status hive_refuse_damage(rh_hive *hive, rh_error *error);
 
 #endif

@@ -85,6 +85,7 @@ static rh_status use_logs(rh_hive *hive, const char *path, bool force, rh_hive_r
     hive->memory = target.bytes;
     hive->data = hive->memory.data;
     target.bytes = (rh_buffer){0};
+    hive->left_out = report->left_out;
   }
   rh_buffer_dispose_secret(&target.bytes);
   dispose_files(&files);
@@ -118,14 +119,19 @@ rh_status rh_hive_open_with(rh_hive **out, const char *path, const rh_hive_open_
   if (status == RH_OK)
     status =
         hive_enter(hive, hive->memory.data ? hive->memory.len : hive->mapping.len, options, error);
-  if (status == RH_OK && hive->state == RH_HIVE_DIRTY)
+  if (status == RH_OK && hive->state == RH_HIVE_DIRTY && !hive->left_out)
     status = tell_dirty(hive, told, error);
-  if (status == RH_OK && hive->damaged)
+  if (status == RH_OK && hive->base_made)
+    status =
+        hive_remark(told, error,
+                    "its base block is lost: what it said is taken from the bins, and the hive "
+                    "cannot be changed");
+  else if (status == RH_OK && hive->damaged)
     status = hive_remark(told, error,
                          "bins of it are broken or missing: it is read as far as it "
                          "goes, and cannot be changed");
   if (status == RH_OK) {
-    if (told->state == RH_HIVE_RECOVERED)
+    if (told->state == RH_HIVE_RECOVERED && !hive->left_out)
       hive->state = RH_HIVE_RECOVERED;
     told->state = hive->state;
     told->damaged = hive->damaged;

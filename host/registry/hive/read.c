@@ -177,6 +177,15 @@ int hive_compare_key_names(const unsigned char *a_nk, const unsigned char *b_nk)
   }
 }
 
+uint32_t hive_name_hash(const unsigned char *nk) {
+  uint32_t hash = 0;
+  size_t at = 0;
+  for (int32_t unit; (unit = stored_unit(nk + NK_NAME, rh_load_u16(nk + NK_NAME_LEN),
+                                         nk_is_latin1(nk), &at)) >= 0;)
+    hash = hash * 37 + rh_upcase((uint16_t)unit);
+  return hash;
+}
+
 /* --- values --- */
 
 /* Data in segments: [regf spec] "Big data". */

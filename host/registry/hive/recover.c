@@ -126,19 +126,32 @@ static int compare_rows(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-/* Keeps the row with the latest entries only, and takes the base block from its log. */
+/* Keeps the row with the latest entries only, and takes the base block from its log. What entries
+ * are in the hive already is not known without its own base block. */
 static rh_status begin_with_latest(recovery *self, rh_error *error) {
-  row latest = self->rows[0];
-  for (size_t i = 1; i < self->row_count; i++) {
+  size_t latest = 0;
+  for (size_t i = 1; i < self->row_count; i++)
+    if (last_of(&self->rows[i]) > last_of(&self->rows[latest]))
+      latest = i;
+  rh_status status =
+      hive_remark(self->report, error, "the hive's base block is lost; that of %s is used",
+                  self->rows[latest].log->name);
+  for (size_t i = 0; i < self->row_count; i++) {
     row *other = &self->rows[i];
-    bool later = last_of(other) > last_of(&latest);
-    rh_free(later ? latest.entries : other->entries);
-    if (later)
-      latest = *other;
+    if (i == latest)
+      continue;
+    self->report->left_out = true;
+    if (status == RH_OK)
+      status = hive_remark(self->report, error,
+                           "%s: its entries %u to %u are left out, as Windows does when the base "
+                           "block is lost: what they hold may be missing",
+                           other->log->name, (unsigned)first_of(other), (unsigned)last_of(other));
+    rh_free(other->entries);
+    other->entries = NULL;
   }
-  self->rows[0] = latest;
+  self->rows[0] = self->rows[latest];
   self->row_count = 1;
-  return hive_target_take_base(self->target, latest.log, error);
+  return status == RH_OK ? hive_target_take_base(self->target, self->rows[0].log, error) : status;
 }
 
 static void name_log(rh_hive_recovery *report, const char *name) {

@@ -274,6 +274,23 @@ static void latest_log_mends_the_base_block(void **state) {
   add_log_entry(&latest, &all.bytes[0], &all.bytes[3], FIRST + 7);
   memset(hive.data, 0, 512);
   lay_out(&hive, &older, &latest);
+  rh_hive *opened = NULL;
+  rh_hive_recovery report;
+  rh_hive_open_options options = with_logs;
+  assert_int_equal(open_with(&opened, &options, &report), RH_ERR_DIRTY);
+  assert_non_null(strstr(error.hint, "--accept-dirty"));
+  rh_hive_recovery_dispose(&report);
+  options.accept_dirty = true;
+  OK(open_with(&opened, &options, &report));
+  assert_true(report.left_out);
+  assert_string_equal(rh_hive_state_name(opened), "recovered in part");
+  assert_string_equal(report.logs, "HIVE.LOG2");
+  assert_int_equal(report.remarks.count, 2);
+  assert_non_null(strstr(report.remarks.names[1], "HIVE.LOG1: its entries"));
+  assert_state(opened, &all, 3);
+  rh_hive_recovery_dispose(&report);
+  rh_hive_free(opened);
+  forget("HIVE.LOG1"); /* alone, the latest leaves nothing out */
   expect_recovered(&all, 3, 1, "HIVE.LOG2");
   rh_buffer_dispose(&hive);
   rh_buffer_dispose(&older);
