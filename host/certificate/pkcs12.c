@@ -124,6 +124,7 @@ rh_status rh_pkcs12_read(rh_pkcs12 *out, const void *data, size_t len, const cha
     status = pkcs12_collect(&self, file, error);
   if (status == RH_OK)
     status = take_out(out, &self, error);
+  out->modern = self.modern;
   PKCS12_free(file);
   close_context(&self);
   ERR_pop_to_mark();

@@ -18,6 +18,7 @@
 typedef struct rh_pkcs12 {
   rh_certificate *certificate; /* the one that the private key belongs to */
   rh_certificate_list chain;   /* the others, in the file's order */
+  bool modern; /* by PBES2 (AES), or with a MAC other than SHA-1: older Windows cannot open it */
 } rh_pkcs12;
 
 /* Starts as {0}; the caller disposes of it, also after an error. The password is UTF-8; an empty

@@ -103,6 +103,7 @@ rh_status pkcs12_admit(pkcs12_reader *self, const X509_ALGOR *algorithm, rh_erro
   case NID_pbe_WithSHA1And2_Key_TripleDES_CBC:
     break;
   case NID_pbes2:
+    self->modern = true;
     return parameter ? admit_pbes2(self, parameter, error)
                      : pkcs12_damaged(self, "parameters of an encryption", error);
   default:
@@ -126,6 +127,7 @@ static rh_status admit_mac(pkcs12_reader *self, const PKCS12 *file, rh_error *er
   if (!digest)
     return unsupported(self, object, "its MAC is", error);
   EVP_MD_free(digest);
+  self->modern = self->modern || OBJ_obj2nid(object) != NID_sha1;
   return rounds ? take_rounds(self, rounds, error) : RH_OK; /* absent: one round */
 }
 

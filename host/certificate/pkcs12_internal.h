@@ -19,6 +19,7 @@ typedef struct pkcs12_reader {
   size_t bags;              /* so far */
   PKCS8_PRIV_KEY_INFO *key; /* the first one; wiped when it is freed */
   size_t keys;
+  bool modern; /* as in rh_pkcs12 */
   STACK_OF(X509) * certificates;
 } pkcs12_reader;
 

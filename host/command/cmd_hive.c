@@ -218,17 +218,45 @@ rh_exit rh_cmd_hive_list(rh_cli *cli) {
   return total.damaged > 0 ? RH_EXIT_DIFFERS : RH_EXIT_DONE;
 }
 
+static bool is_one_text(const rh_value *value) {
+  return (value->type == RH_REG_SZ || value->type == RH_REG_EXPAND_SZ ||
+          value->type == RH_REG_LINK) &&
+         value->len % 2 == 0;
+}
+
+/* The bytes of a text without its NUL and what is behind it. */
+static size_t text_len(const rh_value *value) {
+  size_t len = 0;
+  while (len < value->len && rh_load_u16(value->data + len) != 0)
+    len += 2;
+  return len;
+}
+
+rh_status rh_describe_rest(const rh_value *value, rh_buffer *out, rh_error *error) {
+  size_t end = is_one_text(value) ? text_len(value) + 2 : value->len;
+  if (end >= value->len)
+    return RH_OK;
+  size_t shown = value->len - end < 16 ? value->len - end : 16;
+  rh_status status =
+      rh_buffer_printf(out, error, "  (and %zu bytes behind its end: ", value->len - end);
+  if (status == RH_OK)
+    status = rh_buffer_append_hex(out, value->data + end, shown, error);
+  return status == RH_OK
+             ? rh_buffer_append_text(out, end + shown < value->len ? "...)" : ")", error)
+             : status;
+}
+
 rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *error) {
-  bool is_text = value->type == RH_REG_SZ || value->type == RH_REG_EXPAND_SZ ||
-                 value->type == RH_REG_MULTI_SZ || value->type == RH_REG_LINK;
+  bool is_text = is_one_text(value) || (value->type == RH_REG_MULTI_SZ && value->len % 2 == 0);
   if (value->type == RH_REG_DWORD && value->len == 4) {
     unsigned number = rh_load_u32(value->data);
     return rh_buffer_printf(out, error, "0x%08x (%u)", number, number);
   }
-  if (!is_text || value->len % 2 != 0)
+  if (!is_text)
     return rh_buffer_append_hex(out, value->data, value->len, error);
   rh_buffer text = {0};
-  rh_status status = rh_utf8_from_utf16(&text, value->data, value->len, error);
+  size_t len = is_one_text(value) ? text_len(value) : value->len;
+  rh_status status = rh_utf8_from_utf16(&text, value->data, len, error);
   while (text.len > 0 && text.data[text.len - 1] == 0)
     text.len--;
   for (size_t i = 0; status == RH_OK && i < text.len; i++)
@@ -240,20 +268,23 @@ rh_status rh_describe_data(const rh_value *value, rh_buffer *out, rh_error *erro
 
 static rh_status add_value(rh_cli *cli, json_t *list, const rh_value *value, rh_error *error) {
   char type[16];
-  rh_buffer text = {0}, hex = {0};
+  rh_buffer text = {0}, rest = {0}, hex = {0};
   const char *type_name = rh_value_type_name(value->type, type);
   rh_status status = rh_describe_data(value, &text, error);
   if (status == RH_OK)
+    status = rh_describe_rest(value, &rest, error);
+  if (status == RH_OK)
     status = rh_buffer_append_hex(&hex, value->data, value->len, error);
   if (status == RH_OK) {
-    rh_say(cli, "%.*s%s%s  %s", (int)value->name_len, value->name, value->name_len ? "  " : "@  ",
-           type_name, rh_buffer_text(&text));
+    rh_say(cli, "%.*s%s%s  %s%s", (int)value->name_len, value->name, value->name_len ? "  " : "@  ",
+           type_name, rh_buffer_text(&text), rh_buffer_text(&rest));
     json_array_append_new(
         list, json_pack("{s:o?,s:s,s:o?,s:s}", "name", json_stringn(value->name, value->name_len),
                         "type", type_name, "text", json_stringn(rh_buffer_text(&text), text.len),
                         "hex", rh_buffer_text(&hex)));
   }
   rh_buffer_dispose(&text);
+  rh_buffer_dispose(&rest);
   rh_buffer_dispose(&hex);
   return status;
 }

@@ -51,6 +51,8 @@ static rh_status put_value(view *self, const char *before, const rh_value *value
   char type[16];
   rh_buffer_clear(&self->text);
   rh_status status = rh_describe_data(value, &self->text, error);
+  if (status == RH_OK)
+    status = rh_describe_rest(value, &self->text, error);
   if (status != RH_OK)
     return status;
   printf("%s%s ", before, rh_value_type_name(value->type, type));

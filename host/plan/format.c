@@ -44,6 +44,7 @@ LIST(chain, certificate);
 
 FIELDS(certificate_file) = {{"certificate", &certificate, false},
                             {"chain", &chain, false},
+                            {"modern", &flag, true},
                             {"path", &text, false},
                             {"sha256", &sha256, false},
                             END};

@@ -73,6 +73,23 @@ test_with_the_file_it_is_imported_at_the_first_start() {
   expect 0 "$rehome" rollback edge.plan.run
 }
 
+# The destination is a Server 2012; OpenSSL encrypts with AES and SHA-256 unless it is told otherwise.
+test_a_file_that_the_destination_cannot_open_is_told() {
+  use_files
+  openssl pkcs12 -export -inkey vpn.key -in vpn.cer -passout file:password -out aes.pfx
+  openssl pkcs12 -export -inkey vpn.key -in vpn.cer -legacy -macalg sha256 -passout file:password -out mac.pfx
+  for file in aes mac; do
+    plan_with 0 --certificate $file.pfx --certificate-password-file password --output $file.plan
+    says out "$file.pfx: encrypted with AES and SHA-256, which Windows Server 2012 cannot open"
+    jq -r '.checks[] | select(.id == "certificate-files") | .severity, .hint' $file.plan >said
+    says said warn
+    says said TripleDES_SHA1
+    expect 5 "$rehome" apply $file.plan --unattended
+  done
+  plan_with 0 --certificate vpn.pfx --certificate-password-file password --output edge.plan
+  [ "$(jq '[.checks[] | select(.id == "certificate-files")] | length' edge.plan)" = 0 ] || fail "told of a usable file"
+}
+
 test_in_one_go() {
   use_files
   expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run run --accept-warnings --unattended \

@@ -138,6 +138,29 @@ test_a_hive_that_becomes_shorter_while_it_is_read() {
 # reg: .reg text of the lines on standard input.
 reg() { printf 'Windows Registry Editor Version 5.00\n\n' && cat; }
 
+test_text_is_shown_to_its_end_and_the_rest_is_said() {
+  reg <<'REG' >in.reg
+[HKEY_LOCAL_MACHINE\SOFTWARE\K]
+"rest"=hex(1):61,00,62,00,00,00,78,00,79,00
+"zeros"=hex(2):61,00,00,00,00,00
+"plain"="a\\b"
+"open"=hex(1):61,00,62,00
+REG
+  "$rehome" hive import one in.reg --create >/dev/null
+  expect 0 "$rehome" hive get one K
+  says out 'rest  REG_SZ  ab  (and 4 bytes behind its end: 78007900)'
+  says out 'zeros  REG_EXPAND_SZ  a  (and 2 bytes behind its end: 0000)'
+  grep -qx 'plain  REG_SZ  a\\b' out || fail "$(cat out)"
+  grep -qx 'open  REG_SZ  ab' out || fail "$(cat out)"
+  expect 0 "$rehome" hive get one K rest --json
+  [ "$(jq -c '.[0] | [.text, .hex]' out)" = '["ab","61006200000078007900"]' ] || fail "$(cat out)"
+  sed 's/78,00,79,00/78,00/' in.reg >other.reg
+  "$rehome" hive import two other.reg --create >/dev/null
+  expect 6 "$rehome" hive diff one two
+  says out 'behind its end: 78007900'
+  says out 'behind its end: 7800)'
+}
+
 # It is no key of a hive, but a link that a running Windows has.
 test_the_current_control_set_is_the_one_that_select_names() {
   reg <<'REG' >select.reg

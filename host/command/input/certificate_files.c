@@ -34,7 +34,8 @@ static rh_status refuse_twin(const json_t *list, const rh_certificate *certifica
   return RH_OK;
 }
 
-/* {"path", "sha256" of the file, "certificate": {"thumbprint", "der"}, "chain": [{...}]} */
+/* {"path", "sha256" of the file, "modern", "certificate": {"thumbprint", "der"}, "chain": [{...}]}
+ */
 static rh_status add(json_t *list, const char *path, const rh_buffer *file, const rh_pkcs12 *opened,
                      rh_error *error) {
   char sha256[RH_SHA256_HEX];
@@ -53,8 +54,9 @@ static rh_status add(json_t *list, const char *path, const rh_buffer *file, cons
   if (status == RH_OK)
     status = hex_of(&one, opened->certificate, error);
   if (status == RH_OK &&
-      json_array_append_new(list, json_pack("{s:s, s:s, s:o, s:O}", "path", absolute, "sha256",
-                                            sha256, "certificate", one, "chain", chain)))
+      json_array_append_new(list, json_pack("{s:s, s:s, s:b, s:o, s:O}", "path", absolute, "sha256",
+                                            sha256, "modern", opened->modern, "certificate", one,
+                                            "chain", chain)))
     status = rh_error_set(error, RH_ERR_ARGUMENT, path, "is a path that is not UTF-8");
   json_decref(chain);
   rh_free(absolute);

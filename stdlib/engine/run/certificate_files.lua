@@ -3,6 +3,7 @@
 -- the playbooks see them as a machine of their own, and the destination imports them at its first start.
 
 local bytes = require "format.bytes"
+local releases = require "windows.releases"
 
 local M = {}
 
@@ -58,11 +59,38 @@ function M.open(items)
   local list = {}
   for index, item in ipairs(items) do
     local given = own[item.certificate.thumbprint]
-    given.file, given.file_sha256, given.chain = base_name(item.path), item.sha256, {}
+    given.file, given.file_sha256, given.chain, given.modern = base_name(item.path), item.sha256, {}, item.modern
     for position, certificate in ipairs(item.chain) do given.chain[position] = chains[certificate.thumbprint] end
     list[index] = given
   end
   return list, machine
+end
+
+-- Server 2019 opens files in AES and SHA-256, of 2016 only some (reference of Export-PfxCertificate,
+-- CryptoAlgorithmOption; for 2016 unverified, it differs by update).
+local function opens_modern(build)
+  local release = releases.by_build[build]
+  return not release or release.order >= releases.by_key["2019"].order
+end
+
+---Whether the destination can open the given files: checks, none where there is nothing to say.
+---@param list table[] of M.open
+---@param destination table its identity
+---@return table[]
+function M.checks(list, destination)
+  local names = {}
+  for _, given in ipairs(list) do
+    if given.modern then names[#names + 1] = given.file end
+  end
+  if #names == 0 or opens_modern(destination.build) then return {} end
+  return { {
+    id = "certificate-files", playbook = "rehome", guide = { "RA-MAN-03", "NPS-PRE-08" }, severity = "warn",
+    title = "The destination can open the given certificate files", ok = false,
+    message = ("%s: encrypted with AES and SHA-256, which %s cannot open: the import at the first start would fail")
+      :format(table.concat(names, ", "), releases.by_build[destination.build].name),
+    hint = "Export the certificate again with TripleDES-SHA1 (the wizard's encryption, or Export-PfxCertificate"
+      .. " -CryptoAlgorithmOption TripleDES_SHA1), and give that file.",
+  } }
 end
 
 -- The file is found by its SHA-256, whatever it is called by then. Import-PfxCertificate may also put the chain into

@@ -42,11 +42,14 @@ local function run_check(playbook, item, ctx, waived)
   return check
 end
 
-local function run_checks(playbooks, contexts, result)
+local function run_checks(playbooks, contexts, session, result)
   result.checks = partners.checks(playbooks, {
     source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers,
     elsewhere = result.beside.elsewhere,
   })
+  for _, check in ipairs(certificate_files.checks(result.given, session.destination:identity())) do
+    result.checks[#result.checks + 1] = check
+  end
   for _, playbook in ipairs(playbooks) do
     local ctx = contexts[playbook.id]
     for _, item in ipairs(playbook.steps) do
@@ -124,7 +127,7 @@ local function start(playbooks, session)
     result.calls[playbook.id], result.taking_part[playbook.id] = {}, true
     contexts[playbook.id] = context.new(playbook, session, values[playbook.id], result)
   end
-  run_checks(playbooks, contexts, result)
+  run_checks(playbooks, contexts, session, result)
   return result, contexts, values
 end
 

@@ -23,6 +23,17 @@ local function hex(bytes)
   return (bytes:gsub(".", function(sign) return ("%02X "):format(sign:byte()) end):gsub(" $", ""))
 end
 
+-- What lies behind the NUL of a text in UTF-16, said; empty where nothing does.
+local function behind_end(raw)
+  local at, from = 1, nil
+  repeat
+    from = raw:find("\0\0", at, true)
+    at = (from or 0) + 1
+  until not from or from % 2 == 1
+  local rest = from and raw:sub(from + 2) or ""
+  return rest ~= "" and (" and %d bytes behind its end: %s"):format(#rest, hex(rest)) or ""
+end
+
 local function kind_of(value)
   return names[value.type] or ("type " .. tostring(value.type))
 end
@@ -59,7 +70,7 @@ function M.value(value, secret_key)
     for index, part in ipairs(data) do parts[index] = text(part) end
     return kind .. " " .. (#parts > 0 and table.concat(parts, ", ") or "(empty)")
   elseif value.type == "sz" or value.type == "expand_sz" or value.type == "link" then
-    return kind .. " " .. text(data)
+    return kind .. " " .. text(data) .. behind_end(value.raw or "")
   end
   return kind .. " " .. hex(data or value.raw or "")
 end
