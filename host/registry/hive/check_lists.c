@@ -1,18 +1,20 @@
 /* Checking a list of subkeys: could Windows find each of them? It looks for a name by its place in
  * the order, and by the hash that stands beside it [regf spec: subkeys list, hash leaf]. */
+#include "base/table.h"
 #include "registry/hive/internal.h"
 
 enum { ORDER, HASH, PARENT, FAULTS };
-static const char *const texts[FAULTS] = {"out of order", "with a wrong hash of the name",
-                                          "that name another key as the one above"};
+static const char *const texts[] = {"out of order", "with a wrong hash of the name",
+                                    "that name another key as the one above"};
+RH_TABLE_FITS(texts, FAULTS - 1);
 
 typedef struct faults {
-  uint32_t count[FAULTS], first[FAULTS]; /* first: a key's offset */
+  uint32_t count[FAULTS], first_key[FAULTS]; /* first_key: its offset */
 } faults;
 
 static void add(faults *found, int kind, uint32_t key) {
   if (found->count[kind]++ == 0)
-    found->first[kind] = key;
+    found->first_key[kind] = key;
 }
 
 static void check_leaf(const rh_hive *hive, const hive_list *leaf, uint32_t parent,
@@ -48,7 +50,8 @@ rh_status hive_check_lists(rh_hive *hive, uint32_t key, const char *path, size_t
       check_leaf(hive, &leaf, key, &last, &found);
   status = RH_OK;
   for (int kind = 0; status == RH_OK && kind < FAULTS; kind++) {
-    if (found.count[kind] == 0 || hive_read_key(&hive->registry, found.first[kind], &info, NULL))
+    if (found.count[kind] == 0 ||
+        hive_read_key(&hive->registry, found.first_key[kind], &info, NULL))
       continue;
     status = hive_note_anomaly(out, RH_ANOMALY_LIST, HIVE_BASE_LEN + (uint64_t)key, path, path_len,
                                error, "its list has %u subkeys %s, \"%.*s\" first",

@@ -25,11 +25,8 @@ end
 
 -- What lies behind the NUL of a text in UTF-16, said; empty where nothing does.
 local function behind_end(raw)
-  local at, from = 1, nil
-  repeat
-    from = raw:find("\0\0", at, true)
-    at = (from or 0) + 1
-  until not from or from % 2 == 1
+  local from = raw:find("\0\0", 1, true)
+  while from and from % 2 == 0 do from = raw:find("\0\0", from + 1, true) end
   local rest = from and raw:sub(from + 2) or ""
   return rest ~= "" and (" and %d bytes behind its end: %s"):format(#rest, hex(rest)) or ""
 end
