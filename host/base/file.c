@@ -115,9 +115,14 @@ rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, rh_file_ac
   return open_beside(out, path, access, true, error);
 }
 
+static rh_status write_part(rh_atomic_file *file, const void *data, size_t len, rh_error *error) {
+  return about_target(rh_platform_write(file->file, data, len, error), file, error);
+}
+
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len,
                                rh_error *error) {
-  return about_target(rh_platform_write(file->file, data, len, error), file, error);
+  rh_status status = rh_check_stop(error);
+  return status == RH_OK ? write_part(file, data, len, error) : status;
 }
 
 void rh_atomic_file_begin_sync(rh_atomic_file *file) {
@@ -240,7 +245,7 @@ static rh_status write_all(const char *path, const void *data, size_t len, rh_fi
   rh_atomic_file *file = NULL;
   rh_status status = open_beside(&file, path, access, like_target, error);
   if (status == RH_OK)
-    status = rh_atomic_file_write(file, data, len, error);
+    status = write_part(file, data, len, error); /* one: what follows a commit needs it, too */
   if (status == RH_OK)
     status = rh_atomic_file_commit(file, NULL, error);
   rh_atomic_file_free(file);

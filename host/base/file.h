@@ -16,6 +16,7 @@ typedef struct rh_atomic_file rh_atomic_file;
  * device. Errors name path, never the temporary file. */
 rh_status rh_atomic_file_open(rh_atomic_file **out, const char *path, rh_file_access access,
                               rh_error *error);
+/* RH_ERR_STOPPED as rh_check_stop. */
 rh_status rh_atomic_file_write(rh_atomic_file *file, const void *data, size_t len, rh_error *error);
 /* Nothing more is written: the disk may begin with it while its writer looks at something else. */
 void rh_atomic_file_begin_sync(rh_atomic_file *file);

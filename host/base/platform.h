@@ -119,13 +119,24 @@ uint64_t rh_platform_filetime(void); /* now, in 100 ns since 1601 UTC */
 double rh_platform_seconds(void);    /* a clock that only goes forward */
 bool rh_platform_is_terminal(FILE *stream);
 /* Asks on the terminal without echo. RH_ERR_UNSUPPORTED when there is none. A secret: the caller
- * disposes of out with rh_buffer_dispose_secret. */
+ * disposes of out with rh_buffer_dispose_secret. RH_ERR_STOPPED as rh_check_stop. */
 rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error);
 /* Called once, before anything is opened: no core file may hold what this process knows, a file
  * that is opened never takes the place of a closed standard stream, and a limit on file sizes is an
  * error instead of an end. When a mapped file becomes shorter under a reader, or its disk fails,
  * the process ends with this exit code, and says so. */
 void rh_platform_prepare_process(int exit_code);
+/* How the user asked this process to end: "SIGINT", "SIGTERM" or "SIGHUP" (win32: what
+ * SetConsoleCtrlHandler is told); NULL as long as nobody has. It is only noted: long work looks
+ * here (rh_check_stop), waiting for an answer ends. The second time the process ends at once. */
+const char *rh_platform_stop_asked(void);
+/* Waits until a line was typed on a terminal; false when the process was asked to end instead. */
+bool rh_platform_wait_for_line(FILE *stream);
+/* From now on a reader that went away is a failed write; until then it ends the process, as is
+ * usual for listings. */
+void rh_platform_survive_readers(void);
+/* Whether anything can be written to the stream at all: it is open, and for writing. */
+bool rh_platform_is_writable(FILE *stream);
 /* Calls on_late from another thread when rh_platform_stop_watchdog does not come within seconds. */
 rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), void *payload,
                                      rh_error *error);

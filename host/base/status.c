@@ -65,6 +65,15 @@ void rh_error_hint(rh_error *error, const char *format, ...) {
   va_end(arguments);
 }
 
+rh_status rh_check_stop(rh_error *error) {
+  const char *asked = rh_platform_stop_asked();
+  if (!asked)
+    return RH_OK;
+  rh_error_set(error, RH_ERR_STOPPED, NULL, "stopped by %s", asked);
+  rh_error_hint(error, "nothing was changed");
+  return RH_ERR_STOPPED;
+}
+
 const char *rh_status_name(rh_status code) {
   switch (code) {
   case RH_OK:
@@ -103,6 +112,8 @@ const char *rh_status_name(rh_status code) {
     return "differs";
   case RH_ERR_INTERRUPTED:
     return "interrupted";
+  case RH_ERR_STOPPED:
+    return "stopped";
   case RH_ERR_SCRIPT:
     return "script";
   case RH_ERR_SCOPE:

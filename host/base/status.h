@@ -30,6 +30,7 @@ typedef enum rh_status {
   RH_ERR_LOCKED,      /* another run holds the lock */
   RH_ERR_DIFFERS,     /* verification found differences */
   RH_ERR_INTERRUPTED, /* a run stopped half-way, or a new file may not last */
+  RH_ERR_STOPPED,     /* the user asked the process to end, before it had changed anything */
   RH_ERR_SCRIPT,      /* a playbook raised an error */
   RH_ERR_SCOPE        /* a playbook left the scopes that it declares */
 } rh_status;
@@ -76,6 +77,10 @@ static inline rh_status rh_error_failed(rh_status code) {
 void rh_error_hint(rh_error *error, const char *format, ...) RH_PRINTF(2, 3);
 
 #define rh_error_memory(error) rh_error_set(error, RH_ERR_MEMORY, "memory", "out of memory")
+
+/* RH_ERR_STOPPED when the user has asked the process to end (rh_platform_stop_asked). For loops
+ * that take long, and only where what was begun can be left: not inside a commit. */
+rh_status rh_check_stop(rh_error *error);
 
 /* A short word for a code ("not-found"), for JSON and for Lua's err.code. Never NULL. */
 const char *rh_status_name(rh_status code);

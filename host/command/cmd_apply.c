@@ -18,6 +18,8 @@ static void count_text(char *out, size_t size, size_t count, const char *what) {
 static rh_exit not_accepted(rh_cli *cli, const rh_plan *plan, size_t warnings, size_t open) {
   rh_error error = {0};
   char what[64];
+  if (rh_check_stop(&error) != RH_OK) /* that ended the question */
+    return rh_fail(cli, &error);
   if (warnings > 0)
     count_text(what, sizeof what, warnings, "warning");
   else
@@ -88,7 +90,7 @@ static rh_exit finish(rh_cli *cli, rh_run *run, json_t *document) {
 
 /* What fails behind the last change must not be told as "failed, nothing changed". */
 static rh_exit after_changes(rh_cli *cli, const rh_run *run, rh_exit code) {
-  if (code != RH_EXIT_FAILED)
+  if (code != RH_EXIT_FAILED) /* RH_EXIT_INTERRUPTED was told with what to do */
     return code;
   rh_warn(cli, "the changes were made; 'rehome resume %s' does the rest", rh_run_folder(run));
   return RH_EXIT_INTERRUPTED;
@@ -113,6 +115,8 @@ rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document
   rh_run_observer observer = {show_progress, show_note, cli};
   rh_exit code = look_before(cli, application, &manual);
   const rh_run_origin origin = {.manual = manual, .without_source = cli->without_source};
+  if (code == RH_EXIT_DONE)
+    code = rh_check_output(cli);
   if (code == RH_EXIT_DONE && rh_run_apply(&run, folder, plan, rh_plan_destination(plan), &origin,
                                            &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
@@ -120,11 +124,12 @@ rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document
   if (code != RH_EXIT_DONE)
     return code;
   cli->changed_by = folder;
+  cli->changed = true;
   rh_say_title(cli, "Applied");
   rh_say(cli, "  %zu changes to %s", rh_plan_change_count(plan), rh_plan_destination(plan));
   json_object_set_new(document, "changed", json_boolean(rh_plan_change_count(plan) > 0));
   code = rh_plan_again(cli, plan, &application->again, false, document);
-  rh_exit finished = finish(cli, run, document);
+  rh_exit finished = code == RH_EXIT_INTERRUPTED ? code : finish(cli, run, document);
   rh_say(cli, "\nThe run is in %s; 'rehome rollback %s' undoes it.", folder, folder);
   code = after_changes(cli, run, code != RH_EXIT_DONE ? code : finished);
   rh_run_free(run);
@@ -210,10 +215,14 @@ rh_exit rh_cmd_resume(rh_cli *cli) {
   if (code == RH_EXIT_DONE && rh_run_resume(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
+    cli->changed = true;
     rh_say(cli, "%s: %s", rh_run_folder(run), rh_run_state_name(rh_run_state_of(run)));
+    if (rh_run_state_of(run) == RH_RUN_APPLIED)
+      cli->changed_by = rh_run_folder(run);
     if (rh_run_state_of(run) == RH_RUN_APPLIED)
       code = after_changes(cli, run, finish(cli, run, document));
     rh_print_json(cli, json_incref(document));
+    cli->changed_by = NULL; /* the run's own text */
   }
   json_decref(document);
   rh_run_free(run);
@@ -228,6 +237,7 @@ rh_exit rh_cmd_rollback(rh_cli *cli) {
   if (code == RH_EXIT_DONE && rh_run_rollback(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
+    cli->changed = true;
     rh_say(cli, "What the run changed in %s is as it was before.", rh_run_destination(run));
     rh_print_json(cli, json_pack("{s:o,s:s}", "run", rh_json_text(rh_run_folder(run)), "state",
                                  rh_run_state_name(rh_run_state_of(run))));

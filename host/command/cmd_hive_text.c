@@ -171,6 +171,7 @@ rh_exit rh_cmd_hive_import(rh_cli *cli) {
   rh_buffer_dispose(&previous);
   if (status != RH_OK)
     return rh_fail(cli, &error);
+  cli->changed = true;
   rh_say(cli, "%s: %zu keys and %zu values set, %zu keys and %zu values deleted", path, total.keys,
          total.values, total.deleted_keys, total.deleted_values);
   rh_say_skipped_keys(cli, total.skipped_keys);

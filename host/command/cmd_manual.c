@@ -176,6 +176,7 @@ static rh_exit record(rh_cli *cli, const owner *of) {
     status = of->run
                  ? rh_run_record_manual(of->run, step, state, by, cli->note, &error)
                  : rh_manual_record_before(of->plan, of->path, step, state, by, cli->note, &error);
+  cli->changed = status == RH_OK;
   if (status == RH_OK)
     rh_say(cli, "%s: %s, by %s", step, state, by);
   rh_buffer_dispose(&user);

@@ -335,6 +335,7 @@ rh_exit rh_cmd_playbook_new(rh_cli *cli) {
   rh_exit code = RH_EXIT_DONE;
   if (status == RH_OK) {
     char *above = rh_platform_folder_of(folder);
+    cli->changed = true;
     rh_say(cli, "%s made. Next: rehome playbook test --playbook-path %s %s", folder,
            above ? above : ".", id);
     rh_free(above);

@@ -242,19 +242,39 @@ static bool wants_json(int argc, char **argv) {
   return false;
 }
 
-static rh_exit run_command(const rh_command *command, int argc, char **argv) {
+/* What only tells may end when nobody listens any more, as is usual for listings. All else comes to
+ * its end. */
+static bool only_tells(const rh_cli *cli) {
+  static const char *const listings[] = {
+      "check",     "explain",       "hive check",    "hive diff",     "hive export", "hive get",
+      "hive info", "hive list",     "inventory",     "log verify",    "map",         "plan",
+      "status",    "playbook list", "playbook show", "store inspect", "store verify"};
+  for (size_t i = 0; i < sizeof listings / sizeof *listings; i++)
+    if (strcmp(listings[i], cli->command->name) == 0)
+      return !cli->output;
+  return false;
+}
+
+/* result_stays: what the command was for is not its text, and is done. */
+static rh_exit run_command(const rh_command *command, int argc, char **argv, bool *result_stays) {
   rh_cli cli = {.command = command, .json = wants_json(argc, argv)};
   rh_exit result = rh_options_parse(&cli, argc, argv);
   if (result == RH_EXIT_DONE && cli.help)
     print_help(stdout, command);
   else if (result == RH_EXIT_DONE)
+    result = rh_check_output(&cli);
+  if (result == RH_EXIT_DONE && !cli.help) {
+    if (!only_tells(&cli))
+      rh_platform_survive_readers();
     result = command->run(&cli);
+  }
   rh_progress_end(&cli);
+  *result_stays = cli.changed || ((cli.output || cli.store) && result == RH_EXIT_DONE);
   rh_options_dispose(&cli);
   return result;
 }
 
-static rh_exit dispatch(int argc, char **argv) {
+static rh_exit dispatch(int argc, char **argv, bool *result_stays) {
   const char *group = NULL;
   rh_cli nothing = {.json = wants_json(argc, argv)};
   setlocale(LC_CTYPE, "C.UTF-8");
@@ -286,17 +306,19 @@ static rh_exit dispatch(int argc, char **argv) {
   if (!command)
     return rh_usage(&nothing, "there is no command '%s'", argv[1]);
   int skip = (int)words_in(command->name);
-  return run_command(command, argc - skip, argv + skip);
+  return run_command(command, argc - skip, argv + skip, result_stays);
 }
 
 int rh_command_main(int argc, char **argv) {
-  rh_exit result = dispatch(argc, argv);
+  bool result_stays = false;
+  rh_exit result = dispatch(argc, argv, &result_stays);
   /* A full disk under a redirected standard output shows only here. */
   if (fflush(stdout) != 0 || ferror(stdout)) {
-    fputs("rehome: standard output: cannot write\n"
-          "        make room where it goes, or send it elsewhere\n",
-          stderr);
-    if (result == RH_EXIT_DONE)
+    fprintf(stderr,
+            "rehome: standard output: cannot write%s\n"
+            "        make room where it goes, or send it elsewhere\n",
+            result_stays ? "; what the command does is done all the same" : "");
+    if (result == RH_EXIT_DONE && !result_stays)
       result = RH_EXIT_FAILED;
   }
   return (int)result;

@@ -90,6 +90,7 @@ typedef struct rh_cli {
   bool progress_open;     /* a progress line stands on the terminal */
   double progress_next;   /* when the next line of progress is due elsewhere; 0 = none was yet */
   bool json_printed;      /* the one document is out */
+  bool changed;           /* what the command is for is done and stays, whatever is still said */
   const char *changed_by; /* the run that has changed its destination; NULL as long as none has */
 } rh_cli;
 
@@ -125,6 +126,9 @@ rh_exit rh_exit_of(rh_status status);
 /* Prints the one JSON document when --json was given; a second one is dropped (what failed after an
  * error, failed by it). Always takes the reference. */
 void rh_print_json(rh_cli *cli, json_t *document);
+/* Fails, with nothing done yet, when standard output has failed by now: what is going to be said
+ * would be lost. */
+rh_exit rh_check_output(rh_cli *cli);
 /* Foreign text on a stream: as it is, but on a terminal with control characters shown. */
 void rh_put(FILE *stream, const char *text, size_t len);
 /* A JSON text, also of what is not UTF-8: the bytes that JSON cannot hold are shown. */

@@ -130,7 +130,19 @@ rh_exit rh_exit_of(rh_status status) {
   }
 }
 
-rh_exit rh_fail(rh_cli *cli, const rh_error *error) {
+/* Whoever stops a command behind the last change has to know of the change. */
+static void tell_changed(const rh_cli *cli, rh_error *error) {
+  error->code = RH_ERR_INTERRUPTED;
+  rh_error_hint(error,
+                "the changes were made before; to go on: rehome resume %s, to undo them: "
+                "rehome rollback %s",
+                cli->changed_by, cli->changed_by);
+}
+
+rh_exit rh_fail(rh_cli *cli, const rh_error *cause) {
+  rh_error copy = *cause, *error = &copy;
+  if (error->code == RH_ERR_STOPPED && cli->changed_by)
+    tell_changed(cli, error);
   rh_buffer object = {0}, message = {0}, hint = {0};
   append_shown(&object, error->object, strlen(error->object), false);
   append_shown(&message, error->message, strlen(error->message), false);
@@ -207,19 +219,31 @@ void rh_progress_end(rh_cli *cli) {
   cli->progress_open = false;
 }
 
+rh_exit rh_check_output(rh_cli *cli) {
+  rh_error error = {0};
+  if (rh_platform_is_writable(stdout) && fflush(stdout) == 0 && !ferror(stdout))
+    return RH_EXIT_DONE;
+  clearerr(stdout); /* told here, not once more at the end */
+  rh_error_set(&error, RH_ERR_IO, "standard output", "cannot be written to; nothing was changed");
+  rh_error_hint(&error, "open it, make room where it goes, or send it elsewhere");
+  return rh_fail(cli, &error);
+}
+
 bool rh_can_ask(const rh_cli *cli) {
   return !cli->unattended && rh_platform_is_terminal(stdin) && rh_platform_is_terminal(stderr);
 }
 
 bool rh_confirm(rh_cli *cli, const char *text) {
   char answer[16] = "";
+  bool answered;
   if (!rh_can_ask(cli))
     return false;
   rh_progress_end(cli);
   fprintf(stderr, "%s [y/N] ", text);
-  if (!fgets(answer, sizeof answer, stdin))
-    return false;
-  return answer[0] == 'y' || answer[0] == 'Y';
+  answered = rh_platform_wait_for_line(stdin) && fgets(answer, sizeof answer, stdin);
+  if (!answered)
+    fputc('\n', stderr);
+  return answered && (answer[0] == 'y' || answer[0] == 'Y');
 }
 
 const char *rh_size_text(char out[24], uint64_t len) {

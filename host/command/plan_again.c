@@ -182,8 +182,9 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_again *again, bool so
   if (status == RH_OK)
     status = plan_again(&second, plan, again, request, true, &error);
   if (status != RH_OK) {
-    rh_fail(cli, &error);
-    code = RH_EXIT_DIFFERS; /* not what the error alone would be: the destination has changed */
+    code = rh_fail(cli, &error);
+    if (code != RH_EXIT_INTERRUPTED)
+      code = RH_EXIT_DIFFERS; /* not what the error alone would be: the destination has changed */
   } else {
     code = say_what_is_left(cli, second, source_changed, document);
   }

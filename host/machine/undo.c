@@ -65,6 +65,8 @@ rh_status machine_undo_changes(rh_machine *machine, const rh_change_list *change
   rh_status status = RH_OK;
   for (size_t i = changes->count; status == RH_OK && i > 0; i--) {
     status = undo_change(machine, &changes->items[i - 1], error);
+    if (status == RH_OK)
+      status = rh_check_stop(error);
     machine_tell_progress(progress, changes->count - i + 1, changes->count);
   }
   return status;

@@ -74,8 +74,10 @@ static inline rh_status rh_walk_visit(rh_walk *walk, rh_key key, size_t depth, r
   walk->visit.path_len = walk->path.len;
   walk->visit.depth = depth;
   walk->keys++;
-  return walk->walker->on_key ? walk->walker->on_key(walk->walker->payload, &walk->visit, error)
-                              : RH_OK;
+  rh_status status = rh_check_stop(error);
+  if (status == RH_OK && walk->walker->on_key)
+    status = walk->walker->on_key(walk->walker->payload, &walk->visit, error);
+  return status;
 }
 
 #endif

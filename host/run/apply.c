@@ -59,7 +59,10 @@ static rh_status prepare(rh_run *run, rh_target *target, const rh_run_observer *
 
 static rh_status place_item(rh_run *run, rh_target *target, size_t index, rh_error *error) {
   const char *path = run->job.items[index].path;
-  rh_status status = rh_target_place(target, &run->job, index, error);
+  rh_status status = rh_run_check_stop(target, index, run->job.item_count, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_target_place(target, &run->job, index, error);
   if (status != RH_OK)
     return status;
   rh_run_reached("placed-item");
@@ -213,7 +216,7 @@ rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *
   rh_run_guard *guard = NULL;
   rh_status status = rh_run_take_up(run, &target, &guard, "resume", observer, error);
   if (status == RH_OK) {
-    status = resume_locked(run, target, observer, error);
+    status = rh_run_stopped_in(run, resume_locked(run, target, observer, error), error);
     if (status != RH_OK)
       rh_run_tell_error(run, error);
   }

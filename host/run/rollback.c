@@ -10,9 +10,13 @@ static rh_status begin(rh_run *run, rh_error *error) {
   return status;
 }
 
-static rh_status undo_item(rh_run *run, rh_target *target, size_t index, rh_error *error) {
+static rh_status undo_item(rh_run *run, rh_target *target, size_t index, size_t count,
+                           rh_error *error) {
   const char *path = NULL;
-  rh_status status = rh_target_undo(&path, target, &run->job, index, error);
+  rh_status status = rh_run_check_stop(target, index, count, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_target_undo(&path, target, &run->job, index, error);
   if (status != RH_OK)
     return status;
   rh_run_reached("undone-item");
@@ -25,7 +29,7 @@ static rh_status undo_items(rh_run *run, rh_target *target, size_t count,
                             const rh_run_observer *observer, rh_error *error) {
   rh_status status = RH_OK;
   for (size_t i = 0; status == RH_OK && i < count; i++) {
-    status = undo_item(run, target, i, error);
+    status = undo_item(run, target, i, count, error);
     rh_run_progress(observer, rh_target_unit(target), i + 1, count);
   }
   if (status == RH_OK)
@@ -46,6 +50,8 @@ rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *
     return RH_OK;
   rh_status status = rh_target_prepare_undo(&count, target, &run->job, &progress, error);
   if (status == RH_OK)
+    status = rh_check_stop(error);
+  if (status == RH_OK)
     status = begin(run, error);
   if (status != RH_OK)
     return status;
@@ -63,7 +69,7 @@ rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error
   rh_run_guard *guard = NULL;
   rh_status status = rh_run_take_up(run, &target, &guard, "rollback", observer, error);
   if (status == RH_OK) {
-    status = rh_run_go_back(run, target, observer, error);
+    status = rh_run_stopped_in(run, rh_run_go_back(run, target, observer, error), error);
     if (status != RH_OK)
       rh_run_tell_error(run, error);
   }

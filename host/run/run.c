@@ -76,15 +76,36 @@ rh_status rh_run_interrupted(const rh_run *run, rh_error *error) {
   if (!error)
     return RH_ERR_INTERRUPTED;
   rh_error cause = *error;
-  rh_error_set(error, RH_ERR_INTERRUPTED, cause.object, "the run stopped half-way: %s",
-               cause.message);
+  /* Who stopped it knows the cause, and is told which run it is. */
+  bool asked = cause.code == RH_ERR_STOPPED;
+  const char *when = asked ? "to go on" : "when the cause is gone";
+  rh_error_set(error, RH_ERR_INTERRUPTED, asked ? run->folder : cause.object,
+               "the run stopped half-way: %s", cause.message);
   error->system_code = cause.system_code;
   if (run->state == RH_RUN_ROLLING_BACK)
-    rh_error_hint(error, "when the cause is gone: rehome rollback %s", run->folder);
+    rh_error_hint(error, "%s: rehome rollback %s", when, run->folder);
   else
-    rh_error_hint(error, "when the cause is gone: rehome resume %s, or rehome rollback %s",
-                  run->folder, run->folder);
+    rh_error_hint(error, "%s: rehome resume %s, %s: rehome rollback %s", when, run->folder,
+                  asked ? "to undo it" : "or", run->folder);
   return RH_ERR_INTERRUPTED;
+}
+
+rh_status rh_run_check_stop(const rh_target *target, size_t done, size_t count, rh_error *error) {
+  const char *asked = rh_platform_stop_asked();
+  if (!asked)
+    return RH_OK;
+  rh_error_set(error, RH_ERR_STOPPED, NULL, "stopped by %s when %zu of %zu %s were done", asked,
+               done, count, rh_target_unit(target));
+  rh_error_hint(error, "nothing was changed"); /* rh_run_interrupted knows better */
+  return RH_ERR_STOPPED;
+}
+
+static bool is_half_way(const rh_run *run) {
+  return run->state == RH_RUN_PLACING || run->state == RH_RUN_ROLLING_BACK;
+}
+
+rh_status rh_run_stopped_in(const rh_run *run, rh_status status, rh_error *error) {
+  return status == RH_ERR_STOPPED && is_half_way(run) ? rh_run_interrupted(run, error) : status;
 }
 
 void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done,
@@ -100,10 +121,6 @@ static void tell_phase(void *payload, size_t done, size_t total) {
 
 rh_target_progress rh_run_phase_progress(rh_run_phase *phase) {
   return (rh_target_progress){tell_phase, phase};
-}
-
-static bool is_half_way(const rh_run *run) {
-  return run->state == RH_RUN_PLACING || run->state == RH_RUN_ROLLING_BACK;
 }
 
 rh_status rh_run_take_up(rh_run *run, rh_target **target, rh_run_guard **guard, const char *command,

@@ -107,7 +107,9 @@ rh_status rh_run_verify(rh_run *run, rh_difference_list *out, size_t *checked, r
   if (status == RH_OK)
     status = rh_machine_open(&image, run->destination, NULL, error);
   for (size_t i = 0; status == RH_OK && i < run->job.changes.count; i++) {
-    status = check_change(out, image, &run->job.changes.items[i], error);
+    status = rh_check_stop(error);
+    if (status == RH_OK)
+      status = check_change(out, image, &run->job.changes.items[i], error);
     ++*checked;
   }
   if (status == RH_OK)

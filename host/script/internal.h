@@ -21,7 +21,8 @@ typedef enum script_kill {
   SCRIPT_KILL_MEMORY,
   SCRIPT_KILL_SYSTEM_MEMORY, /* the system has none left */
   SCRIPT_KILL_INSTRUCTIONS,
-  SCRIPT_KILL_TIME
+  SCRIPT_KILL_TIME,
+  SCRIPT_KILL_STOP /* the user asked the process to end */
 } script_kill;
 
 typedef struct script_limits {
@@ -108,6 +109,10 @@ void script_charge(lua_State *L, size_t len);
 
 /* Opens the libraries and keeps what sandboxes share. */
 void script_open_sandbox(lua_State *L);
+/* The error table at index is raised by, or in a call of, a playbook: what its code says is not
+ * believed where that would choose how the command ends. */
+void script_mark_raised(lua_State *L, int index);
+bool script_is_raised(lua_State *L, int index);
 /* Pushes a fresh environment for a playbook. */
 void script_push_sandbox(lua_State *L);
 /* Pushes the environment of the engine, without host and require. */

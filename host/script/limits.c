@@ -80,6 +80,9 @@ void script_kill_error(const rh_script *script, rh_error *error) {
                  colon, limits->seconds_limit);
     rh_error_hint(error, "look for a loop without end at that line");
     break;
+  case SCRIPT_KILL_STOP:
+    rh_check_stop(error);
+    break;
   }
 }
 
@@ -121,6 +124,8 @@ static void on_count(lua_State *L, lua_Debug *activation) {
 
 void script_tick(lua_State *L) {
   const script_limits *limits = &script_of(L)->limits;
+  if (rh_platform_stop_asked())
+    script_kill_now(L, SCRIPT_KILL_STOP);
   if (rh_platform_seconds() > limits->deadline)
     script_kill_now(L, SCRIPT_KILL_TIME);
 }
@@ -150,6 +155,9 @@ static void on_late(void *payload) {
 
 rh_status script_limits_begin(rh_script *script, rh_error *error) {
   script_limits *limits = &script->limits;
+  rh_status status = rh_check_stop(error);
+  if (status != RH_OK)
+    return status;
   limits->instructions = 0;
   limits->charged = 0;
   limits->deadline = rh_platform_seconds() + limits->seconds_limit;

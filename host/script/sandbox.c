@@ -36,7 +36,47 @@
 
 static const char words_key = 0;          /* registry: the words of a playbook */
 static const char engine_words_key = 0;   /* registry: the words that only the engine has */
+static const char raised_key = 0;         /* registry: set of error tables of playbooks, weak */
 static const char own_metatables_key = 0; /* registry: set of metatables made here, weak */
+
+/* The upvalue of a wrapper is the library's own function; called directly, so that its errors name
+ * the caller's line. */
+static int call_wrapped(lua_State *L) {
+  return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+void script_mark_raised(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  luaL_checkstack(L, 3, "error");
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &raised_key);
+  lua_pushvalue(L, index);
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+bool script_is_raised(lua_State *L, int index) {
+  index = lua_absindex(L, index);
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &raised_key);
+  lua_pushvalue(L, index);
+  bool raised = lua_rawget(L, -2) != LUA_TNIL;
+  lua_pop(L, 2);
+  return raised;
+}
+
+/* error and assert: a table that a playbook raises is known as such, wherever it is raised again.
+ */
+static int safe_error(lua_State *L) {
+  if (lua_istable(L, 1))
+    script_mark_raised(L, 1);
+  return call_wrapped(L);
+}
+
+static int safe_assert(lua_State *L) {
+  if (!lua_toboolean(L, 1) && lua_istable(L, 2))
+    script_mark_raised(L, 2);
+  return call_wrapped(L);
+}
 
 static int safe_pcall(lua_State *L) {
   luaL_checkany(L, 1);
@@ -141,12 +181,6 @@ static int safe_print(lua_State *L) {
   return 0;
 }
 
-/* The upvalue of a wrapper is the library's own function; called directly, so that its errors name
- * the caller's line. */
-static int call_wrapped(lua_State *L) {
-  return lua_tocfunction(L, lua_upvalueindex(1))(L);
-}
-
 static int safe_rep(lua_State *L) {
   size_t len, separator_len;
   luaL_checklstring(L, 1, &len);
@@ -221,7 +255,8 @@ static void copy_words(lua_State *L, int from, const char *const *names) {
 void script_open_sandbox(lua_State *L) {
   static const char *const plain[] = {"assert", "error",    "ipairs",   "rawequal", "rawlen",
                                       "select", "tonumber", "tostring", "type",     NULL};
-  static const char *const trusted[] = {"getmetatable", "setmetatable", "rawget", "rawset", NULL};
+  static const char *const trusted[] = {"assert", "error", "getmetatable", "setmetatable", "rawget",
+                                        "rawset", NULL};
   static const luaL_Reg own[] = {{"pcall", safe_pcall},
                                  {"xpcall", safe_xpcall},
                                  {"setmetatable", safe_setmetatable},
@@ -231,6 +266,7 @@ void script_open_sandbox(lua_State *L) {
                                  {"print", safe_print},
                                  {NULL, NULL}};
   script_new_weak_table(L, &own_metatables_key, "k");
+  script_new_weak_table(L, &raised_key, "k");
   luaL_requiref(L, "_G", luaopen_base, 0);
   int base = lua_gettop(L);
   lua_newtable(L);
@@ -239,6 +275,8 @@ void script_open_sandbox(lua_State *L) {
   lua_newtable(L);
   copy_words(L, base, plain);
   luaL_setfuncs(L, own, 0);
+  wrap(L, "error", safe_error);
+  wrap(L, "assert", safe_assert);
   add_library(L, "string", luaopen_string);
   add_library(L, "table", luaopen_table);
   add_library(L, "math", luaopen_math);

@@ -72,6 +72,7 @@ int script_raise(lua_State *L) {
   if (where[0] && strncmp(where, stdlib, sizeof stdlib - 1) != 0) {
     lua_pushfstring(L, "%s: %s", where, error.message);
     lua_setfield(L, -2, "message");
+    script_mark_raised(L, -1);
   }
   return lua_error(L);
 }
@@ -94,6 +95,37 @@ static rh_status code_of(const char *name) {
   for (rh_status code = RH_ERR_MEMORY; code <= RH_ERR_SCOPE; code++)
     if (strcmp(rh_status_name(code), name) == 0)
       return code;
+  return RH_ERR_SCRIPT;
+}
+
+/* Of an error that a playbook raised: a failed command, and no other exit code. What the others
+ * stand for is known to the host, or to the engine. */
+static rh_status code_of_playbook(rh_status code) {
+  switch (code) {
+  case RH_OK:
+  case RH_END:
+  case RH_ERR_ARGUMENT:
+  case RH_ERR_SEALED:
+  case RH_ERR_STALE:
+  case RH_ERR_BLOCKED:
+  case RH_ERR_LOCKED:
+  case RH_ERR_DIFFERS:
+  case RH_ERR_INTERRUPTED:
+  case RH_ERR_STOPPED:
+    return RH_ERR_SCRIPT;
+  case RH_ERR_MEMORY:
+  case RH_ERR_NOT_FOUND:
+  case RH_ERR_EXISTS:
+  case RH_ERR_IO:
+  case RH_ERR_ACCESS:
+  case RH_ERR_FORMAT:
+  case RH_ERR_UNSUPPORTED:
+  case RH_ERR_LIMIT:
+  case RH_ERR_DIRTY:
+  case RH_ERR_SCRIPT:
+  case RH_ERR_SCOPE:
+    return code;
+  }
   return RH_ERR_SCRIPT;
 }
 
@@ -143,6 +175,8 @@ static int take_error(lua_State *L) {
     const char *message = text_field(L, 1, "message"), *hint = text_field(L, 1, "hint");
     const char *object = text_field(L, 1, "object");
     rh_status code = code_of(text_field(L, 1, "code"));
+    if (script_is_raised(L, 1))
+      code = code_of_playbook(code);
     rh_error_set(error, code, object, "%s", message[0] ? message : "an error without a message");
     rh_error_hint(error, "%s", hint);
   } else {

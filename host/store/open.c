@@ -73,7 +73,9 @@ static rh_status spool_member(rh_store *store, const rh_store_member *member, rh
     status =
         rh_store_stream_damaged(stream, member->path, "has another size than the manifest says");
   for (left = size; status == RH_OK && done > 0;) {
-    status = rh_store_stream_read(stream, block, RH_STORE_BLOCK, &done);
+    status = rh_check_stop(error);
+    if (status == RH_OK)
+      status = rh_store_stream_read(stream, block, RH_STORE_BLOCK, &done);
     if (status == RH_OK && done > left)
       status = rh_store_stream_damaged(stream, member->path, "is longer than it should be");
     if (status == RH_OK)
@@ -220,7 +222,9 @@ static rh_status extract_file(rh_store *store, const char *folder, const char *p
     status = rh_platform_create(&file, target, RH_FILE_CREATE_NEW, RH_FILE_PRIVATE, error);
   for (uint64_t done = 0; status == RH_OK && done < size;) {
     size_t len = size - done < RH_STORE_BLOCK ? (size_t)(size - done) : RH_STORE_BLOCK;
-    status = read_spool(store, offset + done, block, len, error);
+    status = rh_check_stop(error);
+    if (status == RH_OK)
+      status = read_spool(store, offset + done, block, len, error);
     if (status == RH_OK)
       status = rh_platform_write(file, block, len, error);
     done += len;

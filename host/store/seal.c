@@ -51,7 +51,9 @@ static rh_status take(member_sink *sink, const void *data, size_t len, rh_error 
   if (len > sink->limit - sink->size)
     return changed_while_read(sink->changing, error);
   sink->size += len;
-  rh_status status = rh_hash_add(sink->hash, data, len, error);
+  rh_status status = rh_check_stop(error);
+  if (status == RH_OK)
+    status = rh_hash_add(sink->hash, data, len, error);
   sealing *seal = sink->seal;
   if (status != RH_OK || !seal || len == 0)
     return status;

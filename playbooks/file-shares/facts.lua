@@ -134,8 +134,8 @@ local function given(ctx)
   for part in ctx.params.folders:gmatch "[^;]+" do
     local old, new = part:match "^%s*(%a:[^=]*)=(%a:.-)%s*$"
     if not old then
-      error({ code = "argument", object = "folders", message = "'" .. part .. "' is not OLD=NEW with two folders",
-              hint = [[for example D:\Data=E:\Files;F:=G:]] }, 0)
+      ctx:refuse("folders", "'" .. part .. "' is not OLD=NEW with two folders",
+        [[for example D:\Data=E:\Files;F:=G:]])
     end
     list[#list + 1] = { old = old:gsub("\\+$", ""), new = new:gsub("\\+$", "") }
   end

@@ -32,8 +32,8 @@ end
 local function translated(ctx, sid)
   local text, unknown = translator(ctx)(sid)
   if not security.sid_bytes(text) then
-    error({ code = "argument", object = "group_sids", message = "'" .. text .. "' is no SID",
-            hint = "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004" }, 0)
+    ctx:refuse("group_sids", "'" .. text .. "' is no SID",
+      "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004")
   end
   return text, unknown[1]
 end

@@ -10,9 +10,9 @@ local function adapter_called(ctx, name)
   end
 end
 
-local function refuse(part, why)
-  error({ code = "argument", object = "ipv6_addresses", message = ("'%s' %s"):format(part, why),
-          hint = "for example LAN=2001:db8::5/64, with the destination's name of the adapter" }, 0)
+local function refuse(ctx, part, why)
+  ctx:refuse("ipv6_addresses", ("'%s' %s"):format(part, why),
+    "for example LAN=2001:db8::5/64, with the destination's name of the adapter")
 end
 
 -- The parameter as a list of {guid, name, address, prefix}.
@@ -22,8 +22,8 @@ local function given(ctx)
     local name, address, prefix = part:match "^%s*(.-)%s*=%s*([%x:]+)/(%d+)%s*$"
     local packed = address and bytes.ipv6_bytes(address)
     prefix = tonumber(prefix)
-    if not packed or prefix < 1 or prefix > 128 then refuse(part, "is not ADAPTER=ADDRESS/LENGTH") end
-    local adapter = adapter_called(ctx, name) or refuse(part, "names no adapter of the destination")
+    if not packed or prefix < 1 or prefix > 128 then refuse(ctx, part, "is not ADAPTER=ADDRESS/LENGTH") end
+    local adapter = adapter_called(ctx, name) or refuse(ctx, part, "names no adapter of the destination")
     list[#list + 1] = { guid = adapter.guid, name = adapter.name, address = bytes.ipv6_text(packed), prefix = prefix }
   end
   return list

@@ -25,8 +25,8 @@ local function given(ctx)
   for part in ctx.params.group_sids:gmatch "[^;,%s]+" do
     local old, new = part:upper():match "^(S%-1%-[%d%-]+)=(S%-1%-[%d%-]+)$"
     if not old then
-      error({ code = "argument", object = "group_sids", message = "'" .. part .. "' is not OLD=NEW with two SIDs",
-              hint = "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004" }, 0)
+      ctx:refuse("group_sids", "'" .. part .. "' is not OLD=NEW with two SIDs",
+        "for example S-1-5-21-1-2-3-1001=S-1-5-21-4-5-6-1004")
     end
     map[old] = new
   end

@@ -179,7 +179,7 @@ test_closed_streams() {
   echo 'Windows Registry Editor Version 5.00' >x.reg
   echo '[HKEY_LOCAL_MACHINE\SYSTEM\Small]' >>x.reg
   "$rehome" hive import new x.reg --create <&- >&- 2>&- && fail "nobody was told, and all is said to be well"
-  expect 0 "$rehome" hive check new
+  [ ! -e new ] || fail "something was done that nobody would be told of"
   code=0
   "$rehome" inventory EDGE01 --json >&- 2>err || code=$?
   [ $code -eq 1 ]
@@ -245,6 +245,21 @@ test_playbooks_that_give_nonsense() {
   printf '%s\n' 'step "s" { guide = "XX-MIG-01", title = "t", run = function() print("\27[2Jx\nrehome: forged") end }' | small bad
   expect 0 "$rehome" plan $machines bad
   no_sequences out err
+}
+
+# Whatever it raises: the command failed, and nothing else.
+test_a_playbook_chooses_no_exit_code() {
+  with_small
+  for code in ok end argument sealed stale blocked locked differs interrupted stopped 7; do
+    printf '%s\n' "step \"s\" { guide = \"XX-MIG-01\", title = \"t\", run = function()
+      error({ code = \"$code\", exit = 0, status = 3, exit_code = 9, message = \"mine\" }) end }" | small bad
+    refuses 1 "mine"
+  done
+  for call in 'os.exit(0)' 'ctx.source:get("nonsense", "x")' 'ctx:refuse("none", "x")' \
+    'assert(false, { code = "stale", message = "m" })'; do
+    printf '%s\n' "step \"s\" { guide = \"XX-MIG-01\", title = \"t\", run = function(ctx) $call end }" | small bad
+    expect 1 "$rehome" plan $machines bad
+  done
 }
 
 test_a_broken_playbook_hides_no_other() {

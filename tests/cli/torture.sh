@@ -97,13 +97,14 @@ go_on() {
   in_world 0 "$rehome" log verify run
 }
 
-# each_call HOW [w]: an apply disturbed at each of its calls, or at each that is a write.
+# each_call HOW [w]: an apply disturbed at each of its calls, or at each that is a write; with $every
+# at each so manieth.
 each_call() {
   make_world
   start
   numbers apply small.plan --playbook-path "$work/mine" --run run >list
   [ "$(wc -l <list)" -gt 40 ] || fail "only $(wc -l <list) calls were counted"
-  for number in $(if [ -n "${2:-}" ]; then sed -n 's/^w//p' list; else tr -d w <list; fi); do
+  for number in $(if [ -n "${2:-}" ]; then sed -n 's/^w//p' list; else tr -d w <list; fi | sed -n "0~${every:-1}p"); do
     start
     stopped "$number" "$1" apply small.plan --playbook-path "$work/mine" --run run
     "after_$1" "$number"
@@ -136,6 +137,58 @@ after_failure() {
 }
 after_ENOSPC() { after_failure "$1"; }
 after_EIO() { after_failure "$1"; }
+
+# Asked to end: at once, with nothing changed and nothing left; half-way, with what to type; or too late.
+after_signal() {
+  case $code in
+    0) is_finished "signal at call $1" ;;
+    1)
+      says err "stopped by "
+      says err "nothing was changed"
+      is_untouched "signal at call $1"
+      [ ! -e "$world/run" ] || fail "signal at call $1: a run folder was left"
+      ;;
+    7)
+      grep -q "^rehome: .*stopped by SIG" err || fail "signal at call $1: $(cat err)"
+      says err "rehome resume "
+      says err "rehome rollback "
+      [ "$(grep -c . err)" = 2 ] || fail "signal at call $1: not one error: $(cat err)"
+      go_on "signal at call $1"
+      ;;
+    *) fail "signal at call $1: ended with $code: $(cat err)" ;;
+  esac
+  echo "$code" >>"$work/ends"
+}
+after_SIGTERM() { after_signal "$1"; }
+
+test_asked_to_end_at_each_call() {
+  every=2
+  each_call SIGTERM
+  for end in 0 1 7; do grep -qx $end "$work/ends" || fail "no signal ended with $end"; done
+}
+
+# The same of a way back, which is gone on with in its own direction.
+test_asked_to_end_on_the_way_back() {
+  make_world
+  start
+  in_world 0 "$rehome" apply small.plan --playbook-path "$work/mine" --run run
+  rm -rf "$work/half" && cp -R --preserve=all "$world" "$work/half"
+  numbers rollback run >list
+  for number in $(tr -d w <list | sed -n '1~2p'); do
+    rm -rf "$world" && cp -R --preserve=all "$work/half" "$world"
+    stopped "$number" SIGHUP rollback run
+    case $code in
+      0) ;;
+      1) [ "$(cd "$world" && "$rehome" status run | sed -n 's/^state *//p')" = applied ] || fail "call $number: changed" ;;
+      7) says err "rehome rollback " ;;
+      *) fail "call $number: ended with $code: $(cat err)" ;;
+    esac
+    echo "$code" >>ends
+    [ "$code" -eq 0 ] || in_world 0 "$rehome" rollback run
+    is_untouched "signal at call $number of the way back"
+  done
+  for end in 0 1 7; do grep -qx $end ends || fail "no signal ended with $end"; done
+}
 
 test_killed_after_each_call() { each_call kill; }
 test_killed_inside_each_write() { each_call half w; }

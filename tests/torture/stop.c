@@ -4,6 +4,8 @@
  *   STOP_AT=n          which one, from 1; without it all are counted only
  *   STOP_HOW=kill      SIGKILL after it (the default); "half": a write stops half-way first
  *           =pause     SIGSTOP after it
+ *           =SIGINT, SIGTERM, SIGHUP
+ *                      that signal after it
  *           =ENOSPC    it fails, and from then on everything that needs room: the disk stays full
  *           =EIO       it fails, and it alone
  *   STOP_COUNT=file    the numbers of the calls go there when the process ends by itself, one a
@@ -50,11 +52,16 @@ static int before(need room) {
 }
 
 static void after(void) {
+  static const struct {
+    const char *name;
+    int number;
+  } signals[] = {{"pause", SIGSTOP}, {"SIGINT", SIGINT}, {"SIGTERM", SIGTERM}, {"SIGHUP", SIGHUP}};
   int saved = errno;
   if (count == wanted() && (how("kill") || how("half")))
     kill(getpid(), SIGKILL);
-  if (count == wanted() && how("pause"))
-    raise(SIGSTOP);
+  for (size_t i = 0; count == wanted() && i < sizeof signals / sizeof *signals; i++)
+    if (how(signals[i].name))
+      raise(signals[i].number);
   errno = saved;
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <pwd.h>
 #include <signal.h>
@@ -33,12 +34,14 @@ static rh_status lock_folder(rh_lock **out, const char *folder, int how, rh_erro
   }
   do
     failed = flock(lock->descriptor, how) != 0 ? errno : 0;
-  while (failed == EINTR);
+  while (failed == EINTR && !rh_platform_stop_asked());
   if (failed == 0) {
     *out = lock;
     return RH_OK;
   }
   rh_platform_unlock(lock);
+  if (failed == EINTR)
+    return rh_check_stop(error);
   if (failed != EWOULDBLOCK)
     return rh_error_system(error, failed, folder, "cannot lock");
   rh_error_set(error, RH_ERR_LOCKED, folder, "another rehome process works here");
@@ -86,6 +89,54 @@ bool rh_platform_is_terminal(FILE *stream) {
   return isatty(fileno(stream)) == 1;
 }
 
+static const struct {
+  int number;
+  const char *name;
+} stops[] = {{SIGINT, "SIGINT"}, {SIGTERM, "SIGTERM"}, {SIGHUP, "SIGHUP"}};
+enum { STOP_COUNT = sizeof stops / sizeof *stops };
+
+static volatile sig_atomic_t stop_asked; /* the number of the signal */
+
+static void on_stop(int number) {
+  stop_asked = number;
+  for (size_t i = 0; i < STOP_COUNT; i++)
+    signal(stops[i].number, SIG_DFL);
+}
+
+const char *rh_platform_stop_asked(void) {
+  for (size_t i = 0; i < STOP_COUNT; i++)
+    if (stops[i].number == stop_asked)
+      return stops[i].name;
+  return NULL;
+}
+
+/* Without SA_RESTART: what waits for an answer has to end. What is ignored stays so (nohup). */
+static void note_stops(void) {
+  struct sigaction before, action = {.sa_handler = on_stop};
+  for (size_t i = 0; i < STOP_COUNT; i++)
+    if (sigaction(stops[i].number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+      sigaction(stops[i].number, &action, NULL);
+}
+
+/* Waits for something to read. The signals are let in only while it waits: none gets lost before.
+ */
+static bool wait_for_input(int descriptor) {
+  struct pollfd file = {.fd = descriptor, .events = POLLIN};
+  sigset_t ours, before;
+  sigemptyset(&ours);
+  for (size_t i = 0; i < STOP_COUNT; i++)
+    sigaddset(&ours, stops[i].number);
+  sigprocmask(SIG_BLOCK, &ours, &before);
+  while (!stop_asked && ppoll(&file, 1, NULL, &before) < 0 && errno == EINTR)
+    ;
+  sigprocmask(SIG_SETMASK, &before, NULL);
+  return !stop_asked;
+}
+
+bool rh_platform_wait_for_line(FILE *stream) {
+  return wait_for_input(fileno(stream));
+}
+
 rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *error) {
   struct termios before, quiet;
   int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
@@ -104,6 +155,10 @@ rh_status rh_platform_ask_secret(rh_buffer *out, const char *prompt, rh_error *e
     status = rh_error_system(error, errno, "terminal", "cannot ask");
   while (status == RH_OK) {
     char sign;
+    if (!wait_for_input(terminal)) {
+      status = rh_check_stop(error);
+      break;
+    }
     ssize_t got = read(terminal, &sign, 1);
     if (got < 0 && errno == EINTR)
       continue;
@@ -141,10 +196,20 @@ static void on_lost_file(int number, siginfo_t *info, void *context) {
   _exit(lost_file_exit_code);
 }
 
+void rh_platform_survive_readers(void) {
+  signal(SIGPIPE, SIG_IGN);
+}
+
+bool rh_platform_is_writable(FILE *stream) {
+  int flags = fcntl(fileno(stream), F_GETFL);
+  return flags >= 0 && (flags & O_ACCMODE) != O_RDONLY;
+}
+
 void rh_platform_prepare_process(int exit_code) {
   struct sigaction action = {.sa_sigaction = on_lost_file, .sa_flags = SA_SIGINFO};
   lost_file_exit_code = exit_code;
   sigaction(SIGBUS, &action, NULL);
+  note_stops();
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   /* A limit on file sizes is told as an error of the write. */
   signal(SIGXFSZ, SIG_IGN);
@@ -187,7 +252,12 @@ rh_status rh_platform_start_watchdog(unsigned seconds, void (*on_late)(void *), 
   watchdog.on_late = on_late;
   watchdog.payload = payload;
   watchdog.stopped = false;
+  /* Signals are for the thread that works: only it can be waiting for an answer. */
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
   int failed = pthread_create(&watchdog.thread, NULL, watch, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
   if (failed)
     return rh_error_system(error, failed, "watchdog", "cannot start a thread");
   watchdog.running = true;

@@ -150,6 +150,8 @@ static rh_status list_folder(const char *root, const char *folder, unsigned dept
     char *target = rh_platform_join(path, names.names[i]);
     status = target ? rh_platform_info(target, &info, error) : rh_error_memory(error);
     if (status == RH_OK)
+      status = rh_check_stop(error);
+    if (status == RH_OK)
       status =
           rh_buffer_printf(&below, error, "%s%s%s", folder, folder[0] ? "/" : "", names.names[i]);
     if (status == RH_OK && info.kind == RH_FILE_FOLDER)
@@ -310,7 +312,9 @@ static rh_status fresh(rh_name_list *changed, const char *location, const rh_fin
   rh_status status = RH_OK;
   for (size_t i = 0; status == RH_OK && i < was->count; i++) {
     bool same = false;
-    status = is_fresh(&same, location, &was->items[i], error);
+    status = rh_check_stop(error);
+    if (status == RH_OK)
+      status = is_fresh(&same, location, &was->items[i], error);
     if (status == RH_OK && !same)
       status = machine_names_add(changed, was->items[i].name, error);
   }

@@ -144,6 +144,8 @@ static rh_status prepare(rh_target *target, rh_target_job *job, const rh_target_
   rh_status status = rh_machine_open(&image, target->location, NULL, error);
   for (size_t i = 0; status == RH_OK && i < job->changes.count; i++) {
     status = machine_apply_change(image, &job->changes.items[i], job->clock, false, error);
+    if (status == RH_OK)
+      status = rh_check_stop(error);
     machine_tell_progress(progress, i + 1, job->changes.count);
   }
   if (status == RH_OK)

@@ -140,6 +140,15 @@ function M.new(playbook, session, values, result)
     result.notes[#result.notes + 1] = { step = step.full_id, text = text }
   end
 
+  ---Stops because of what the user gave for a parameter of this playbook: that is wrong usage, and the only error of a
+  ---playbook that is.
+  function ctx.refuse(_, parameter, message, hint)
+    if not (playbook.params or {})[parameter] then
+      error(("refuse: %s has no parameter '%s'"):format(playbook.id, tostring(parameter)), 2)
+    end
+    error({ code = "argument", object = parameter, message = tostring(message), hint = hint and tostring(hint) }, 0)
+  end
+
   ---Asks for an on-demand manual step, with a detail for its text (may be nil), told once.
   function ctx.call_for(_, id, detail)
     local calls = result.calls[playbook.id]

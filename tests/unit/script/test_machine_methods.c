@@ -145,9 +145,9 @@ static void keys_are_made_copied_and_deleted(void **state) {
                  "  m:read(to .. [[\\Sub\\Deep]], 'X'), m:copy_key(to, m, key .. 'none'),\n"
                  "  other:copy_key(key, m, key), #other:values(key), m:has_key(to) }",
          "[true,true,11,\"1\",false,true,11,true]");
-  expect_error(script, MACHINE "m:copy_key(key .. [[\\Sub]], m, key)", RH_ERR_ARGUMENT,
+  expect_error(script, MACHINE "m:copy_key(key .. [[\\Sub]], m, key)", RH_ERR_SCRIPT,
                "onto itself");
-  expect_error(script, MACHINE "m:copy_key(key, m, key .. [[\\Sub]])", RH_ERR_ARGUMENT,
+  expect_error(script, MACHINE "m:copy_key(key, m, key .. [[\\Sub]])", RH_ERR_SCRIPT,
                "onto itself");
   EXPECT(script, MACHINE "return m:copy_key(key .. 's', m, key)", "true");
 }
@@ -171,8 +171,8 @@ static void files_are_read_and_written(void **state) {
          "  v:has_folder 'Windows/System32/ras/router.pbk', v:has_folder [[D:\\Data]],\n"
          "  v:has_folder [[C:\\..\\etc]], v:has_folder [[\\\\?\\C:\\Windows]] }",
          "[true,false,false,false,false,false]");
-  expect_error(script, "machine { files = { ['../x'] = '' } }", RH_ERR_ARGUMENT, "");
-  expect_error(script, "machine { registry = { HOLZWEG = '' } }", RH_ERR_ARGUMENT, "is no hive");
+  expect_error(script, "machine { files = { ['../x'] = '' } }", RH_ERR_SCRIPT, "");
+  expect_error(script, "machine { registry = { HOLZWEG = '' } }", RH_ERR_SCRIPT, "is no hive");
   expect_error(script, "machine { registry = { SYSTEM = '[nonsense' } }", RH_ERR_FORMAT, "");
 }
 

@@ -21,7 +21,7 @@ static void lua_errors_become_errors(void **state) {
   expect_error(script, "error(setmetatable({}, { __index = function() while true do end end }))",
                RH_ERR_SCRIPT, "without a message");
   assert_int_equal(
-      RH_ERR_ARGUMENT,
+      RH_ERR_SCRIPT, /* how the command ends is not the playbook's to choose */
       run_named(script, "x",
                 "error({ code = 'argument', object = 'o', message = 'm', hint = 'h' })", &result,
                 &error));
@@ -29,6 +29,26 @@ static void lua_errors_become_errors(void **state) {
   assert_string_equal("m", error.message);
   assert_string_equal("h", error.hint);
   EXPECT(script, "return 'goes on'", "\"goes on\"");
+}
+
+/* Every code that stands for another exit code than 1, however it is raised. */
+static void a_playbook_chooses_no_exit_code(void **state) {
+  static const char *const raised[] = {
+      "error({ code = '%s', message = 'm' })",
+      "assert(false, { code = '%s', message = 'm' })",
+      "local ok, e = pcall(error, { code = '%s', message = 'm' }) error(e, 0)",
+      "local t = setmetatable({}, { __index = function() error({ code = '%s' }) end }) return t.x",
+      "local ok, e = pcall(machine, { files = { ['../x'] = '' } }) e.code = '%s' error(e)",
+      "table.sort({ 1, 2, 3 }, function() error({ code = '%s', exit = 0, status = 3 }) end)"};
+  static const rh_status codes[] = {
+      RH_OK,          RH_END,        RH_ERR_ARGUMENT, RH_ERR_SEALED,      RH_ERR_STALE,
+      RH_ERR_BLOCKED, RH_ERR_LOCKED, RH_ERR_DIFFERS,  RH_ERR_INTERRUPTED, RH_ERR_STOPPED};
+  char text[300];
+  for (size_t i = 0; i < sizeof raised / sizeof *raised; i++)
+    for (size_t j = 0; j < sizeof codes / sizeof *codes; j++) {
+      snprintf(text, sizeof text, raised[i], rh_status_name(codes[j]));
+      expect_error(*state, text, RH_ERR_SCRIPT, "");
+    }
 }
 
 static void engine_functions_are_checked(void **state) {
@@ -457,6 +477,8 @@ static int close_shared(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(lua_errors_become_errors),
+      cmocka_unit_test(a_playbook_chooses_no_exit_code),
+      cmocka_unit_test(a_playbook_chooses_no_exit_code),
       cmocka_unit_test(engine_functions_are_checked),
       cmocka_unit_test(the_embedded_engine_opens),
       cmocka_unit_test(playbooks_are_found_in_a_folder),
