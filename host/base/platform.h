@@ -26,6 +26,7 @@ typedef struct rh_file_info {
   uint64_t size;
   uint64_t volume; /* volume and serial name the file itself, whatever its path */
   uint64_t serial;
+  uint64_t links; /* names that it has */
 } rh_file_info;
 
 /* Does not follow a symbolic link in the last component: a link is RH_FILE_OTHER. */

@@ -102,6 +102,17 @@ typedef struct machine_backend {
   rh_status (*list)(rh_machine *, const char *folder, rh_name_list *out, rh_error *);
 } machine_backend;
 
+/* Files of an image that are private whatever name they are asked for by. */
+typedef struct machine_private_file {
+  uint64_t volume, serial;
+  const char *rule;
+} machine_private_file;
+typedef struct machine_private_files {
+  machine_private_file *items;
+  size_t count;
+  bool known; /* they were looked for */
+} machine_private_files;
+
 struct rh_machine {
   const machine_backend *backend;
   rh_machine_kind kind;
@@ -120,6 +131,7 @@ struct rh_machine {
   bool accept_dirty;
   rh_fingerprint_list fingerprints; /* in the order in which they were taken */
   machine_files files;
+  machine_private_files private_files;
   uint32_t origin;  /* overlay */
   rh_machine *base; /* overlay; borrowed */
   rh_store *store;  /* store; owned */

@@ -77,6 +77,7 @@ void rh_machine_free(rh_machine *machine) {
   rh_name_list_dispose(&machine->remarks);
   rh_fingerprint_list_dispose(&machine->fingerprints);
   machine_files_dispose(&machine->files);
+  rh_free(machine->private_files.items);
   rh_store_free(machine->store);
   rh_free(machine->control_set);
   rh_free(machine->windows);

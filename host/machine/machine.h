@@ -126,10 +126,12 @@ rh_status rh_machine_chain(rh_chain *out, rh_machine *const *machines, size_t co
 /* The users and groups of the SAM hive; none without one. Read once, of an overlay from its base.
  * There is no other way to them: see rh_machine_is_private_key. */
 rh_status rh_machine_accounts(rh_machine *machine, const rh_account_list **out, rh_error *error);
-/* SAM and SECURITY hold password hashes and secrets of the system: they and the files of hives,
- * copies among them, are neither captured nor shown to a playbook. False for what is no path. */
+/* SAM and SECURITY hold password hashes and secrets of the system: they are neither captured nor
+ * shown to a playbook. False for what is no path. */
 bool rh_machine_is_private_key(const char *full_path);
-bool rh_machine_is_private_file(rh_machine *machine, const char *path);
+/* The same of files (machine/private.c has the table): why this one is private, in words that go on
+ * behind its path; a constant. NULL for one that is not, and for what is no path. */
+const char *rh_machine_private_file(rh_machine *machine, const char *path);
 
 /* The image-relative form of a file path ("Windows/System32/ras/router.pbk"), as found where it
  * exists; cleared into out. */

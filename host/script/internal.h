@@ -63,6 +63,8 @@ struct rh_script {
   script_limits limits;
   script_scratch scratch;
   script_kept_scopes *kept_scopes;
+  size_t printed, printed_by_step; /* bytes */
+  bool print_is_cut;               /* and that was told */
   rh_error error; /* of the call that fails: filled inside Lua, where its error value is at hand */
 };
 
@@ -102,6 +104,8 @@ void script_kill_error(const rh_script *script, rh_error *error);
 void script_check_killed(lua_State *L, int status);
 /* A binding is about to do long work: raises when the time is over. */
 void script_tick(lua_State *L);
+/* Work in C that is counted like so many instructions: raises beyond the limits. */
+void script_spend(lua_State *L, unsigned steps);
 /* len more bytes are about to be held outside the Lua heap: raises beyond the memory limit. */
 void script_charge(lua_State *L, size_t len);
 
@@ -135,6 +139,20 @@ int script_host_plain(lua_State *L);
 void script_push_sorted_keys(lua_State *L, int index);
 int script_pairs(lua_State *L); /* pairs in that order */
 int script_next(lua_State *L);  /* next that sees through views */
+
+/* --- show.c --- */
+
+/* Pushes the value at index as a text without addresses: "table" where it has none of its own. */
+void script_push_shown(lua_State *L, int index);
+int script_tostring(lua_State *L);
+int script_print(lua_State *L);
+int script_format(lua_State *L); /* upvalue: the library's */
+/* A step begins to print. */
+void script_begin_print(rh_script *script);
+
+/* --- pattern.c --- */
+
+extern const luaL_Reg script_pattern_functions[]; /* find, match, gmatch, gsub */
 
 /* --- json.c --- */
 

@@ -122,6 +122,14 @@ static void on_count(lua_State *L, lua_Debug *activation) {
   script_tick(L);
 }
 
+void script_spend(lua_State *L, unsigned steps) {
+  script_limits *limits = &script_of(L)->limits;
+  limits->instructions += steps;
+  if (limits->instructions > limits->instruction_limit)
+    script_kill_now(L, SCRIPT_KILL_INSTRUCTIONS);
+  script_tick(L);
+}
+
 void script_tick(lua_State *L) {
   const script_limits *limits = &script_of(L)->limits;
   if (rh_platform_stop_asked())
@@ -146,8 +154,7 @@ void script_check_killed(lua_State *L, int status) {
     raise_killed(L);
 }
 
-/* In the watchdog's thread: the other one sits in a C function of Lua, a pattern match as a rule.
- */
+/* In the watchdog's thread: the other one sits in a C function that looks at no limit. */
 static void on_late(void *payload) {
   const rh_script *script = payload;
   _Exit(script->options.on_stuck ? script->options.on_stuck(script->options.payload) : 1);

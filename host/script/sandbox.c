@@ -19,9 +19,10 @@
  * Loops inside C. The hook does not fire there. Where the library would count as far as it is told
  * (rep of an empty text; insert, remove, sort, move of a table that only claims to be long) the
  * count is checked first. Memory that C asks for is Lua's, and limited; what machines and JSON hold
- * outside is charged. What is left is pattern matching, which can backtrack for longer than
- * anybody waits: the watchdog ends the process then. That is rude, and safe: plans are made in
- * memory, and nothing is half-written.
+ * outside is charged. Patterns, which can backtrack for longer than anybody waits, are matched by
+ * pattern.c, where each step counts as an instruction. Should anything else sit in C beyond the
+ * time limit, the watchdog ends the process. That is rude, and safe: plans are made in memory, and
+ * nothing is half-written.
  *
  * Depth. Lua bounds nested C calls and its stack; conversion to JSON has its own bound.
  *
@@ -160,27 +161,6 @@ static int safe_getmetatable(lua_State *L) {
   return 1;
 }
 
-static int safe_print(lua_State *L) {
-  const rh_script_options *options = &script_of(L)->options;
-  int count = lua_gettop(L);
-  luaL_Buffer line;
-  for (int i = 1; i <= count; i++) {
-    luaL_tolstring(L, i, NULL);
-    lua_replace(L, i);
-  }
-  luaL_buffinit(L, &line);
-  for (int i = 1; i <= count; i++) {
-    if (i > 1)
-      luaL_addchar(&line, '\t');
-    lua_pushvalue(L, i);
-    luaL_addvalue(&line);
-  }
-  luaL_pushresult(&line);
-  if (options->on_print)
-    options->on_print(options->payload, lua_tostring(L, -1));
-  return 0;
-}
-
 static int safe_rep(lua_State *L) {
   size_t len, separator_len;
   luaL_checklstring(L, 1, &len);
@@ -199,6 +179,8 @@ static int safe_table_change(lua_State *L) {
     return luaL_error(L, "this table is read-only, or computes its length");
   if (lua_rawlen(L, 1) > LONGEST_TABLE)
     return luaL_error(L, "this table is too long");
+  if (lua_rawlen(L, 1) > 1000) /* what may move all of it is work */
+    script_spend(L, (unsigned)(lua_rawlen(L, 1) / 10));
   return call_wrapped(L);
 }
 
@@ -206,6 +188,8 @@ static int safe_move(lua_State *L) {
   lua_Integer first = luaL_checkinteger(L, 2), last = luaL_checkinteger(L, 3);
   if (last >= first && (lua_Unsigned)last - (lua_Unsigned)first >= LONGEST_TABLE)
     return luaL_error(L, "too many elements to move");
+  if (last > first)
+    script_spend(L, (unsigned)(last - first));
   return call_wrapped(L);
 }
 
@@ -230,6 +214,8 @@ static void add_library(lua_State *L, const char *name, lua_CFunction open) {
   if (strcmp(name, "string") == 0) {
     drop(L, "dump");
     wrap(L, "rep", safe_rep);
+    wrap(L, "format", script_format);
+    luaL_setfuncs(L, script_pattern_functions, 0);
   } else if (strcmp(name, "table") == 0) {
     wrap(L, "insert", safe_table_change);
     wrap(L, "remove", safe_table_change);
@@ -253,18 +239,14 @@ static void copy_words(lua_State *L, int from, const char *const *names) {
 }
 
 void script_open_sandbox(lua_State *L) {
-  static const char *const plain[] = {"assert", "error",    "ipairs",   "rawequal", "rawlen",
-                                      "select", "tonumber", "tostring", "type",     NULL};
+  static const char *const plain[] = {"assert", "error",    "ipairs", "rawequal", "rawlen",
+                                      "select", "tonumber", "type",   NULL};
   static const char *const trusted[] = {"assert", "error", "getmetatable", "setmetatable", "rawget",
                                         "rawset", NULL};
-  static const luaL_Reg own[] = {{"pcall", safe_pcall},
-                                 {"xpcall", safe_xpcall},
-                                 {"setmetatable", safe_setmetatable},
-                                 {"next", script_next},
-                                 {"pairs", script_pairs},
-                                 {"getmetatable", safe_getmetatable},
-                                 {"print", safe_print},
-                                 {NULL, NULL}};
+  static const luaL_Reg own[] = {
+      {"pcall", safe_pcall},   {"xpcall", safe_xpcall},       {"setmetatable", safe_setmetatable},
+      {"next", script_next},   {"pairs", script_pairs},       {"getmetatable", safe_getmetatable},
+      {"print", script_print}, {"tostring", script_tostring}, {NULL, NULL}};
   script_new_weak_table(L, &own_metatables_key, "k");
   script_new_weak_table(L, &raised_key, "k");
   luaL_requiref(L, "_G", luaopen_base, 0);

@@ -262,6 +262,216 @@ test_a_playbook_chooses_no_exit_code() {
   done
 }
 
+# A private file is private by what it is: by its name wherever it lies, by its content, by whose second name it is.
+test_private_files_are_for_no_playbook() {
+  with_small
+  use_key
+  for server in EDGE01 EDGE02; do
+    cd $server
+    mkdir -p Windows/NTDS Windows/repair Windows/Panther Windows.old/Windows/System32/config Backup/RegBack Users/a \
+      ProgramData/Microsoft/Crypto/RSA/MachineKeys ProgramData/Microsoft/Crypto/Keys ProgramData/Microsoft/Protect/S-1 \
+      HarddiskVolumeShadowCopy1/Windows/System32/config Windows/System32/ras
+    for file in Windows/System32/config/SAM Windows/NTDS/ntds.dit Windows/NTDS/edb.log Windows/repair/sam \
+      Windows.old/Windows/System32/config/SECURITY Backup/RegBack/SYSTEM Backup/ntds.dit Backup/sam.bak \
+      HarddiskVolumeShadowCopy1/Windows/System32/config/SAM Users/a/NTUSER.DAT Users/a/ntuser.dat.LOG1 \
+      ProgramData/Microsoft/Crypto/RSA/MachineKeys/key ProgramData/Microsoft/Crypto/Keys/key \
+      ProgramData/Microsoft/Protect/S-1/key Windows/Panther/unattend.xml Backup/Unattend.xml Backup/sysprep.inf \
+      Windows/MEMORY.DMP; do
+      [ -e $file ] || printf 'secret' >$file
+    done
+    cp Windows/System32/config/SYSTEM Backup/harmless.txt
+    { printf '1234\357\315\253\211'; head -c 70000 /dev/zero; printf 'hiddentable'; } >Backup/other.edb
+    { printf '1234\357\315\253\211'; head -c 70000 /dev/zero; printf 'ServerTable'; } >Backup/dhcp.mdb
+    ln Windows/System32/config/SAM Backup/second.txt
+    ln ProgramData/Microsoft/Crypto/Keys/key Backup/third.txt
+    printf 'open' >Backup/open.txt
+    ln Backup/open.txt Backup/open2.txt
+    cd ..
+  done
+  cat >EDGE01.paths <<'PATHS'
+Windows/System32/config/SAM
+windows\SYSTEM32\Config\sam
+%SystemRoot%\NTDS\ntds.dit
+Windows/NTDS/edb.log
+Windows/repair/sam
+Windows.old/Windows/System32/config/SECURITY
+Backup/RegBack/SYSTEM
+Backup/ntds.dit
+Backup/sam.bak
+HarddiskVolumeShadowCopy1/Windows/System32/config/SAM
+Users/a/NTUSER.DAT
+Users/a/ntuser.dat.LOG1
+%ProgramData%\Microsoft\Crypto\RSA\MachineKeys\key
+ProgramData/Microsoft/Crypto/Keys/key
+ProgramData/Microsoft/Protect/S-1/key
+Windows/Panther/unattend.xml
+Backup/Unattend.xml
+Backup/sysprep.inf
+Windows/MEMORY.DMP
+Backup/harmless.txt
+Backup/other.edb
+Backup/second.txt
+Backup/third.txt
+PATHS
+  # One playbook that may have all files: whatever it gets, or may write, it says.
+  mkdir -p mine/bad
+  {
+    printf 'local paths = {\n'
+    sed 's/.*/[[&]],/' EDGE01.paths
+    cat <<'LUA'
+}
+return playbook { id = "bad", title = "Bad", version = "1", consults = { files = { "**" } }, writes = { files = { "**" } },
+  steps = { step "s" { guide = "XX-MIG-01", title = "t", run = function(ctx)
+    for _, path in ipairs(paths) do
+      for _, call in ipairs { "read_file", "has_file", "write_file", "delete_file", "mark_secret_file" } do
+        for _, side in ipairs { "source", "destination" } do
+          local ok, problem = pcall(ctx[side][call], ctx[side], path, "x")
+          if ok or problem.code ~= "access" then print("GOT", path, call, side, tostring(problem)) end
+          if not ok and call == "read_file" then print(path, problem.message) end
+        end
+      end
+    end
+    for _, path in ipairs { "Backup/dhcp.mdb", "Backup/open.txt", "Backup/open2.txt" } do
+      print("open", #ctx.source:read_file(path))
+    end
+  end } } }
+LUA
+  } >mine/bad/playbook.lua
+  expect 0 "$rehome" plan $machines bad
+  grep GOT out && fail "a playbook had a private file"
+  says out "belongs to the keys and credentials that Windows protects"
+  says out "belongs to the database of Active Directory"
+  says out "the answers of Windows' setup"
+  [ "$(grep -c '^open' out)" = 3 ]
+  # And no export has them.
+  while read -r path; do
+    cat >mine/bad/playbook.lua <<LUA
+return playbook { id = "bad", title = "Bad", version = "1", reads = { files = { [[$path]] } }, steps = {} }
+LUA
+    expect 2 "$rehome" export --playbook-path mine --source EDGE01 --store e.rehome --recipient "$recipient" bad
+    says err "it is never captured"
+    [ ! -e e.rehome ]
+  done <EDGE01.paths
+}
+
+# declares NAME LUA: a playbook that shows the key Small, and does what LUA says to its declaration d, with
+# OTHER, the list `later` of what its step does first, and lie(shown, own), a table that shows another one. Its
+# step says what it could read and write.
+declares() {
+  mkdir -p "mine/$1"
+  cat >"mine/$1/playbook.lua" <<LUA
+local KEY, OTHER = [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Small]], [[HKLM\\SYSTEM\\CurrentControlSet\\Services\\Tcpip]]
+local later = {}
+local function lie(shown, own)
+  return setmetatable(own, { __index = shown, __len = function() return #shown end,
+    __pairs = function() return next, shown, nil end })
+end
+local function probe(ctx)
+  for _, change in ipairs(later) do pcall(change, ctx) end
+  for _, key in ipairs { KEY, KEY .. [[\\Sub]], KEY .. "2", OTHER, OTHER .. [[\\Parameters]], [[HKLM\\SYSTEM\\CurrentControlSet\\Services]] } do
+    if pcall(ctx.source.get, ctx.source, key, "Number") then print("read " .. key) end
+    if pcall(ctx.destination.set, ctx.destination, key, "Hostile", "dword", 1) then print("write " .. key) end
+  end
+  for _, file in ipairs { [[%SystemRoot%\\System32\\ras\\router.pbk]], [[%SystemRoot%\\win.ini]] } do
+    if pcall(ctx.source.has_file, ctx.source, file) then print("read " .. file) end
+    if pcall(ctx.destination.write_file, ctx.destination, file, "x") then print("write " .. file) end
+  end
+  for _, store in ipairs { "MY", "ROOT" } do
+    if pcall(ctx.source.certificates, ctx.source, store) then print("read " .. store) end
+  end
+  if pcall(ctx.source.accounts, ctx.source) then print("read accounts") end
+end
+local d = { id = "$1", title = "Hostile", version = "1.0",
+  reads = { registry = { KEY } }, writes = { registry = { KEY } },
+  steps = { step "probe" { guide = "XX-MIG-01", title = "t", run = probe } } }
+$2
+LUA
+}
+
+# What holds is what is shown: by "playbook show" beforehand, and again by its own reading of that.
+test_thirty_declarations_that_lie() {
+  with_small
+  number=0
+  shown=0
+  refused=0
+  while IFS= read -r case; do
+    number=$((number + 1))
+    declares "lie$number" "$case"
+    code=0
+    "$rehome" playbook show "lie$number" --playbook-path mine --json >shown 2>err || code=$?
+    plan_code=0
+    "$rehome" plan $machines "lie$number" >out 2>err || plan_code=$?
+    if [ "$code" -ne 0 ]; then
+      [ "$code" -eq 1 ] && [ "$plan_code" -eq 1 ] || fail "case $number: show ends with $code, plan with $plan_code: $case"
+      grep -q '^read\|^write' out && fail "case $number was refused and ran: $case"
+      refused=$((refused + 1))
+    else
+      [ "$plan_code" -eq 0 ] || fail "case $number: shown, but: $(cat err)"
+      shown=$((shown + 1))
+    fi
+    [ "$code" -ne 0 ] || python3 - shown out <<'PYTHON' || fail "case $number: $case"
+import json, sys
+d = json.load(open(sys.argv[1]))[0]
+def items(part, kind):
+    scopes = d.get(part) or {}
+    return [item.lower() for item in scopes.get(kind) or []]
+def allows(part, what):
+    what = what.lower()
+    parts = [part] if part == "writes" else ["reads", "consults", "writes"]
+    return any(what == key or what.startswith(key + "\\") for name in parts for key in items(name, "registry")) or \
+        any(what == path for name in parts for path in items(name, "files")) or \
+        part == "reads" and (what in items("reads", "certificates") + items("consults", "certificates") or
+                             what == "accounts" and bool(items("reads", "accounts") + items("consults", "accounts")))
+base = r"HKLM\SYSTEM\CurrentControlSet\Services"
+probes = [base + end for end in (r"\Small", r"\Small\Sub", r"\Small2", r"\Tcpip", r"\Tcpip\Parameters", "")]
+files = [r"%SystemRoot%\System32\ras\router.pbk", r"%SystemRoot%\win.ini"]
+wanted = {"read " + p for p in probes + files + ["MY", "ROOT", "accounts"] if allows("reads", p)}
+wanted |= {"write " + p for p in probes + files if allows("writes", p)}
+got = {line.rstrip("\n") for line in open(sys.argv[2]) if line.startswith(("read ", "write "))}
+if wanted != got or not got:
+    sys.exit("shown %s\nholds %s" % (sorted(wanted), sorted(got)))
+PYTHON
+  done <<'CASES'
+d.reads = lie({ registry = { KEY } }, { registry = { OTHER } }) return playbook(d)
+d.writes = lie({ registry = { KEY } }, { registry = { OTHER } }) return playbook(d)
+d.consults = lie({}, { registry = { OTHER } }) return playbook(d)
+d.reads.registry = lie({ KEY }, { OTHER }) return playbook(d)
+d.writes.registry = lie({ KEY }, { OTHER }) return playbook(d)
+d.reads.files = lie({}, { [[%SystemRoot%\win.ini]] }) return playbook(d)
+d.reads.certificates = lie({}, { "MY" }) return playbook(d)
+d.reads.accounts = lie({}, { "users" }) return playbook(d)
+setmetatable(d, { __index = { consults = { registry = { OTHER } } } }) return playbook(d)
+setmetatable(d, { __metatable = false, __index = { consults = { registry = { OTHER } } } }) return playbook(d)
+d.steps = setmetatable({}, { __index = d.steps }) return playbook(d)
+d.params = setmetatable({}, { __index = function() d.reads.registry[2] = OTHER end }) return playbook(d)
+local p = playbook(d) d.reads.registry[2] = OTHER d.writes.registry[2] = OTHER return p
+local p = playbook(d) d.reads = { registry = { OTHER } } return p
+local p = playbook(d) d.consults = { registry = { OTHER } } return p
+local p = playbook(d) pcall(function() p.reads.registry[2] = OTHER end) return p
+local p = playbook(d) pcall(function() p.writes = { registry = { OTHER } } end) return p
+local p = playbook(d) pcall(rawset, p, "reads", { registry = { OTHER } }) return p
+local p = playbook(d) pcall(setmetatable, p, { __index = { reads = { registry = { OTHER } } } }) return p
+local p = playbook(d) pcall(table.insert, p.reads.registry, OTHER) return p
+later[1] = function() d.reads.registry[2] = OTHER d.writes.registry[2] = OTHER end return playbook(d)
+later[1] = function() d.reads, d.writes = { registry = { OTHER } }, { registry = { OTHER } } end return playbook(d)
+later[1] = function(ctx) ctx.playbook = "small" ctx.params = { reads = OTHER } end return playbook(d)
+later[1] = function(ctx) ctx.source = ctx.destination end return playbook(d)
+later[1] = function(ctx) ctx.source.reads = { registry = { OTHER } } end return playbook(d)
+local p = playbook(d) later[1] = function() p.reads.registry[1] = OTHER end return p
+local p = playbook(d) d.reads.registry[1] = OTHER local q = playbook(d) return p, q
+local p = playbook(d) d.reads.registry[2] = OTHER return playbook(d)
+d.reads.registry = { KEY, [2] = OTHER } return playbook(d)
+d.reads.registry = { KEY, [3] = OTHER } return playbook(d)
+d.reads.registry = { KEY, hidden = OTHER } return playbook(d)
+d.consults = { registry = { OTHER } } d.reads.files = { [[%SystemRoot%\win.ini]] } d.reads.accounts = { "groups" } return playbook(d)
+d.READS = { registry = { OTHER } } return playbook(d)
+d.reads.registry = { KEY:upper() } d.reads.certificates = { "my" } return playbook(d)
+return setmetatable({ reads = { registry = { OTHER } } }, { __index = playbook(d) })
+local n = 0 string.lower = function() return OTHER end return playbook(d)
+CASES
+  [ "$number" -ge 30 ] && [ "$shown" -ge 12 ] && [ "$refused" -ge 12 ] || fail "$number cases, $shown shown, $refused refused"
+}
+
 test_a_broken_playbook_hides_no_other() {
   with_small
   for value in '{ message = print }' 'setmetatable({}, { __index = error, __tostring = error })' 'nil' '"\27[2J"'; do

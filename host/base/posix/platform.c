@@ -26,6 +26,7 @@ static void fill_info(const struct stat *stat, rh_file_info *out) {
   out->size = (uint64_t)stat->st_size;
   out->volume = stat->st_dev;
   out->serial = stat->st_ino;
+  out->links = stat->st_nlink;
 }
 
 rh_status rh_platform_info(const char *path, rh_file_info *out, rh_error *error) {

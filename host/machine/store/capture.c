@@ -21,9 +21,8 @@ typedef struct capture {
   size_t files;
 } capture;
 
-static rh_status never_captured(rh_error *error, const char *what) {
-  rh_error_set(error, RH_ERR_ARGUMENT, what,
-               "the hives SAM and SECURITY and the files of hives are never captured");
+static rh_status never_captured(rh_error *error, const char *what, const char *why) {
+  rh_error_set(error, RH_ERR_ARGUMENT, what, "%s; it is never captured", why);
   rh_error_hint(error, "take this scope out of the playbook's reads");
   return RH_ERR_ARGUMENT;
 }
@@ -36,7 +35,7 @@ static rh_status take_registry_scope(capture *self, const char *scope, rh_error 
   rh_buffer path = {0};
   rh_status status = machine_split_path(scope, &hive, &rest, error);
   if (status == RH_OK && rh_machine_is_private_key(scope))
-    status = never_captured(error, scope);
+    status = never_captured(error, scope, "holds password hashes and secrets of the system");
   if (status == RH_OK)
     status = machine_resolve_rest(self->source, hive, rest, &path, error);
   if (status == RH_OK)
@@ -145,8 +144,9 @@ static bool is_captured(const capture *self, const char *path) {
 static rh_status take_file(capture *self, const char *path, rh_error *error) {
   rh_machine *source = self->source;
   member *added = NULL;
-  if (rh_machine_is_private_file(source, path))
-    return never_captured(error, path);
+  const char *private_by = rh_machine_private_file(source, path);
+  if (private_by)
+    return never_captured(error, path, private_by);
   if (is_captured(self, path))
     return RH_OK;
   rh_status status = add_member(self, path, &added, error);

@@ -19,6 +19,7 @@ static int host_set_origin(lua_State *L) {
   lua_Integer origin = luaL_checkinteger(L, 2);
   luaL_argcheck(L, origin >= 0 && origin <= UINT32_MAX, 2, "a number of a step expected");
   rh_machine_set_origin(script_machine_of(self), (uint32_t)origin);
+  script_begin_print(script_of(L));
   return 0;
 }
 

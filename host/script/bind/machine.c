@@ -83,18 +83,18 @@ static void need_writable(lua_State *L, const script_machine *self) {
 }
 
 /* Whatever the scopes say, and also for the engine. */
-static void refuse_private(lua_State *L, const char *object) {
+static void refuse_private(lua_State *L, const char *object, const char *why) {
   rh_error *error = &script_begin(L)->error;
-  rh_error_set(error, RH_ERR_ACCESS, object,
-               "holds password hashes and secrets of the system: playbooks do not get it");
-  rh_error_hint(error, "for users and groups declare reads.accounts and ask machine:accounts()");
+  rh_error_set(error, RH_ERR_ACCESS, object, "%s; no playbook gets it", why);
+  rh_error_hint(error, "leave it out; for users and groups declare reads.accounts and ask "
+                       "machine:accounts()");
   script_raise(L);
 }
 
 void script_need_key(lua_State *L, const script_machine *self, script_access access,
                      const char *path) {
   if (rh_machine_is_private_key(path))
-    refuse_private(L, path);
+    refuse_private(L, path, "holds password hashes and secrets of the system");
   bool allowed = !self->scoped || rh_scopes_allow_key(&self->writes, path) ||
                  (access == SCRIPT_READS && rh_scopes_allow_key(&self->reads, path));
   if (!allowed)
@@ -106,8 +106,9 @@ void script_need_key(lua_State *L, const script_machine *self, script_access acc
 void script_need_file(lua_State *L, const script_machine *self, script_access access,
                       const char *path) {
   rh_machine *machine = script_machine_of(self);
-  if (rh_machine_is_private_file(machine, path))
-    refuse_private(L, path);
+  const char *private_by = rh_machine_private_file(machine, path);
+  if (private_by)
+    refuse_private(L, path, private_by);
   bool allowed = !self->scoped || rh_scopes_allow_file(&self->writes, machine, path) ||
                  (access == SCRIPT_READS && rh_scopes_allow_file(&self->reads, machine, path));
   if (!allowed)

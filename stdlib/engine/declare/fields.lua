@@ -46,10 +46,9 @@ local function matches(value, expected)
   for wanted in expected:gmatch("[%w]+") do
     if wanted == "any" or type_of(value) == wanted or type(value) == wanted then return true end
     if wanted == "texts" and type(value) == "table" then
-      local all = true
-      for key, item in pairs(value) do
-        all = all and math.type(key) == "integer" and type(item) == "string"
-      end
+      local all, count = true, 0
+      for _, item in pairs(value) do all, count = all and type(item) == "string", count + 1 end
+      for index = 1, count do all = all and value[index] ~= nil end -- without a gap: what is behind one is not seen
       if all then return true end
     end
   end

@@ -169,6 +169,47 @@ static void print_reaches_the_host(void **state) {
   rh_script_free(script);
 }
 
+static void no_address_is_shown(void **state) {
+  EXPECT(*state,
+         "local f, t = function() end, {}\n"
+         "local named = setmetatable({}, { __name = 'mine' })\n"
+         "return { tostring(t), tostring(f), tostring(print), tostring(named), tostring(string),\n"
+         "  ('%s %5s|%-6s|%p %p %p %%p %d'):format(t, f, named, t, 'x', 1, 7),\n"
+         "  ('%s'):format(setmetatable({}, { __tostring = function() return 'own' end })),\n"
+         "  tostring(nil), tostring(1.5), ('%5.2f%%|%q|%10.3s'):format(1, 'a', 'abcdef') }",
+         "[\"table\",\"function\",\"function\",\"table\",\"table\","
+         "\"table function|table |table string number %p 7\",\"own\",\"nil\",\"1.5\","
+         "\" 1.00%|\\\"a\\\"|       abc\"]");
+  expect_error(*state, "return ('%s'):format()", RH_ERR_SCRIPT, "no value");
+  expect_error(*state, "return ('%d'):format({})", RH_ERR_SCRIPT, "number expected, got table");
+  expect_error(*state, "return ('%y'):format(1)", RH_ERR_SCRIPT, "invalid conversion");
+}
+
+static void take_line(void *payload, const char *text) {
+  rh_buffer *out = payload;
+  if (rh_buffer_printf(out, NULL, "%s\n", text) != RH_OK)
+    fail_msg("no memory");
+}
+
+static void print_has_an_end(void **state) {
+  (void)state;
+  rh_buffer said = {0};
+  rh_script *script = open_script(&(rh_script_options){.on_print = take_line, .payload = &said});
+  static const char end[] = "(what a step prints beyond 64 KiB is left out)\n";
+  EXPECT(script, "for i = 1, 1e5 do print(('x'):rep(99)) end print(('y'):rep(1e6)) return 1", "1");
+  assert_true(said.len > 60000 && said.len <= 65536 + sizeof end);
+  assert_string_equal(end, rh_buffer_text(&said) + said.len - (sizeof end - 1));
+  /* The next steps have room of their own, up to the limit of all. */
+  for (size_t i = 0; i < 40; i++) {
+    script_begin_print(script);
+    EXPECT(script, "for i = 1, 1e3 do print(('x'):rep(99)) end return 1", "1");
+  }
+  assert_true(said.len > 1000000 && said.len <= 1048576 + 4096);
+  assert_non_null(strstr(rh_buffer_text(&said), "(what playbooks print beyond 1 MiB is left out)"));
+  rh_buffer_dispose(&said);
+  rh_script_free(script);
+}
+
 static int open_shared(void **state) {
   *state = open_script(&(rh_script_options){0});
   return 0;
@@ -182,6 +223,8 @@ static int close_shared(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(reaches_the_listed_words_and_no_others),
+      cmocka_unit_test(no_address_is_shown),
+      cmocka_unit_test(print_has_an_end),
       cmocka_unit_test(a_sandbox_is_fresh_each_time),
       cmocka_unit_test(libraries_cannot_be_changed),
       cmocka_unit_test(views_read_like_tables),
