@@ -6,6 +6,7 @@
 #
 #     crash      losses of power: thousands of states of the disk for each command, and whether they show it
 #                when a file or folder is not synced, for each that is
+#     driver     ntfs-3g is killed behind each of its writes
 #     faults     system calls: each that a command makes about files fails in each way
 #
 # Prints TAP lines and ends with "N passed, N failed, N skipped".
@@ -28,12 +29,13 @@ prepare test || exit 1
 begin_queue
 one "clang builds without a warning" build_preset clang | tee -a "$work/log"
 
-for name in ${*:-crash faults}; do
+for name in ${*:-crash driver faults}; do
   case $name in
     crash)
       long crash crash_states "REHOME_CRASH_STATES=4000 REHOME_CRASH_STARTS=20 \
         REHOME_CRASH_LOSE='apply resume rollback export hive-import manual'"
       ;;
+    driver) long driver ntfs_killed REHOME_KILLS=all ;;
     faults) long faults faults REHOME_FAULTS=all ;;
     *)
       echo "there is no group '$name'" >&2

@@ -47,8 +47,8 @@ rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
 /* RH_ERR_STOPPED, telling that done of count items are, when the user asked the process to end. */
 rh_status rh_run_check_stop(const rh_target *target, size_t done, size_t count, rh_error *error);
-/* What an RH_ERR_STOPPED is for a run that was taken up: RH_ERR_INTERRUPTED when it is half-way. */
-rh_status rh_run_stopped_in(const rh_run *run, rh_status status, rh_error *error);
+/* What a failure is for a run that was taken up: RH_ERR_INTERRUPTED when it is half-way. */
+rh_status rh_run_failed_in(const rh_run *run, rh_status status, rh_error *error);
 /* Opens and locks the target of a run that another process may have worked on, and reads its
  * journal anew. What stops that is RH_ERR_INTERRUPTED for a run that is half-way. */
 rh_status rh_run_take_up(rh_run *run, rh_target **target, rh_run_guard **guard, const char *command,

@@ -69,7 +69,7 @@ rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error
   rh_run_guard *guard = NULL;
   rh_status status = rh_run_take_up(run, &target, &guard, "rollback", observer, error);
   if (status == RH_OK) {
-    status = rh_run_stopped_in(run, rh_run_go_back(run, target, observer, error), error);
+    status = rh_run_failed_in(run, rh_run_go_back(run, target, observer, error), error);
     if (status != RH_OK)
       rh_run_tell_error(run, error);
   }

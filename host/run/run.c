@@ -104,8 +104,9 @@ static bool is_half_way(const rh_run *run) {
   return run->state == RH_RUN_PLACING || run->state == RH_RUN_ROLLING_BACK;
 }
 
-rh_status rh_run_stopped_in(const rh_run *run, rh_status status, rh_error *error) {
-  return status == RH_ERR_STOPPED && is_half_way(run) ? rh_run_interrupted(run, error) : status;
+rh_status rh_run_failed_in(const rh_run *run, rh_status status, rh_error *error) {
+  bool ends = status == RH_OK || status == RH_ERR_DIFFERS || status == RH_ERR_INTERRUPTED;
+  return !ends && is_half_way(run) ? rh_run_interrupted(run, error) : status;
 }
 
 void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done,

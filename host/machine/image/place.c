@@ -37,10 +37,18 @@ static rh_status digest_of(char out[65], const char *path, rh_error *error) {
   return status == RH_OK ? rh_file_sha256(out, path, error) : status;
 }
 
+/* A volume whose driver was killed may hold a file with a name that its folder has lost, or the
+ * other way round, and ntfsfix leaves it so. ntfs-3g removes such a file and tells of a failure all
+ * the same. */
+static rh_status remove_damaged(const char *path, rh_error *error) {
+  rh_status status = rh_platform_remove(path, error);
+  return status == RH_OK || rh_file_exists(path) ? status : RH_OK;
+}
+
 rh_status image_remove_file(const char *path, rh_error *error) {
   if (!rh_file_exists(path))
     return RH_OK;
-  rh_status status = rh_platform_remove(path, error);
+  rh_status status = remove_damaged(path, error);
   return status == RH_OK ? image_sync_folder_of(path, error) : status;
 }
 
@@ -134,19 +142,97 @@ static rh_status remove_if_of_item(const char *path, const rh_target_item *item,
   rh_status status = digest_of(now, path, error);
   if (status == RH_OK && now[0] &&
       (strcmp(now, item->before) == 0 || strcmp(now, item->after) == 0))
-    status = rh_platform_remove(path, error);
+    status = remove_damaged(path, error);
+  return status;
+}
+
+static rh_status is_on_ntfs(bool *out, const char *folder, rh_error *error) {
+  rh_volume volume;
+  rh_status status = rh_platform_volume(&volume, folder, error);
+  *out = status == RH_OK && volume.kind == RH_PROTECTION_NTFS;
+  return status;
+}
+
+/* The names that an item may have beside its target, counted by the file behind them. */
+typedef struct file_names {
+  uint64_t volume, serial, links, count;
+} file_names;
+
+static rh_status tell_damaged(const char *path, rh_error *error) {
+  return rh_error_set(
+      error, RH_ERR_IO, path,
+      "the folder and the file do not agree about this name, as a driver leaves a "
+      "volume when it is killed; ntfsfix does not mend that, 'chkdsk /f' of Windows "
+      "does. The file that was there before is kept in the run's folder");
+}
+
+static rh_status count_name(file_names *file, const char *path, rh_error *error) {
+  rh_file_info info;
+  rh_status status = rh_platform_info(path, &info, error);
+  if (status == RH_ERR_NOT_FOUND)
+    return RH_OK;
+  if (status != RH_OK)
+    return status == RH_ERR_IO ? tell_damaged(path, error) : status;
+  if (file->count == 0)
+    *file = (file_names){info.volume, info.serial, info.links, 0};
+  if (file->volume == info.volume && file->serial == info.serial)
+    file->count++;
+  return RH_OK;
+}
+
+/* Whether the names that a stopped rename leaves of a file are all its own: one that the folder has
+ * and the file does not cannot be removed, and with the file's own name all would be lost. */
+static rh_status check_names(const rh_target_item *item, const char *keep, rh_error *error) {
+  rh_name_list list = {0};
+  rh_buffer prefix = {0};
+  bool on_ntfs = false;
+  const char *name = rh_platform_base_name(item->target);
+  char *folder = rh_platform_folder_of(item->target);
+  char *kept = keep && item->previous ? rh_platform_join(keep, item->previous) : NULL;
+  rh_status status = folder ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK && rh_file_exists(folder))
+    status = is_on_ntfs(&on_ntfs, folder, error);
+  if (status == RH_OK && on_ntfs)
+    status = rh_platform_list(&list, folder, error);
+  if (status == RH_ERR_IO)
+    status = tell_damaged(folder, error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&prefix, error, "%s.", name);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    if (strcmp(list.names[i], name) != 0 &&
+        strncmp(list.names[i], rh_buffer_text(&prefix), prefix.len) != 0)
+      continue;
+    char *path = rh_platform_join(folder, list.names[i]);
+    file_names file = {0};
+    status = path ? count_name(&file, path, error) : rh_error_memory(error);
+    for (size_t j = 0; status == RH_OK && file.count > 0 && j < list.count; j++) {
+      char *other = j == i ? NULL : rh_platform_join(folder, list.names[j]);
+      if (other)
+        status = count_name(&file, other, error);
+      rh_free(other);
+    }
+    if (status == RH_OK && file.count > 0 && kept)
+      status = count_name(&file, kept, error);
+    if (status == RH_OK && file.count > file.links)
+      status = tell_damaged(path, error);
+    rh_free(path);
+  }
+  rh_name_list_dispose(&list);
+  rh_buffer_dispose(&prefix);
+  rh_free(folder);
+  rh_free(kept);
   return status;
 }
 
 /* ntfs-3g gives a file that a rename replaces another name first, NAME.ntfs-3g-NUMBER; killed, it
  * leaves it, and its next rename stops at it. What it holds is under NAME or kept by then. */
 static rh_status sweep_driver(const rh_target_item *item, rh_error *error) {
-  rh_volume volume;
   rh_name_list list = {0};
   rh_buffer prefix = {0};
+  bool on_ntfs = false;
   char *folder = rh_platform_folder_of(item->target);
-  rh_status status = folder ? rh_platform_volume(&volume, folder, error) : rh_error_memory(error);
-  if (status == RH_OK && volume.kind == RH_PROTECTION_NTFS)
+  rh_status status = folder ? is_on_ntfs(&on_ntfs, folder, error) : rh_error_memory(error);
+  if (status == RH_OK && on_ntfs)
     status = rh_platform_list(&list, folder, error);
   if (status == RH_OK)
     status = rh_buffer_printf(&prefix, error, "%s.ntfs-3g-", rh_platform_base_name(item->target));
@@ -163,6 +249,21 @@ static rh_status sweep_driver(const rh_target_item *item, rh_error *error) {
   return status;
 }
 
+/* The new file takes the name of the old one, which is kept. Where the driver cannot replace a
+ * damaged one the name is made free first: RH_ITEM_HALF, as a rename is there anyway. */
+static rh_status take_name(const char *from, const rh_target_item *item, rh_error *error) {
+  rh_status status = sweep_driver(item, error); /* which cannot use that name twice */
+  if (status == RH_OK)
+    status = rh_platform_rename(from, item->target, error);
+  bool on_ntfs = false;
+  if (status != RH_ERR_IO || is_on_ntfs(&on_ntfs, from, NULL) != RH_OK || !on_ntfs)
+    return status;
+  status = sweep_driver(item, error);
+  if (status == RH_OK && rh_file_exists(item->target))
+    status = remove_damaged(item->target, error);
+  return status == RH_OK ? rh_platform_rename(from, item->target, error) : status;
+}
+
 /* Behind the rename, which sets marks on NTFS and takes the short name away. */
 static rh_status settle_placed(const rh_target_item *item, rh_error *error) {
   rh_status status = item->after[0]
@@ -176,11 +277,15 @@ static rh_status settle_placed(const rh_target_item *item, rh_error *error) {
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error) {
   rh_item_state state;
   char *previous = NULL;
-  rh_status status = image_check_item(&state, item, keep, error);
+  rh_status status = check_names(item, keep, error);
+  if (status == RH_OK)
+    status = image_check_item(&state, item, keep, error);
   if (status != RH_OK)
     return status;
-  if (state == RH_ITEM_AFTER) /* but perhaps not yet on the disk */
-    return settle_placed(item, error);
+  if (state == RH_ITEM_AFTER) { /* but perhaps not yet on the disk, or with both names */
+    status = settle_placed(item, error);
+    return status == RH_OK && item->temporary ? image_remove_file(item->temporary, error) : status;
+  }
   if (state == RH_ITEM_OTHER)
     return rh_error_set(error, RH_ERR_DIFFERS, item->path,
                         "was changed by somebody else after it was prepared");
@@ -195,9 +300,7 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
     return status;
   if (!item->after[0])
     return image_remove_file(item->target, error);
-  status = sweep_driver(item, error); /* which cannot use that name twice */
-  if (status == RH_OK)
-    status = rh_platform_rename(item->temporary, item->target, error);
+  status = take_name(item->temporary, item, error);
   return status == RH_OK ? settle_placed(item, error) : status;
 }
 
@@ -205,7 +308,10 @@ rh_status image_can_restore_item(bool *out, const rh_target_item *item, const ch
                                  rh_error *error) {
   rh_item_state state;
   *out = false;
-  rh_status status = image_check_item(&state, item, keep, error);
+  rh_status status = check_names(item, keep, error);
+  if (status != RH_OK)
+    return status;
+  status = image_check_item(&state, item, keep, error);
   if (status == RH_ERR_DIFFERS) /* something else has that name now */
     return RH_OK;
   if (status != RH_OK || state == RH_ITEM_OTHER)
@@ -236,9 +342,7 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
     status = image_guard_give(rh_buffer_text(&temporary), item->guard_before,
                               RH_PART_ACCESS | RH_PART_ATTRIBUTES, error);
   if (status == RH_OK)
-    status = sweep_driver(item, error);
-  if (status == RH_OK)
-    status = rh_platform_rename(rh_buffer_text(&temporary), item->target, error);
+    status = take_name(rh_buffer_text(&temporary), item, error);
   if (status == RH_OK)
     status = image_settle_restored(item, error);
   rh_free(previous);
@@ -248,7 +352,9 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
 
 rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error) {
   char now[65];
-  rh_status status = digest_of(now, item->target, error);
+  rh_status status = check_names(item, keep, error);
+  if (status == RH_OK)
+    status = digest_of(now, item->target, error);
   if (status == RH_OK && strcmp(now, item->before) == 0)
     return item->before[0] ? image_settle_restored(item, error) : image_settle(item->target, error);
   if (status != RH_OK)
