@@ -27,6 +27,8 @@ void image_prepared_dispose(image_prepared *prepared);
 
 rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const char *keep,
                            rh_error *error);
+/* RH_ERR_IO, with what mends it, for a name that a killed driver has damaged. */
+rh_status image_tell_damaged(const char *path, rh_error *error);
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error);
 /* Whether the old file, or that there was none, can be had again. An error when that cannot be
  * known. */

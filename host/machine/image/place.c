@@ -37,12 +37,22 @@ static rh_status digest_of(char out[65], const char *path, rh_error *error) {
   return status == RH_OK ? rh_file_sha256(out, path, error) : status;
 }
 
+rh_status image_tell_damaged(const char *path, rh_error *error) {
+  return rh_error_set(
+      error, RH_ERR_IO, path,
+      "the folder and the file do not agree about this name, as a driver leaves a "
+      "volume when it is killed; ntfsfix does not mend that, 'chkdsk /f' of Windows "
+      "does. The file that was there before is kept in the run's folder");
+}
+
 /* A volume whose driver was killed may hold a file with a name that its folder has lost, or the
  * other way round, and ntfsfix leaves it so. ntfs-3g removes such a file and tells of a failure all
  * the same. */
 static rh_status remove_damaged(const char *path, rh_error *error) {
   rh_status status = rh_platform_remove(path, error);
-  return status == RH_OK || rh_file_exists(path) ? status : RH_OK;
+  if (status == RH_OK || !rh_file_exists(path))
+    return RH_OK;
+  return status == RH_ERR_NOT_FOUND ? image_tell_damaged(path, error) : status;
 }
 
 rh_status image_remove_file(const char *path, rh_error *error) {
@@ -158,21 +168,13 @@ typedef struct file_names {
   uint64_t volume, serial, links, count;
 } file_names;
 
-static rh_status tell_damaged(const char *path, rh_error *error) {
-  return rh_error_set(
-      error, RH_ERR_IO, path,
-      "the folder and the file do not agree about this name, as a driver leaves a "
-      "volume when it is killed; ntfsfix does not mend that, 'chkdsk /f' of Windows "
-      "does. The file that was there before is kept in the run's folder");
-}
-
 static rh_status count_name(file_names *file, const char *path, rh_error *error) {
   rh_file_info info;
   rh_status status = rh_platform_info(path, &info, error);
   if (status == RH_ERR_NOT_FOUND)
     return RH_OK;
   if (status != RH_OK)
-    return status == RH_ERR_IO ? tell_damaged(path, error) : status;
+    return status == RH_ERR_IO ? image_tell_damaged(path, error) : status;
   if (file->count == 0)
     *file = (file_names){info.volume, info.serial, info.links, 0};
   if (file->volume == info.volume && file->serial == info.serial)
@@ -195,7 +197,7 @@ static rh_status check_names(const rh_target_item *item, const char *keep, rh_er
   if (status == RH_OK && on_ntfs)
     status = rh_platform_list(&list, folder, error);
   if (status == RH_ERR_IO)
-    status = tell_damaged(folder, error);
+    status = image_tell_damaged(folder, error);
   if (status == RH_OK)
     status = rh_buffer_printf(&prefix, error, "%s.", name);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
@@ -214,7 +216,7 @@ static rh_status check_names(const rh_target_item *item, const char *keep, rh_er
     if (status == RH_OK && file.count > 0 && kept)
       status = count_name(&file, kept, error);
     if (status == RH_OK && file.count > file.links)
-      status = tell_damaged(path, error);
+      status = image_tell_damaged(path, error);
     rh_free(path);
   }
   rh_name_list_dispose(&list);

@@ -322,14 +322,16 @@ static rh_status sweep_beside(const char *target, rh_error *error) {
   if (status == RH_OK)
     status = rh_buffer_printf(&back, error, "%s" IMAGE_BACK, name);
   /* A folder that is not there, or may not be read, has nothing of the run's. */
-  if (status == RH_OK)
-    rh_platform_list(&list, folder, NULL);
+  if (status == RH_OK && rh_platform_list(&list, folder, NULL) == RH_ERR_IO)
+    status = image_tell_damaged(folder, error);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
     if (!rh_atomic_file_is_left_over(list.names[i], name) &&
         strcmp(list.names[i], rh_buffer_text(&back)) != 0)
       continue;
     char *path = rh_platform_join(folder, list.names[i]);
-    status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
+    status = !path                  ? rh_error_memory(error)
+             : rh_file_exists(path) ? image_remove_file(path, error)
+                                    : image_tell_damaged(path, error); /* listed just now */
     removed = true;
     rh_free(path);
   }
