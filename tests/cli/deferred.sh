@@ -40,7 +40,7 @@ test_an_action_names_what_it_needs() {
 result() {
   jq -n --arg key "$(tr -d '\r' <run/first-start.ps1 | sed -n "s/^\$key = '\(.*\)'/\1/p")" --arg state "$1" --slurpfile plan run/plan.json '
     {format: 1, $key, script: "first-start.ps1", computer: "EDGE02", time: "2030-01-02T03:04:05Z",
-     actions: [$plan[0].deferred[] | {id, state: "done", said: ""}] | .[-1].state = $state}' >first-start.json
+     actions: ([$plan[0].deferred[] | {id, state: "done", said: ""}] | .[-1].state = $state)}' >first-start.json
 }
 state_of_the_step() { "$rehome" manual run --json | jq -r '.manual[] | select(.id == "rehome/first-start") | .state'; }
 
@@ -79,10 +79,11 @@ test_the_result_of_something_else_is_refused() {
   jq '.script = "first-start-undo.ps1"' first-start.json >undo.json
   jq '.format = 2' first-start.json >newer.json
   head -c 100 first-start.json >cut.json
-  for file in other undo newer cut absent; do
-    expect 1 "$rehome" verify run --first-start $file.json
-    says err "$file.json"
-    [ "$(state_of_the_step)" = open ] || fail "$file.json counts"
+  for wrong in 'other 2' 'undo 2' 'newer 1' 'cut 1' 'absent 1'; do
+    file=${wrong% *}.json
+    expect "${wrong#* }" "$rehome" verify run --first-start "$file"
+    says err "$file"
+    [ "$(state_of_the_step)" = open ] || fail "$file counts"
   done
 }
 
