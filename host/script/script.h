@@ -70,8 +70,8 @@ rh_status rh_script_plan(rh_script *script, const rh_session *session, rh_plan *
 
 /* Asks the engine about a plan's document. The argument is borrowed, the result a new reference.
  *   "explain"      {document, path} -> {known, lines, hint, exact, below, interfaces, mentions}
- *   "report"       {document, format: "html" or "md", run?: {folder, state, events, manual}} ->
- *                  {text}
+ *   "report"       {document, format: "html" or "md", run?: {folder, state, events, manual,
+ *                  without_source}, manual?: the steps of a plan as they are now} -> {text}
  *   "checklist"    {destination, format, manual} -> {text}: the manual steps alone
  *   "first_start"  a document -> {run, undo}: scripts; without them when nothing is deferred
  * And, of the loaded playbooks:

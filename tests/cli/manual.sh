@@ -215,6 +215,21 @@ test_what_was_recorded_is_bound_to_its_plan() {
   [ ! -e edge.plan.run ] && [ ! -e r.md ]
 }
 
+# Several people at once, and one whose process was stopped in the middle of its line.
+test_records_before_the_apply_stay_whole() {
+  use_plan
+  for number in 1 2 3 4 5 6; do
+    "$rehome" manual edge.plan calls done --by "person $number" >/dev/null 2>&1 &
+  done
+  wait
+  printf '{"by":"half","id":"small/calls","kind":"man' >>edge.plan.manual.jsonl
+  expect 3 "$rehome" manual edge.plan dns defer --by anna --note "later"
+  [ "$(jq -r .n edge.plan.manual.jsonl | tr '\n' ' ')" = "1 2 3 4 5 6 7 " ] || fail "$(cat edge.plan.manual.jsonl)"
+  [ "$(jq -r .by edge.plan.manual.jsonl | sort | uniq | wc -l)" = 7 ]
+  expect 3 apply
+  [ "$(jq -s '[.[] | select(.recorded)] | length' edge.plan.run/events.jsonl)" = 7 ]
+}
+
 test_wrong_use_before_the_apply_writes_nothing() {
   use_plan
   expect 1 "$rehome" manual edge.plan nosuch done
