@@ -4,19 +4,12 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <openssl/rand.h>
 #include <string.h>
 
 #define SCRYPT_BLOCK 8u
 
 static rh_status failed(rh_error *error, const char *what) {
   return rh_error_set(error, RH_ERR_UNSUPPORTED, what, "OpenSSL cannot compute %s", what);
-}
-
-rh_status rh_age_random(unsigned char *out, size_t len, rh_error *error) {
-  if (RAND_bytes(out, (int)len) == 1)
-    return RH_OK;
-  return rh_error_set(error, RH_ERR_IO, "random numbers", "the system gives no random numbers");
 }
 
 static bool derive(const char *algorithm, unsigned char *out, size_t len, OSSL_PARAM *params) {

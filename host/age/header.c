@@ -55,7 +55,7 @@ static rh_status append_x25519(rh_buffer *out, const unsigned char file_key[RH_A
                                const unsigned char recipient[32], rh_error *error) {
   unsigned char secret[32], share[32], shared[32], key[RH_AGE_KEY], body[RH_AGE_BODY];
   bool usable = false;
-  rh_status status = rh_age_random(secret, sizeof secret, error);
+  rh_status status = rh_random(secret, sizeof secret, error);
   if (status == RH_OK)
     status = rh_age_x25519_public(share, secret, error);
   if (status == RH_OK)
@@ -79,7 +79,7 @@ static rh_status append_scrypt(rh_buffer *out, const unsigned char file_key[RH_A
   unsigned char salt[RH_AGE_SALT], key[RH_AGE_KEY], body[RH_AGE_BODY];
   char factor[16];
   snprintf(factor, sizeof factor, " %u", work_factor);
-  rh_status status = rh_age_random(salt, sizeof salt, error);
+  rh_status status = rh_random(salt, sizeof salt, error);
   if (status == RH_OK)
     status = rh_age_scrypt(key, passphrase, salt, work_factor, error);
   if (status == RH_OK)

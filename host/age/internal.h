@@ -3,6 +3,7 @@
 #define RH_AGE_INTERNAL_H
 
 #include "age/age.h"
+#include "base/random.h"
 
 #define RH_AGE_FILE_KEY 16
 #define RH_AGE_KEY 32
@@ -15,7 +16,6 @@
 #define RH_AGE_STANZA_LIMIT 256   /* and such with more stanzas; the format sets no limits */
 
 /* Primitives, all by OpenSSL. */
-rh_status rh_age_random(unsigned char *out, size_t len, rh_error *error);
 rh_status rh_age_hkdf(unsigned char out[RH_AGE_KEY], const void *secret, size_t secret_len,
                       const void *salt, size_t salt_len, const char *info, rh_error *error);
 rh_status rh_age_hmac(unsigned char out[32], const unsigned char key[RH_AGE_KEY], const void *data,

@@ -108,7 +108,7 @@ rh_status rh_age_keygen(rh_buffer *identity, rh_buffer *recipient, rh_error *err
   unsigned char secret[32], public_key[32];
   rh_buffer_clear(identity);
   rh_buffer_clear(recipient);
-  rh_status status = rh_age_random(secret, sizeof secret, error);
+  rh_status status = rh_random(secret, sizeof secret, error);
   if (status == RH_OK)
     status = rh_age_x25519_public(public_key, secret, error);
   if (status == RH_OK)

@@ -43,9 +43,9 @@ rh_status rh_age_writer_open(rh_age_writer **out, const rh_age_recipients *recip
     return rh_error_memory(error);
   writer->write = write;
   writer->payload = payload;
-  rh_status status = rh_age_random(file_key, sizeof file_key, error);
+  rh_status status = rh_random(file_key, sizeof file_key, error);
   if (status == RH_OK)
-    status = rh_age_random(nonce, sizeof nonce, error);
+    status = rh_random(nonce, sizeof nonce, error);
   if (status == RH_OK)
     status = payload_key(writer->key, file_key, nonce, error);
   if (status == RH_OK)

@@ -112,6 +112,10 @@ const char *rh_platform_base_name(const char *path);
 /* The absolute form of a path that exists, links resolved; the caller frees. */
 rh_status rh_platform_absolute(char **out, const char *path, rh_error *error);
 
+/* The UUID or serial number of the volume that path lies on, appended: the same wherever it is
+ * mounted. Nothing where the system does not tell one. */
+rh_status rh_platform_volume_id(rh_buffer *out, const char *path, rh_error *error);
+
 unsigned long rh_platform_process_id(void);
 /* Who runs this process, for records; the number when the account has no name. */
 rh_status rh_platform_user_name(rh_buffer *out, rh_error *error);
