@@ -17,13 +17,19 @@ static bool is_of_plan(const rh_run *run, const rh_plan *plan) {
          rh_plan_id(rh_run_plan(run), of_run, NULL) == RH_OK && strcmp(id, of_run) == 0;
 }
 
+/* A run that changes nothing is known to no machine. */
+static bool is_of_destination(const rh_cli *cli, rh_run *run, const rh_plan *plan) {
+  if (rh_plan_change_count(rh_run_plan(run)) == 0)
+    return strcmp(rh_run_destination(run), rh_plan_destination(plan)) == 0;
+  return rh_run_find(run, rh_destination_of(cli, plan), false, NULL) == RH_OK;
+}
+
 /* The run in that folder; NULL for none, and for one of another destination or plan. */
-static rh_run *run_in(const char *folder, const rh_plan *plan, bool of_plan) {
+static rh_run *run_in(const rh_cli *cli, const char *folder, const rh_plan *plan, bool of_plan) {
   rh_run *run = NULL;
   if (rh_run_open(&run, folder, NULL) != RH_OK)
     return NULL;
-  if (strcmp(rh_run_destination(run), rh_plan_destination(plan)) == 0 &&
-      (!of_plan || is_of_plan(run, plan)))
+  if (is_of_destination(cli, run, plan) && (!of_plan || is_of_plan(run, plan)))
     return run;
   rh_run_free(run);
   return NULL;
@@ -32,9 +38,9 @@ static rh_run *run_in(const char *folder, const rh_plan *plan, bool of_plan) {
 /* A run that is not where it would be by itself has to be named with --run. */
 static rh_run *find_run(rh_cli *cli, const rh_plan *plan, const char *path, bool of_plan) {
   rh_buffer folder = {0};
-  rh_run *run = cli->run ? run_in(cli->run, plan, of_plan) : NULL;
+  rh_run *run = cli->run ? run_in(cli, cli->run, plan, of_plan) : NULL;
   if (!run && rh_default_run(&folder, plan, path, NULL) == RH_OK)
-    run = run_in(rh_buffer_text(&folder), plan, of_plan);
+    run = run_in(cli, rh_buffer_text(&folder), plan, of_plan);
   rh_buffer_dispose(&folder);
   return run;
 }

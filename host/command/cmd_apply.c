@@ -58,6 +58,7 @@ static rh_exit look_before(rh_cli *cli, const rh_application *application, json_
   size_t others = 0, open = 0;
   rh_status status = RH_OK;
   *manual = NULL;
+  rh_say_target(cli, rh_destination_of(cli, application->plan), application->run_folder);
   rh_warn_unkept(cli, application->plan);
   if (application->path)
     status = rh_manual_before(manual, &others, application->plan, application->path, &error);
@@ -96,12 +97,16 @@ static rh_exit after_changes(rh_cli *cli, const rh_run *run, rh_exit code) {
   return RH_EXIT_INTERRUPTED;
 }
 
+const char *rh_destination_of(const rh_cli *cli, const rh_plan *plan) {
+  return cli->destination ? cli->destination : rh_plan_destination(plan);
+}
+
 void rh_warn_unkept(rh_cli *cli, const rh_plan *plan) {
   rh_run_observer observer = {show_progress, show_note, cli};
   rh_error error = {0};
   if (rh_plan_change_count(plan) == 0)
     return;
-  rh_status status = rh_run_foretell(plan, rh_plan_destination(plan), &observer, &error);
+  rh_status status = rh_run_foretell(plan, rh_destination_of(cli, plan), &observer, &error);
   if (status != RH_OK && status != RH_ERR_ARGUMENT) /* what is only read has nothing replaced */
     rh_warn(cli, "%s: what its volume cannot keep is not known: %s", error.object, error.message);
 }
@@ -117,8 +122,8 @@ rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document
   const rh_run_origin origin = {.manual = manual, .without_source = cli->without_source};
   if (code == RH_EXIT_DONE)
     code = rh_check_output(cli);
-  if (code == RH_EXIT_DONE && rh_run_apply(&run, folder, plan, rh_plan_destination(plan), &origin,
-                                           &observer, &error) != RH_OK)
+  if (code == RH_EXIT_DONE && rh_run_apply(&run, folder, plan, rh_destination_of(cli, plan),
+                                           &origin, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   json_decref(manual);
   if (code != RH_EXIT_DONE)
@@ -126,7 +131,7 @@ rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document
   cli->changed_by = folder;
   cli->changed = true;
   rh_say_title(cli, "Applied");
-  rh_say(cli, "  %zu changes to %s", rh_plan_change_count(plan), rh_plan_destination(plan));
+  rh_say(cli, "  %zu changes to %s", rh_plan_change_count(plan), rh_run_destination(run));
   json_object_set_new(document, "changed", json_boolean(rh_plan_change_count(plan) > 0));
   code = rh_plan_again(cli, plan, &application->again, false, document);
   rh_exit finished = code == RH_EXIT_INTERRUPTED ? code : finish(cli, run, document);
@@ -157,8 +162,10 @@ static rh_exit apply_first_time(rh_cli *cli, rh_application *application) {
   rh_error error = {0};
   rh_buffer folder = {0};
   json_t *document = json_object();
-  rh_status status =
-      rh_check_planned(cli, application->plan, application->path, &application->again, &error);
+  rh_status status = rh_run_check_whole(application->again.destination, &error);
+  if (status == RH_OK)
+    status =
+        rh_check_planned(cli, application->plan, application->path, &application->again, &error);
   if (status == RH_OK && !cli->run)
     status = rh_default_run(&folder, application->plan, application->path, &error);
   application->run_folder = cli->run ? cli->run : rh_buffer_text(&folder);
@@ -190,10 +197,11 @@ rh_exit rh_cmd_apply(rh_cli *cli) {
   if (status == RH_OK)
     status = check_expected(cli, plan, application.path, &error);
   if (status == RH_OK)
-    status = rh_run_check_free(rh_plan_destination(plan), &error);
+    status = rh_run_check_free(rh_destination_of(cli, plan), &error);
   if (status == RH_OK)
     run = rh_find_run_of(cli, plan, application.path);
   application.plan = plan;
+  application.again.destination = status == RH_OK ? rh_destination_of(cli, plan) : NULL;
   if (status != RH_OK)
     code = rh_fail(cli, &error);
   else if (run && has_changed_something(run))
@@ -206,12 +214,25 @@ rh_exit rh_cmd_apply(rh_cli *cli) {
   return code;
 }
 
+/* The run with its destination, which is named where it is going to be changed. */
+static rh_exit find_run(rh_cli *cli, rh_run **out) {
+  rh_exit code = rh_open_run(cli, out);
+  if (code == RH_EXIT_DONE)
+    code = rh_find_destination(cli, *out);
+  if (code != RH_EXIT_DONE)
+    return code;
+  rh_run_state state = rh_run_state_of(*out);
+  if (state != RH_RUN_ROLLED_BACK && state != RH_RUN_CLOSING && state != RH_RUN_CLOSED)
+    rh_say_target(cli, rh_run_destination(*out), rh_run_folder(*out));
+  return code;
+}
+
 rh_exit rh_cmd_resume(rh_cli *cli) {
   rh_run *run = NULL;
   rh_error error = {0};
   rh_run_observer observer = {show_progress, show_note, cli};
   json_t *document = json_object();
-  rh_exit code = rh_open_run(cli, &run);
+  rh_exit code = find_run(cli, &run);
   if (code == RH_EXIT_DONE && rh_run_resume(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
@@ -233,7 +254,7 @@ rh_exit rh_cmd_rollback(rh_cli *cli) {
   rh_run *run = NULL;
   rh_error error = {0};
   rh_run_observer observer = {show_progress, show_note, cli};
-  rh_exit code = rh_open_run(cli, &run);
+  rh_exit code = find_run(cli, &run);
   if (code == RH_EXIT_DONE && rh_run_rollback(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {

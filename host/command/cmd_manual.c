@@ -230,6 +230,8 @@ rh_exit rh_cmd_manual(rh_cli *cli) {
     of.path = rh_run_folder(of.run);
   else if (code == RH_EXIT_DONE)
     find_run(cli, &of);
+  if (code == RH_EXIT_DONE && of.run && cli->destination)
+    code = rh_find_destination(cli, of.run);
   if (code == RH_EXIT_DONE)
     code = words == 3 ? record_and_tell(cli, &of) : tell(cli, &of);
   rh_run_free(of.run);

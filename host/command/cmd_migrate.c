@@ -29,7 +29,8 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
   json_t *document = json_object();
   rh_add_explained_answers(document, &migration);
   rh_migration_remarks(cli, &migration);
-  application.again = (rh_again){migration.script, migration.source};
+  application.again =
+      (rh_again){migration.script, migration.source, plan ? rh_destination_of(cli, plan) : NULL};
   migration.script = NULL;
   migration.source = NULL;
   /* The run opens the destination anew: what it writes must not be mapped here. */

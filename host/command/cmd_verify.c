@@ -1,4 +1,4 @@
-/* verify and status: where a run stands, and whether the destination still is what it made. */
+/* verify: whether the destination still is what a run made of it. */
 #include "command/command.h"
 
 rh_exit rh_verify_run(rh_cli *cli, rh_run *run, json_t *document) {
@@ -45,7 +45,7 @@ static bool look_at_source(rh_cli *cli, const rh_plan *plan, bool *changed, json
  */
 static rh_exit verify_by_planning(rh_cli *cli, const rh_run *run, json_t *document) {
   const rh_plan *plan = rh_run_plan(run);
-  rh_again again = {0};
+  rh_again again = {.destination = rh_run_destination(run)};
   rh_error error = {0};
   bool changed = false;
   if (!look_at_source(cli, plan, &changed, document))
@@ -63,6 +63,8 @@ rh_exit rh_cmd_verify(rh_cli *cli) {
   rh_run *run = NULL;
   json_t *document = json_object();
   rh_exit code = rh_open_run(cli, &run);
+  if (code == RH_EXIT_DONE)
+    code = rh_find_destination(cli, run);
   if (code == RH_EXIT_DONE && cli->first_start)
     code = rh_read_first_start(cli, run, document);
   if (code == RH_EXIT_DONE) {
@@ -78,52 +80,4 @@ rh_exit rh_cmd_verify(rh_cli *cli) {
   json_decref(document);
   rh_run_free(run);
   return code;
-}
-
-static const char *next_step(rh_run_state state) {
-  switch (state) {
-  case RH_RUN_STARTED:
-    return "nothing was changed yet; 'rehome resume' goes on, 'rehome rollback' closes it";
-  case RH_RUN_PLACING:
-    return "stopped half-way; 'rehome resume' finishes it, 'rehome rollback' undoes it";
-  case RH_RUN_APPLIED:
-    return "'rehome verify' compares, 'rehome rollback' undoes it";
-  case RH_RUN_ROLLING_BACK:
-    return "stopped half-way back; 'rehome rollback' goes on";
-  case RH_RUN_ROLLED_BACK:
-    return "nothing is left to do";
-  }
-  return "";
-}
-
-rh_exit rh_cmd_status(rh_cli *cli) {
-  rh_run *run = NULL;
-  rh_exit code = rh_open_run(cli, &run);
-  if (code != RH_EXIT_DONE)
-    return code;
-  rh_run_state state = rh_run_state_of(run);
-  json_t *manual = NULL;
-  if (rh_read_manual(cli, run, &manual) != RH_EXIT_DONE)
-    rh_warn(cli, "the events were altered, so what was done by hand is not known");
-  size_t open = rh_count_open_manual(
-      manual ? manual : json_object_get(rh_plan_document(rh_run_plan(run)), "manual"));
-  rh_say(cli, "run          %s", rh_run_folder(run));
-  rh_say(cli, "destination  %s", rh_run_destination(run));
-  rh_say(cli, "state        %s", rh_run_state_name(state));
-  rh_say(cli, "changes      %zu", rh_plan_change_count(rh_run_plan(run)));
-  if (rh_run_was_without_source(run))
-    rh_say(cli, "source       left out: applied without planning again");
-  rh_say(cli, "by hand      %zu steps are open%s", open,
-         open > 0 ? "; 'rehome manual' lists them" : "");
-  rh_say(cli, "next         %s", next_step(state));
-  rh_print_json(cli, json_pack("{s:o,s:s,s:s,s:I,s:I,s:b}", "run", rh_json_text(rh_run_folder(run)),
-                               "destination", rh_run_destination(run), "state",
-                               rh_run_state_name(state), "changes",
-                               (json_int_t)rh_plan_change_count(rh_run_plan(run)), "manual_open",
-                               (json_int_t)open, "without_source", rh_run_was_without_source(run)));
-  json_decref(manual);
-  rh_run_free(run);
-  if (state == RH_RUN_PLACING || state == RH_RUN_ROLLING_BACK)
-    return RH_EXIT_INTERRUPTED;
-  return state == RH_RUN_APPLIED && open > 0 ? RH_EXIT_MANUAL : RH_EXIT_DONE;
 }

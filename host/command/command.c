@@ -12,6 +12,7 @@
 #define PLAYBOOK_OPTIONS                                                                           \
   RH_OPTION_PARAM, RH_OPTION_ANSWERS, RH_OPTION_EXPLAIN_ANSWERS, RH_OPTION_PLAYBOOK_PATH
 #define KEY_OPTIONS RH_OPTION_IDENTITY, RH_OPTION_PASSPHRASE_FILE
+#define FIND_OPTIONS RH_OPTION_DESTINATION, RH_OPTION_THIS_MACHINE
 #define HIVE_OPTIONS RH_OPTION_ACCEPT_DIRTY, RH_OPTION_FORCE_LOGS
 #define OPTIONS(...)                                                                               \
   (const rh_option[]) {                                                                            \
@@ -61,13 +62,19 @@ static const rh_command commands[] = {
      "playbooks are given as to 'plan'. The run folder keeps what is needed to resume or undo it.\n"
      "A plan that was applied already is compared with the destination, and nothing is written.",
      "rehome apply edge.plan",
-     OPTIONS(RH_OPTION_RUN, RH_OPTION_EXPECT, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_WITHOUT_SOURCE,
-             KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
+     OPTIONS(RH_OPTION_DESTINATION, RH_OPTION_RUN, RH_OPTION_EXPECT, RH_OPTION_ACCEPT_WARNINGS,
+             RH_OPTION_WITHOUT_SOURCE, KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH),
      rh_cmd_apply},
     {"resume", "RUN", "finish a run that was interrupted", NULL, "rehome resume edge.plan.run",
-     OPTIONS(RH_OPTION_END), rh_cmd_resume},
-    {"rollback", "RUN", "put the destination back as it was before a run", NULL,
-     "rehome rollback edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_rollback},
+     OPTIONS(FIND_OPTIONS), rh_cmd_resume},
+    {"rollback", "RUN", "put the destination back as it was before a run",
+     "Runs that were applied on top of it go back first. A destination that was moved is found by\n"
+     "the run that it carries, beside the run folder or with --destination.",
+     "rehome rollback edge.plan.run", OPTIONS(FIND_OPTIONS), rh_cmd_rollback},
+    {"close", "RUN", "end a run: what leads back is removed, secrets among it",
+     "Replaced files, before-images and secrets go from the run folder, and the run from the\n"
+     "destination. Journal, events, report and explanations stay. There is no way back then.",
+     "rehome close edge.plan.run --yes", OPTIONS(FIND_OPTIONS, RH_OPTION_YES), rh_cmd_close},
     {"verify", "RUN", "compare the destination with what a run made of it",
      "Also what was right already is compared. Where source and playbooks are at hand, it is "
      "planned\n"
@@ -76,9 +83,11 @@ static const rh_command commands[] = {
      "did: the step by hand is closed with that as its evidence, and what differs has changed "
      "since.",
      "rehome verify edge.plan.run",
-     OPTIONS(KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH, RH_OPTION_FIRST_START), rh_cmd_verify},
-    {"status", "RUN", "where a run stands, and what to type next", NULL,
-     "rehome status edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_status},
+     OPTIONS(FIND_OPTIONS, KEY_OPTIONS, RH_OPTION_PLAYBOOK_PATH, RH_OPTION_FIRST_START),
+     rh_cmd_verify},
+    {"status", "[RUN]", "where a run stands, and what to type next",
+     "With --destination and no RUN: the runs that stand on that machine, the last one on top.",
+     "rehome status edge.plan.run", OPTIONS(FIND_OPTIONS), rh_cmd_status},
     {"manual", "PLAN|RUN [STEP done|skip|defer|reopen]",
      "what is left to do by hand, and who did it",
      "STEP is a step's number, its id, the id's last part, or an id of the guide (RA-PRE-03). "
@@ -87,7 +96,8 @@ static const rh_command commands[] = {
      "With --output a checklist is written: HTML when the file's name ends with .html, else\n"
      "Markdown. Exit code 3 while steps are open or deferred.",
      "rehome manual edge.plan.run remote-access/dns done --note 'changed in ticket 4711'",
-     OPTIONS(RH_OPTION_NOTE, RH_OPTION_BY, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE), rh_cmd_manual},
+     OPTIONS(FIND_OPTIONS, RH_OPTION_NOTE, RH_OPTION_BY, RH_OPTION_OUTPUT, RH_OPTION_OVERWRITE),
+     rh_cmd_manual},
     {"log verify", "RUN", "whether a run's journal and events are as they were written",
      "Exit code 6 names the record that was altered, is missing or stands out of order.",
      "rehome log verify edge.plan.run", OPTIONS(RH_OPTION_END), rh_cmd_log_verify},

@@ -64,6 +64,8 @@ typedef enum rh_option {
   RH_OPTION_FIRST_START,
   RH_OPTION_NOTE,
   RH_OPTION_BY,
+  RH_OPTION_THIS_MACHINE,
+  RH_OPTION_YES,
   RH_OPTION_COMPAT,
   RH_OPTION_UNATTENDED,
   RH_OPTION_JSON,
@@ -85,6 +87,7 @@ typedef struct rh_cli {
       certificates, arguments;
   bool accept_dirty, force_logs, skip_other_hives;
   char control_set_name[16]; /* of rh_control_set_option */
+  bool this_machine, yes;
   bool compat, explain_answers, without_source;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
   bool progress_open;     /* a progress line stands on the terminal */
@@ -154,6 +157,12 @@ rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks);
 /* The same without a word. playbooks NULL loads none. */
 rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error);
 rh_exit rh_open_run(rh_cli *cli, rh_run **out);
+/* Finds the machine that a run is about, by --destination and --this-machine. */
+rh_exit rh_find_destination(rh_cli *cli, rh_run *run);
+/* Says which machine is going to be changed: where it is, its computer name, and the run. */
+void rh_say_target(rh_cli *cli, const char *destination, const char *run_folder);
+/* Appended; "?" where it cannot be read. */
+void rh_read_computer_name(rh_buffer *out, const char *destination);
 /* A file that somebody wrote: UTF-8, without the mark that editors of Windows begin it with. */
 rh_status rh_read_text(rh_buffer *out, const char *path, size_t limit, rh_error *error);
 rh_status rh_read_keys(rh_cli *cli, rh_age_keys *out, rh_error *error);
@@ -208,13 +217,16 @@ size_t rh_count_open_manual(const json_t *manual);
 size_t rh_count_warnings(const rh_plan *plan);
 
 /* cmd_plan.c, cmd_apply.c, cmd_verify.c: the parts that migrate puts together. */
+/* Where a plan is applied: --destination, else where it was made for. */
+const char *rh_destination_of(const rh_cli *cli, const rh_plan *plan);
 rh_exit rh_make_plan(rh_cli *cli, rh_migration *migration, rh_plan **out);
 /* Warns of what the files that a plan replaces lose with it on their volume. */
 void rh_warn_unkept(rh_cli *cli, const rh_plan *plan);
 /* What planning again needs. Starts as {0}. */
 typedef struct rh_again {
   rh_script *script;
-  rh_machine *source; /* NULL: not open */
+  rh_machine *source;      /* NULL: not open */
+  const char *destination; /* where it is now; borrowed */
 } rh_again;
 /* A plan on its way to a run. Starts as {0}; only again is its own. */
 typedef struct rh_application {
@@ -318,6 +330,7 @@ rh_exit rh_cmd_plan(rh_cli *cli);
 rh_exit rh_cmd_apply(rh_cli *cli);
 rh_exit rh_cmd_resume(rh_cli *cli);
 rh_exit rh_cmd_rollback(rh_cli *cli);
+rh_exit rh_cmd_close(rh_cli *cli);
 rh_exit rh_cmd_verify(rh_cli *cli);
 rh_exit rh_cmd_status(rh_cli *cli);
 rh_exit rh_cmd_map(rh_cli *cli);

@@ -42,9 +42,9 @@ void rh_again_close(rh_again *again) {
 }
 
 /* The destination is read only, so a hive that somebody left open since then is no obstacle. */
-static rh_status open_destination(const rh_plan *plan, rh_migration *again, bool accept_dirty,
+static rh_status open_destination(const char *location, rh_migration *again, bool accept_dirty,
                                   rh_error *error) {
-  rh_status status = rh_machine_open(&again->destination, rh_plan_destination(plan), NULL, error);
+  rh_status status = rh_machine_open(&again->destination, location, NULL, error);
   if (status != RH_OK)
     return status;
   if (accept_dirty)
@@ -53,11 +53,11 @@ static rh_status open_destination(const rh_plan *plan, rh_migration *again, bool
 }
 
 /* The one way to plan again: on the destination as it is now. Takes the request. */
-static rh_status plan_again(rh_plan **out, const rh_plan *plan, const rh_again *again,
-                            json_t *request, bool accept_dirty, rh_error *error) {
+static rh_status plan_again(rh_plan **out, const rh_again *again, json_t *request,
+                            bool accept_dirty, rh_error *error) {
   rh_migration machines = {.request = request};
   *out = NULL;
-  rh_status status = open_destination(plan, &machines, accept_dirty, error);
+  rh_status status = open_destination(again->destination, &machines, accept_dirty, error);
   if (status == RH_OK)
     status = rh_plan_new(out, error);
   if (status == RH_OK) {
@@ -100,7 +100,7 @@ static rh_status check_content(rh_cli *cli, const rh_plan *plan, const char *pat
   bool accept_dirty = json_is_true(json_object_get(request, "accept_dirty"));
   rh_progress(cli, "planning again", 0, 0);
   rh_status status =
-      no_plan_again(plan_again(&now, plan, again, request, accept_dirty, error), path, error);
+      no_plan_again(plan_again(&now, again, request, accept_dirty, error), path, error);
   if (status == RH_OK)
     status = rh_plan_compare(plan, now, path, error);
   rh_plan_free(now);
@@ -108,9 +108,9 @@ static rh_status check_content(rh_cli *cli, const rh_plan *plan, const char *pat
 }
 
 /* Adds the settings to what says which files are stale. */
-static void name_stale_settings(const rh_plan *plan, rh_error *error) {
+static void name_stale_settings(const rh_plan *plan, const char *destination, rh_error *error) {
   rh_buffer names = {0};
-  if (rh_plan_name_stale(&names, plan, rh_plan_destination(plan), NULL) == RH_OK && names.len > 0)
+  if (rh_plan_name_stale(&names, plan, destination, NULL) == RH_OK && names.len > 0)
     rh_error_hint(error, "%s; make a new plan", rh_buffer_text(&names));
   rh_buffer_dispose(&names);
 }
@@ -122,9 +122,9 @@ rh_status rh_check_planned(rh_cli *cli, const rh_plan *plan, const char *path, r
   if (status != RH_OK && status != RH_ERR_STALE)
     return cannot_read_source(status, error);
   if (status == RH_OK)
-    status = rh_plan_check_fresh(plan, NULL, rh_plan_destination(plan), error);
+    status = rh_plan_check_fresh(plan, NULL, again->destination, error);
   if (status == RH_ERR_STALE)
-    name_stale_settings(plan, error);
+    name_stale_settings(plan, again->destination, error);
   if (status == RH_OK)
     status = rh_open_planned_script(cli, plan, &again->script, error);
   if (status != RH_OK || cli->without_source)
@@ -180,7 +180,7 @@ rh_exit rh_plan_again(rh_cli *cli, const rh_plan *plan, rh_again *again, bool so
   rh_status status = rh_request_again(&request, rh_plan_request(plan),
                                       json_object_get(rh_plan_document(plan), "map"), &error);
   if (status == RH_OK)
-    status = plan_again(&second, plan, again, request, true, &error);
+    status = plan_again(&second, again, request, true, &error);
   if (status != RH_OK) {
     code = rh_fail(cli, &error);
     if (code != RH_EXIT_INTERRUPTED)

@@ -71,6 +71,9 @@ struct machine_target {
                             rh_error *); /* NULL: nothing */
   rh_status (*foretell)(rh_target *, const rh_target_job *, rh_target_note, void *payload,
                         rh_error *); /* NULL: nothing */
+  /* Both NULL: the machine carries no record. */
+  rh_status (*read_record)(rh_buffer *out, rh_target *, rh_error *);
+  rh_status (*write_record)(rh_target *, const void *data, size_t len, rh_error *);
 };
 
 /* What differs between the kinds of machines. Paths are image-relative and normalised. */

@@ -103,6 +103,24 @@ rh_status rh_target_lock(rh_lock **out, rh_buffer *holder, rh_target *target, rh
   return target->backend->lock(out, holder, target->location, error);
 }
 
+bool rh_target_keeps_record(const rh_target *target) {
+  return target->backend->target->read_record != NULL;
+}
+
+rh_status rh_target_read_record(rh_buffer *out, rh_target *target, rh_error *error) {
+  rh_buffer_clear(out);
+  return target->backend->target->read_record(out, target, error);
+}
+
+rh_status rh_target_write_record(rh_target *target, const void *data, size_t len, rh_error *error) {
+  return target->backend->target->write_record(target, data, len, error);
+}
+
+rh_status rh_target_volume(rh_buffer *out, const rh_target *target, rh_error *error) {
+  return rh_target_keeps_record(target) ? rh_platform_volume_id(out, target->location, error)
+                                        : RH_OK;
+}
+
 rh_status rh_target_foresee(rh_target *target, rh_target_job *job, rh_error *error) {
   const machine_target *kind = target->backend->target;
   return kind->foresee ? kind->foresee(target, job, error) : RH_OK;

@@ -85,6 +85,21 @@ const char *rh_target_unit(const rh_target *target);
  * also when it cannot be had. */
 rh_status rh_target_lock(rh_lock **out, rh_buffer *holder, rh_target *target, rh_error *error);
 
+/* --- the record ---
+ * A note of the caller's that a machine carries with it, wherever it is moved or mounted. It is no
+ * part of the machine: no fingerprint, no capture and no playbook knows it. */
+
+/* False for a kind that carries none: the other two are not to be called then. */
+bool rh_target_keeps_record(const rh_target *target);
+/* Cleared into out; empty when there is none. RH_ERR_NOT_FOUND when no machine is at the
+ * location. */
+rh_status rh_target_read_record(rh_buffer *out, rh_target *target, rh_error *error);
+/* Replaces it, whole and durable or not at all (RH_ERR_INTERRUPTED apart); len 0 removes it, so
+ * that nothing tells that it was there. Guarded as the machine's hives are. Under the lock. */
+rh_status rh_target_write_record(rh_target *target, const void *data, size_t len, rh_error *error);
+/* What names the volume that the machine lies on, appended; nothing where that is not known. */
+rh_status rh_target_volume(rh_buffer *out, const rh_target *target, rh_error *error);
+
 /* Tells of each file that the changes replace what the new one cannot have of it on that volume, as
  * a list in words. */
 typedef void (*rh_target_note)(void *payload, const char *path, const char *unkept);

@@ -15,4 +15,8 @@ rh_status rh_changes_to_json(json_t **out, const rh_change_list *list, rh_error 
 rh_status rh_change_decode(rh_change *out, const json_t *json, const char *where, rh_error *error);
 rh_status rh_changes_from_json(rh_change_list *out, const json_t *array, rh_error *error);
 
+/* Takes out of a change in JSON (NULL is allowed) what was before, and of files and secrets what is
+ * left (forget.c). */
+void rh_change_forget(json_t *change);
+
 #endif

@@ -68,6 +68,10 @@ rh_status rh_plan_check_source(const rh_plan *plan, const char *location, rh_err
 rh_status rh_plan_compare(const rh_plan *plan, const rh_plan *again, const char *path,
                           rh_error *error);
 
+/* The text of the plan in a file, of any format, without what is needed to go back and without
+ * secrets, and the id that it has then. Whoever forgets what is forgotten gets the same. */
+rh_status rh_plan_forget(rh_buffer *out, char id[65], const char *path, rh_error *error);
+
 /* SHA-256 of the document without its own id; also its id. Of a plan of an older format that of the
  * document as it was. */
 rh_status rh_plan_id(const rh_plan *plan, char out[65], rh_error *error);

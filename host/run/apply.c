@@ -81,24 +81,27 @@ static rh_status place_items(rh_run *run, rh_target *target, const rh_run_observ
   return status;
 }
 
-static rh_status note_applied(rh_run *run, rh_error *error) {
+static rh_status note_applied(rh_run *run, rh_target *target, rh_error *error) {
   rh_status status = rh_run_record(run, "applied", NULL, error);
   if (status != RH_OK)
     return rh_run_interrupted(run, error);
   run->state = RH_RUN_APPLIED;
   rh_run_tell_applied(run);
-  return RH_OK;
+  status = rh_run_stack_put(run, target, run->state, error);
+  return status == RH_OK ? RH_OK : rh_run_interrupted(run, error);
 }
 
 /* From the journalled changes to the end. An error that is not RH_ERR_INTERRUPTED means that the
  * destination is as it was. */
 static rh_status carry_out(rh_run *run, rh_target *target, const rh_run_observer *observer,
                            rh_error *error) {
-  rh_status status = prepare(run, target, observer, error);
+  rh_status status = rh_run_stack_put(run, target, RH_RUN_PLACING, error);
+  if (status == RH_OK)
+    status = prepare(run, target, observer, error);
   if (status == RH_OK)
     status = place_items(run, target, observer, error);
   if (status == RH_OK)
-    return note_applied(run, error);
+    return note_applied(run, target, error);
   /* What cannot be tidied up now is tidied up by a rollback. */
   if (rh_target_has_changed(target, &run->job) || rh_target_clear(target, &run->job, NULL) != RH_OK)
     return rh_run_interrupted(run, error);
@@ -119,6 +122,9 @@ static rh_status start(rh_run *run, rh_target *target, const char *folder, const
     rh_run_tell_plan(run, manual);
     rh_run_tell_left(run, guard, observer);
     status = carry_out(run, target, observer, error);
+    if (status != RH_OK && status != RH_ERR_INTERRUPTED &&
+        rh_run_stack_take(run, target, NULL) != RH_OK)
+      status = rh_run_interrupted(run, error);
   }
   if (status == RH_ERR_INTERRUPTED)
     rh_run_tell_error(run, error);
@@ -130,8 +136,10 @@ static rh_status start(rh_run *run, rh_target *target, const char *folder, const
 /* What the journal says of the destination is JSON. */
 static rh_status take_location(rh_run *run, const rh_target *target, rh_error *error) {
   const char *location = rh_target_location(target);
+  run->recorded = rh_copy_text(location);
   run->destination = rh_copy_text(location);
-  if (!run->destination)
+  run->is_found = true;
+  if (!run->recorded || !run->destination)
     return rh_error_memory(error);
   if (!rh_utf8_is_valid(location, strlen(location)))
     return rh_error_set(error, RH_ERR_UNSUPPORTED, location, "is a path that is not UTF-8");
@@ -157,7 +165,11 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
   if (status == RH_OK)
     status = rh_plan_changes(run->plan, &run->job.changes, error);
   if (status == RH_OK)
+    status = rh_run_stack_check_whole(target, error);
+  if (status == RH_OK)
     status = rh_plan_check_fresh(plan, NULL, run->destination, error);
+  if (status == RH_OK)
+    status = rh_random_id(run->id, error);
   if (status == RH_OK) {
     run->job.clock = rh_platform_filetime();
     run->without_source = origin && origin->without_source;
@@ -175,9 +187,11 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
 
 static rh_status go_on_placing(rh_run *run, rh_target *target, const rh_run_observer *observer,
                                rh_error *error) {
-  rh_status status = place_items(run, target, observer, error);
+  rh_status status = rh_run_stack_put(run, target, RH_RUN_PLACING, error);
   if (status == RH_OK)
-    return note_applied(run, error);
+    status = place_items(run, target, observer, error);
+  if (status == RH_OK)
+    return note_applied(run, target, error);
   bool blocked = status == RH_ERR_DIFFERS;
   status = rh_run_interrupted(run, error);
   if (blocked)
@@ -197,10 +211,22 @@ static rh_status refuse_rolled_back(const rh_run *run, rh_error *error) {
   return RH_ERR_ARGUMENT;
 }
 
+/* It may have been stopped before the machine's record told that all is in place, or on its way
+ * back before that began. */
+static rh_status settle_applied(rh_run *run, rh_target *target, rh_error *error) {
+  rh_status status = rh_run_stack_put(run, target, RH_RUN_APPLIED, error);
+  if (status == RH_OK && rh_run_stack_check_top(run, target, NULL) == RH_OK)
+    status = rh_target_clear(target, &run->job, error);
+  return status;
+}
+
 static rh_status resume_locked(rh_run *run, rh_target *target, const rh_run_observer *observer,
                                rh_error *error) {
-  if (run->state == RH_RUN_APPLIED) /* but a way back may have been stopped before it began */
-    return rh_target_clear(target, &run->job, error);
+  rh_status status = rh_run_refuse_closed(run, error);
+  if (status != RH_OK)
+    return status;
+  if (run->state == RH_RUN_APPLIED)
+    return settle_applied(run, target, error);
   if (run->state == RH_RUN_ROLLED_BACK)
     return refuse_rolled_back(run, error);
   rh_run_tell(run, "resumed", NULL);
@@ -214,7 +240,9 @@ static rh_status resume_locked(rh_run *run, rh_target *target, const rh_run_obse
 rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error) {
   rh_target *target = NULL;
   rh_run_guard *guard = NULL;
-  rh_status status = rh_run_take_up(run, &target, &guard, "resume", observer, error);
+  rh_status status = rh_run_refuse_closed(run, error);
+  if (status == RH_OK)
+    status = rh_run_take_up(run, &target, &guard, "resume", observer, error);
   if (status == RH_OK) {
     status = rh_run_failed_in(run, resume_locked(run, target, observer, error), error);
     if (status != RH_OK)

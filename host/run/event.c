@@ -161,6 +161,20 @@ static rh_status append_locked(rh_run *run, json_t *events, rh_error *error) {
   return status;
 }
 
+rh_status rh_run_forget_head(const rh_run *run, rh_error *error) {
+  rh_lock *lock = NULL;
+  rh_run_heads heads;
+  rh_status status = rh_platform_wait_folder(&lock, run->folder, error);
+  if (status == RH_OK)
+    status = rh_run_read_heads(&heads, run->folder, error);
+  if (status == RH_OK) {
+    heads.journal.count = 0;
+    status = write_heads(run, &heads, error);
+  }
+  rh_platform_unlock(lock);
+  return status == RH_ERR_NOT_FOUND ? RH_OK : status; /* no event was told yet */
+}
+
 void rh_run_close_events(rh_run *run) {
   rh_journal_free(run->events);
   run->events = NULL;

@@ -3,6 +3,7 @@
 #define RH_RUN_INTERNAL_H
 
 #include "base/file.h"
+#include "base/random.h"
 #include "machine/compare.h"
 #include "machine/target.h"
 #include "plan/changes.h"
@@ -12,7 +13,12 @@
 
 struct rh_run {
   char *folder;
-  char *destination; /* the location of its target */
+  char id[RH_RANDOM_ID]; /* empty for a run of rehome 0.1.0, which its destination does not know */
+  char closed_plan[65];  /* the id that its plan gets, or has, by its closing */
+  char *recorded;        /* the location of its target, as journalled */
+  char *destination;     /* where that is now */
+  bool is_undone;        /* all is back; the destination need not know the run any more */
+  bool is_found;         /* the destination was looked for */
   rh_plan *plan;
   rh_journal *journal;
   rh_journal *events; /* as this process has told them last; NULL before the first */
@@ -35,6 +41,27 @@ void rh_run_unlock(rh_run_guard *guard);
 void rh_run_tell_left(rh_run *run, const rh_run_guard *guard, const rh_run_observer *observer);
 rh_status rh_run_describe_holder(rh_buffer *out, const json_t *facts, rh_error *error);
 
+/* --- the runs that stand on a machine (stack.c) --- */
+/* A new reference; without a run where there is none. RH_ERR_NOT_FOUND when no machine is there. */
+rh_status rh_run_stack_read(json_t **out, rh_target *target, rh_error *error);
+bool rh_run_stack_holds(const json_t *stack, const rh_run *run);
+/* Puts a run on top, or tells its state where it stands. Under the lock, like the next. */
+rh_status rh_run_stack_put(const rh_run *run, rh_target *target, rh_run_state state,
+                           rh_error *error);
+rh_status rh_run_stack_take(const rh_run *run, rh_target *target, rh_error *error);
+/* RH_ERR_BLOCKED, naming it, for a run that stands on this one. */
+rh_status rh_run_stack_check_top(const rh_run *run, rh_target *target, rh_error *error);
+/* RH_ERR_BLOCKED, naming it, for a run that is half-way. */
+rh_status rh_run_stack_check_whole(rh_target *target, rh_error *error);
+
+/* --- closing (close.c) --- */
+/* RH_ERR_ARGUMENT for a run that was closed, or is being. */
+rh_status rh_run_refuse_closed(const rh_run *run, rh_error *error);
+
+/* --- where its destination is (find.c) --- */
+/* Moves the files of items, which lie below from, to where the destination is. */
+rh_status rh_run_move_items(rh_run *run, const char *from, rh_error *error);
+
 /* --- the run folder (run.c) --- */
 char *rh_run_path(const rh_run *run, const char *name); /* in the run folder; the caller frees */
 /* Reads the journal anew: another process may have gone on with the run before this one had the
@@ -43,6 +70,7 @@ rh_status rh_run_read_again(rh_run *run, rh_error *error);
 /* Rolls back while the lock is held (rollback.c). */
 rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *observer,
                          rh_error *error);
+bool rh_run_is_half_way(const rh_run *run);
 /* RH_ERR_INTERRUPTED with what to do; keeps the cause that error tells. */
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
 /* RH_ERR_STOPPED, telling that done of count items are, when the user asked the process to end. */
@@ -76,6 +104,8 @@ rh_status rh_run_add_events(rh_run *run, json_t *events, rh_error *error);
 /* All events as a new array, none when nothing was told yet. */
 rh_status rh_run_read_events(const rh_run *run, json_t **out, rh_error *error);
 void rh_run_close_events(rh_run *run);
+/* heads.json does not know the journal any more until the next event. */
+rh_status rh_run_forget_head(const rh_run *run, rh_error *error);
 /* An event of kind "run": what happened, about one file (NULL for none). */
 void rh_run_tell(rh_run *run, const char *what, const char *path);
 void rh_run_tell_error(rh_run *run, const rh_error *error);

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define RUN_FORMAT_VERSION 1
+/* 2: the run has an id, and its destination carries it; rehome 0.1.0 would leave it there. */
+#define RUN_FORMAT_VERSION 2
 
 static rh_status append_new(json_t *array, json_t *record, rh_error *error) {
   return json_array_append_new(array, record) == 0 ? RH_OK : rh_error_memory(error);
@@ -23,9 +24,9 @@ static rh_status add_begin(json_t *records, const rh_run *run, rh_error *error) 
     json_decref(folders);
     return status;
   }
-  json_t *begin = json_pack("{s:s, s:i, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
-                            RUN_FORMAT_VERSION, "plan", id, "destination", run->destination,
-                            "clock", rh_json_from_time(run->job.clock), "changes",
+  json_t *begin = json_pack("{s:s, s:i, s:s, s:s, s:s, s:o, s:I, s:o}", "kind", "begin", "format",
+                            RUN_FORMAT_VERSION, "run", run->id, "plan", id, "destination",
+                            run->destination, "clock", rh_json_from_time(run->job.clock), "changes",
                             (json_int_t)run->job.changes.count, "folders", folders);
   if (run->without_source)
     status = rh_json_set(begin, "without_source", json_true(), error);
@@ -154,22 +155,34 @@ static rh_status get_path(char **out, const json_t *record, const char *key, con
   return status;
 }
 
+static rh_status read_id(rh_run *run, const json_t *record, const char *where, rh_error *error) {
+  const char *id;
+  rh_status status = rh_json_get_text(&id, record, "run", where, error);
+  if (status == RH_OK && strlen(id) != RH_RANDOM_ID - 1)
+    status = rh_error_set(error, RH_ERR_FORMAT, where, "run is no id");
+  if (status == RH_OK)
+    memcpy(run->id, id, RH_RANDOM_ID);
+  return status;
+}
+
 static rh_status read_begin(rh_run *run, const json_t *record, char plan_id[65], const char *where,
                             rh_error *error) {
   uint64_t format = 0;
   const json_t *folders = json_object_get(record, "folders");
   rh_status status = rh_json_get_number(&format, INT32_MAX, record, "format", where, error);
-  if (status == RH_OK && format != RUN_FORMAT_VERSION)
+  if (status == RH_OK && (format == 0 || format > RUN_FORMAT_VERSION))
     return rh_error_set(error, RH_ERR_UNSUPPORTED, where,
-                        "has run format %u; this program knows %d", (unsigned)format,
+                        "has run format %u; this program knows up to %d", (unsigned)format,
                         RUN_FORMAT_VERSION);
+  if (status == RH_OK && format > 1)
+    status = read_id(run, record, where, error);
   if (status == RH_OK)
     status = rh_json_get_sha256(plan_id, record, "plan", false, where, error);
   if (status == RH_OK)
-    status = get_path(&run->destination, record, "destination", where, error);
+    status = get_path(&run->recorded, record, "destination", where, error);
   if (status == RH_OK)
     status = rh_json_get_time(&run->job.clock, record, "clock", where, error);
-  if (status == RH_OK && !run->destination[0])
+  if (status == RH_OK && !run->recorded[0])
     status = rh_error_set(error, RH_ERR_FORMAT, where, "names no destination");
   run->without_source = json_is_true(json_object_get(record, "without_source"));
   size_t count = json_array_size(folders);
@@ -237,7 +250,7 @@ static rh_status read_item(rh_run *run, const json_t *record, const char *where,
   if (status == RH_OK)
     status = json_object_get(record, "change") ? read_setting_item(item, run, record, where, error)
                                                : read_file_item(item, record, where, error);
-  return status == RH_OK ? rh_target_check_item(item, run->destination, where, error) : status;
+  return status == RH_OK ? rh_target_check_item(item, run->recorded, where, error) : status;
 }
 
 static rh_status read_placing(rh_run *run, const json_t *record, const char *where,
@@ -281,7 +294,9 @@ static rh_status read_record(rh_run *run, const json_t *record, size_t index, ch
                 {"placing", RH_RUN_PLACING},
                 {"applied", RH_RUN_APPLIED},
                 {"rollback", RH_RUN_ROLLING_BACK},
-                {"rolled-back", RH_RUN_ROLLED_BACK}};
+                {"rolled-back", RH_RUN_ROLLED_BACK},
+                {"closing", RH_RUN_CLOSING},
+                {"closed", RH_RUN_CLOSED}};
   const char *kind = json_string_value(json_object_get(record, "kind"));
   char where[40];
   snprintf(where, sizeof where, "journal record %zu", index + 1);
@@ -298,6 +313,10 @@ static rh_status read_record(rh_run *run, const json_t *record, size_t index, ch
     return read_item(run, record, where, error);
   if (strcmp(kind, "placing") == 0)
     return read_placing(run, record, where, error);
+  if (strcmp(kind, "undone") == 0)
+    run->is_undone = true;
+  if (strcmp(kind, "closing") == 0 && json_object_get(record, "plan"))
+    return rh_json_get_sha256(run->closed_plan, record, "plan", false, where, error);
   return RH_OK;
 }
 
@@ -321,6 +340,10 @@ rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error) {
                                 "journal record 1", error);
   if (status == RH_OK && count != run->job.changes.count)
     status = rh_error_set(error, RH_ERR_FORMAT, path, "lacks changes that it announces");
+  if (status == RH_OK && !run->destination)
+    status = (run->destination = rh_copy_text(run->recorded)) ? RH_OK : rh_error_memory(error);
+  if (status == RH_OK)
+    status = rh_run_move_items(run, run->recorded, error);
   json_decref(records);
   rh_free(path);
   return status;

@@ -1,13 +1,27 @@
 /* Undoing a run. */
 #include "run/internal.h"
 
-static rh_status begin(rh_run *run, rh_error *error) {
+static rh_status begin(rh_run *run, rh_target *target, rh_error *error) {
   rh_status status = rh_run_record(run, "rollback", NULL, error);
-  if (status == RH_OK) {
-    run->state = RH_RUN_ROLLING_BACK;
-    rh_run_tell(run, "rollback", NULL);
-  }
-  return status;
+  if (status != RH_OK)
+    return status;
+  run->state = RH_RUN_ROLLING_BACK;
+  rh_run_tell(run, "rollback", NULL);
+  status = rh_run_stack_put(run, target, run->state, error);
+  return status == RH_OK ? RH_OK : rh_run_interrupted(run, error);
+}
+
+/* From here on the machine need not know the run, and another may be applied to it. */
+static rh_status leave(rh_run *run, rh_target *target, rh_error *error) {
+  rh_status status = rh_run_stack_take(run, target, error);
+  if (status == RH_OK)
+    status = rh_run_record(run, "rolled-back", NULL, error);
+  if (status != RH_OK)
+    return rh_run_interrupted(run, error);
+  run->state = RH_RUN_ROLLED_BACK;
+  rh_run_tell(run, "rolled-back", NULL);
+  rh_platform_remove_folder(run->job.keep, NULL); /* empty when what was kept is back in place */
+  return RH_OK;
 }
 
 static rh_status undo_item(rh_run *run, rh_target *target, size_t index, size_t count,
@@ -37,7 +51,8 @@ static rh_status undo_items(rh_run *run, rh_target *target, size_t count,
   if (status == RH_OK)
     status = rh_target_clear(target, &run->job, error);
   if (status == RH_OK)
-    status = rh_run_record(run, "rolled-back", NULL, error);
+    status = rh_run_record(run, "undone", NULL, error);
+  run->is_undone = status == RH_OK;
   return status;
 }
 
@@ -48,28 +63,32 @@ rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *
   const rh_target_progress progress = rh_run_phase_progress(&phase);
   if (run->state == RH_RUN_ROLLED_BACK)
     return RH_OK;
-  rh_status status = rh_target_prepare_undo(&count, target, &run->job, &progress, error);
+  if (run->is_undone)
+    return leave(run, target, error);
+  rh_status status = run->state == RH_RUN_STARTED ? RH_OK /* nothing of it is there */
+                                                  : rh_run_stack_check_top(run, target, error);
+  if (status == RH_OK)
+    status = rh_target_prepare_undo(&count, target, &run->job, &progress, error);
   if (status == RH_OK)
     status = rh_check_stop(error);
   if (status == RH_OK)
-    status = begin(run, error);
+    status = begin(run, target, error);
   if (status != RH_OK)
     return status;
   status = undo_items(run, target, count, observer, error);
-  if (status != RH_OK)
-    return rh_run_interrupted(run, error);
-  run->state = RH_RUN_ROLLED_BACK;
-  rh_run_tell(run, "rolled-back", NULL);
-  rh_platform_remove_folder(run->job.keep, NULL); /* empty when what was kept is back in place */
-  return RH_OK;
+  return status == RH_OK ? leave(run, target, error) : rh_run_interrupted(run, error);
 }
 
 rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error) {
   rh_target *target = NULL;
   rh_run_guard *guard = NULL;
-  rh_status status = rh_run_take_up(run, &target, &guard, "rollback", observer, error);
+  rh_status status = rh_run_refuse_closed(run, error);
+  if (status == RH_OK)
+    status = rh_run_take_up(run, &target, &guard, "rollback", observer, error);
   if (status == RH_OK) {
-    status = rh_run_failed_in(run, rh_run_go_back(run, target, observer, error), error);
+    status = rh_run_refuse_closed(run, error);
+    if (status == RH_OK)
+      status = rh_run_failed_in(run, rh_run_go_back(run, target, observer, error), error);
     if (status != RH_OK)
       rh_run_tell_error(run, error);
   }

@@ -21,6 +21,7 @@ void rh_run_free(rh_run *run) {
   rh_run_close_events(run);
   rh_journal_free(run->journal);
   rh_plan_free(run->plan);
+  rh_free(run->recorded);
   rh_free(run->destination);
   rh_free(run->folder);
   rh_free(run);
@@ -31,9 +32,9 @@ rh_run_state rh_run_state_of(const rh_run *run) {
 }
 
 const char *rh_run_state_name(rh_run_state state) {
-  static const char *const names[] = {"started", "placing", "applied", "rolled-back",
-                                      "rolling-back"};
-  RH_TABLE_FITS(names, RH_RUN_ROLLING_BACK);
+  static const char *const names[] = {"started",      "placing", "applied", "rolled-back",
+                                      "rolling-back", "closing", "closed"};
+  RH_TABLE_FITS(names, RH_RUN_CLOSED);
   return (size_t)state < sizeof names / sizeof *names ? names[state] : "unknown";
 }
 
@@ -66,8 +67,9 @@ rh_status rh_run_read_again(rh_run *run, rh_error *error) {
   rh_target_job_dispose(&run->job);
   rh_journal_free(run->journal);
   run->journal = NULL;
-  rh_free(run->destination);
-  run->destination = NULL;
+  rh_free(run->recorded);
+  run->recorded = NULL;
+  run->is_undone = false;
   rh_run_folder_sweep(run->folder);
   return rh_run_read_journal(run, id, error);
 }
@@ -82,7 +84,9 @@ rh_status rh_run_interrupted(const rh_run *run, rh_error *error) {
   rh_error_set(error, RH_ERR_INTERRUPTED, asked ? run->folder : cause.object,
                "the run stopped half-way: %s", cause.message);
   error->system_code = cause.system_code;
-  if (run->state == RH_RUN_ROLLING_BACK)
+  if (run->state == RH_RUN_CLOSING)
+    rh_error_hint(error, "%s: rehome close %s", when, run->folder);
+  else if (run->state == RH_RUN_ROLLING_BACK)
     rh_error_hint(error, "%s: rehome rollback %s", when, run->folder);
   else
     rh_error_hint(error, "%s: rehome resume %s, %s: rehome rollback %s", when, run->folder,
@@ -100,13 +104,13 @@ rh_status rh_run_check_stop(const rh_target *target, size_t done, size_t count, 
   return RH_ERR_STOPPED;
 }
 
-static bool is_half_way(const rh_run *run) {
+bool rh_run_is_half_way(const rh_run *run) {
   return run->state == RH_RUN_PLACING || run->state == RH_RUN_ROLLING_BACK;
 }
 
 rh_status rh_run_failed_in(const rh_run *run, rh_status status, rh_error *error) {
   bool ends = status == RH_OK || status == RH_ERR_DIFFERS || status == RH_ERR_INTERRUPTED;
-  return !ends && is_half_way(run) ? rh_run_interrupted(run, error) : status;
+  return !ends && rh_run_is_half_way(run) ? rh_run_interrupted(run, error) : status;
 }
 
 void rh_run_progress(const rh_run_observer *observer, const char *phase, size_t done,
@@ -126,9 +130,13 @@ rh_target_progress rh_run_phase_progress(rh_run_phase *phase) {
 
 rh_status rh_run_take_up(rh_run *run, rh_target **target, rh_run_guard **guard, const char *command,
                          const rh_run_observer *observer, rh_error *error) {
-  const bool half_way = is_half_way(run);
+  const bool half_way = rh_run_is_half_way(run);
   *guard = NULL;
-  rh_status status = rh_target_open(target, run->destination, error);
+  *target = NULL;
+  rh_status status = run->is_found ? RH_OK : rh_run_find(run, NULL, false, error);
+  if (status != RH_OK)
+    return status;
+  status = rh_target_open(target, run->destination, error);
   if (status == RH_OK)
     status = rh_run_lock(guard, *target, command, run->folder, error);
   if (status == RH_OK)
@@ -166,7 +174,7 @@ static rh_status load_plan(rh_run *run, const char *id, rh_error *error) {
     status = plan_from_journal(run, error);
   } else if (status == RH_OK) {
     status = rh_plan_id(run->plan, found, error);
-    if (status == RH_OK && strcmp(found, id) != 0)
+    if (status == RH_OK && strcmp(found, id) != 0 && strcmp(found, run->closed_plan) != 0)
       status =
           rh_error_set(error, RH_ERR_FORMAT, path, "is not the plan that the journal tells of");
   }

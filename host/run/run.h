@@ -7,14 +7,21 @@
  *   heads.json       how far the two are known to reach: a line cut off their ends is missed
  *   previous/        each replaced file as it was, until the run is closed
  *
+ * The machine that a run changed carries the run with it, in a record of the runs that stand on it
+ * in their order (stack.c): from before the first file is made ready until the run is rolled back
+ * or closed. By that a run knows its destination wherever that has been moved, and tells it from a
+ * copy and from another machine at the same place; and none goes back before those that stand on
+ * it.
+ *
  * A run keeps the journal, the order and the states. What it changes and how is its target's
  * (machine/target.h): files of an image, settings of a live machine.
  *
- * Order of apply: lock the target; journal the changes with their before-images; let the target
- * check all of them and make ready what it puts in place; journal its items, and that placing
- * starts; place them one by one, each followed by a record; journal the end; verify. A process
- * killed anywhere leaves either nothing changed (before the first item) or a run that says so and
- * can go on or back: what an item is can be told from the journal and the machine alone.
+ * Order of apply: lock the target; journal the changes with their before-images; put the run into
+ * the machine's record; let the target check all of them and make ready what it puts in place;
+ * journal its items, and that placing starts; place them one by one, each followed by a record;
+ * journal the end; verify. A process killed anywhere leaves either nothing changed (before the
+ * first item) or a run that says so and can go on or back: what an item is can be told from the
+ * journal and the machine alone.
  *
  * Of the calls below only one that gives RH_ERR_INTERRUPTED may have changed something without
  * having come to its end. */
@@ -24,11 +31,13 @@
 #include "plan/plan.h"
 
 typedef enum rh_run_state {
-  RH_RUN_STARTED,     /* journalled, nothing placed: the destination is as it was */
-  RH_RUN_PLACING,     /* stopped half-way */
-  RH_RUN_APPLIED,     /* all in place */
-  RH_RUN_ROLLED_BACK, /* the destination is as it was */
-  RH_RUN_ROLLING_BACK /* stopped half-way back */
+  RH_RUN_STARTED,      /* journalled, nothing placed: the destination is as it was */
+  RH_RUN_PLACING,      /* stopped half-way */
+  RH_RUN_APPLIED,      /* all in place */
+  RH_RUN_ROLLED_BACK,  /* the destination is as it was */
+  RH_RUN_ROLLING_BACK, /* stopped half-way back */
+  RH_RUN_CLOSING,      /* stopped while it was closed: there is no way back any more */
+  RH_RUN_CLOSED        /* what leads back is gone; what the run did is still told */
 } rh_run_state;
 
 typedef struct rh_run rh_run;
@@ -49,8 +58,9 @@ typedef struct rh_run_origin {
 } rh_run_origin;
 
 /* Makes the folder (RH_ERR_EXISTS when it holds a run or foreign files) and applies. RH_ERR_LOCKED,
- * RH_ERR_STALE when a before-image does not fit; whatever fails before the first placing leaves the
- * destination unchanged, later RH_ERR_INTERRUPTED. */
+ * RH_ERR_BLOCKED while another run is half-way, RH_ERR_STALE when a before-image does not fit;
+ * whatever fails before the first placing leaves the destination unchanged, later
+ * RH_ERR_INTERRUPTED. */
 rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
                        const char *destination_location, const rh_run_origin *origin,
                        const rh_run_observer *observer, rh_error *error);
@@ -58,9 +68,10 @@ rh_status rh_run_apply(rh_run **out, const char *folder, const rh_plan *plan,
  * that are too long, being compressed. */
 rh_status rh_run_foretell(const rh_plan *plan, const char *destination, rh_run_observer *observer,
                           rh_error *error);
-/* RH_ERR_LOCKED, naming who, when a run works on the destination just now: what is there meanwhile
- * is no reason to call a plan stale. */
+/* RH_ERR_LOCKED, naming who, when a run works on the destination just now; RH_ERR_BLOCKED, naming
+ * it, when one is half-way there: what is there meanwhile is no reason to call a plan stale. */
 rh_status rh_run_check_free(const char *destination, rh_error *error);
+rh_status rh_run_check_whole(const char *destination, rh_error *error);
 /* Opens an existing run. RH_ERR_FORMAT names an altered journal record; a torn last one is dropped.
  */
 rh_status rh_run_open(rh_run **out, const char *folder, rh_error *error);
@@ -68,17 +79,34 @@ rh_run_state rh_run_state_of(const rh_run *run);
 const char *rh_run_state_name(rh_run_state state);
 const rh_plan *rh_run_plan(const rh_run *run);
 const char *rh_run_folder(const rh_run *run);
-const char *rh_run_destination(const rh_run *run); /* location; borrowed */
-uint64_t rh_run_time(const rh_run *run);           /* FILETIME that its changes bear */
+uint64_t rh_run_time(const rh_run *run); /* FILETIME that its changes bear */
 bool rh_run_was_without_source(const rh_run *run);
+/* Location, borrowed: where it was when the run was applied, and once it was found where it is. */
+const char *rh_run_destination(const rh_run *run);
+/* Finds the machine that the run is about: named (NULL: where it was, then beside the run's
+ * folder). RH_ERR_BLOCKED, with the remedy, for a machine on which the run does not stand, for a
+ * copy, and when two may be meant; is_certain: the named one, whatever it carries. Without it the
+ * calls below find it themselves. */
+rh_status rh_run_find(rh_run *run, const char *named, bool is_certain, rh_error *error);
+/* The runs that stand on a machine, the last one on top, as a new array of {run, plan, folder,
+ * time, state}. */
+rh_status rh_run_list(json_t **out, const char *destination, rh_error *error);
 
 /* Goes on with apply or with rollback: what is as after is done, what is as before is to do, and
  * anything else stops (RH_ERR_INTERRUPTED, named). RH_ERR_ARGUMENT for a run that was rolled back.
  */
 rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error);
 /* Puts back what the run has changed, as rh_target_prepare_undo says. RH_ERR_DIFFERS, named, for
- * what somebody changed after the run; nothing was rolled back then. */
+ * what somebody changed after the run, RH_ERR_BLOCKED for a run that stands on it; nothing was
+ * rolled back then. */
 rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error);
+/* Whether a run can be closed: RH_ERR_INTERRUPTED for one that is half-way, RH_ERR_BLOCKED for one
+ * that another stands on. RH_OK also for one that is closed. */
+rh_status rh_run_check_close(rh_run *run, rh_error *error);
+/* Ends a run: replaced files, before-images and secrets go from its folder, the run from the
+ * machine's record. What it did is still told; there is no way back. A close that was stopped is
+ * finished by another. */
+rh_status rh_run_close(rh_run *run, const rh_run_observer *observer, rh_error *error);
 
 /* One setting that is not what the run made it. */
 typedef struct rh_difference {

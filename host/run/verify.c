@@ -84,7 +84,9 @@ static rh_status check_state(const rh_run *run, rh_error *error) {
   rh_status status = half_way ? RH_ERR_INTERRUPTED : RH_ERR_ARGUMENT;
   rh_error_set(error, status, run->folder, "is %s: there is nothing to compare with",
                rh_run_state_name(run->state));
-  if (run->state == RH_RUN_ROLLED_BACK)
+  if (run->state == RH_RUN_CLOSING || run->state == RH_RUN_CLOSED)
+    rh_error_hint(error, "plan once more: a change that is left shows what differs");
+  else if (run->state == RH_RUN_ROLLED_BACK)
     rh_error_hint(error, "plan and apply again; the plan's own run was taken back");
   else
     rh_error_hint(error, "first: rehome resume %s, or rehome rollback %s", run->folder,
@@ -104,6 +106,8 @@ rh_status rh_run_verify(rh_run *run, rh_difference_list *out, size_t *checked, r
   *out = (rh_difference_list){0};
   *checked = 0;
   rh_status status = check_state(run, error);
+  if (status == RH_OK && !run->is_found)
+    status = rh_run_find(run, NULL, false, error);
   if (status == RH_OK)
     status = rh_machine_open(&image, run->destination, NULL, error);
   for (size_t i = 0; status == RH_OK && i < run->job.changes.count; i++) {

@@ -13,6 +13,7 @@ from disk import part, read_tree, write_tree
 
 DESTINATION, JOURNAL = "EDGE02", "run/journal.jsonl"
 HIVES = DESTINATION + "/Windows/System32/config/"
+RECORD = HIVES + "rehome-runs.json"  # the runs that stand on it
 PATIENCE = 300  # seconds, of a command that takes a hundredth of one
 Result = namedtuple("Result", "code out err")
 
@@ -74,14 +75,21 @@ def clock_of(tree):
     return struct.pack("<Q", int(first["clock"]))
 
 
+def states(record):
+    """The states of the runs that a record tells of, without what is different in each run."""
+    return [run["state"] for run in json.loads(record)["runs"]]
+
+
 def destination(tree):
-    """What is in the destination, with zeros for the run's clock."""
+    """What is in the destination, with zeros for the run's clock, and of the record of runs their states."""
     clock = clock_of(tree)
     found = part(tree, DESTINATION + "/")
     if clock:
         for path, (data, *rest) in found.items():
             if data:
                 found[path] = (data.replace(clock, bytes(8)), *rest)
+    if RECORD in found:
+        found[RECORD] = (states(found[RECORD][0]), *found[RECORD][1:])
     return found
 
 
@@ -135,7 +143,7 @@ def settings(world):
     """The destination with its hives as listings: what is the same setting by setting."""
     found = destination(world.read())
     for path in found:
-        if path.startswith(HIVES):
+        if path.startswith(HIVES) and path != RECORD:
             found[path] = (world.run("hive", "list", path).out, *found[path][1:])
     return found
 

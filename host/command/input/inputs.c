@@ -168,6 +168,31 @@ rh_exit rh_open_run(rh_cli *cli, rh_run **out) {
   return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
 }
 
+rh_exit rh_find_destination(rh_cli *cli, rh_run *run) {
+  rh_error error = {0};
+  if (cli->this_machine && !cli->destination)
+    return rh_usage(cli, "--this-machine says of --destination that it is the right one");
+  rh_status status = rh_run_find(run, cli->destination, cli->this_machine, &error);
+  return status == RH_OK ? RH_EXIT_DONE : rh_fail(cli, &error);
+}
+
+void rh_read_computer_name(rh_buffer *out, const char *destination) {
+  rh_machine *machine = NULL;
+  const rh_identity *identity = NULL;
+  bool known = rh_machine_open(&machine, destination, NULL, NULL) == RH_OK &&
+               rh_machine_identity(machine, &identity, NULL) == RH_OK && *identity->computer_name;
+  rh_buffer_append_text(out, known ? identity->computer_name : "?", NULL);
+  rh_machine_free(machine);
+}
+
+void rh_say_target(rh_cli *cli, const char *destination, const char *run_folder) {
+  rh_buffer computer = {0};
+  rh_read_computer_name(&computer, destination);
+  rh_say(cli, "Destination %s, computer %s, run %s", destination, rh_buffer_text(&computer),
+         run_folder);
+  rh_buffer_dispose(&computer);
+}
+
 rh_status rh_session_time(rh_cli *cli, int64_t *out, rh_error *error) {
   if (cli->time)
     return rh_time_parse(out, cli->time, error);

@@ -1,5 +1,5 @@
 /* The image backend: a folder laid out as a Windows volume. */
-#include "machine/internal.h"
+#include "machine/image/internal.h"
 
 #include "base/text.h"
 
@@ -57,13 +57,11 @@ static rh_status find_component(component *out, const char *folder, const char *
   return status;
 }
 
-/* Walks a path below root component by component; found gets the spelling that is there, and what
- * is not there as it was asked for. */
-static rh_status walk(const char *root, const char *path, rh_buffer *found, machine_entry *out,
-                      rh_error *error) {
+rh_status image_walk(const char *location, const char *path, rh_buffer *found, machine_entry *out,
+                     rh_error *error) {
   rh_buffer full = {0}, name = {0};
   component at = {.kind = RH_FILE_FOLDER};
-  rh_status status = rh_buffer_append_text(&full, root, error);
+  rh_status status = rh_buffer_append_text(&full, location, error);
   *out = MACHINE_FOLDER;
   while (status == RH_OK && *path) {
     size_t len = strcspn(path, "/");
@@ -98,7 +96,7 @@ static rh_status walk(const char *root, const char *path, rh_buffer *found, mach
 
 static rh_status locate(rh_machine *machine, rh_buffer *path, machine_entry *out, rh_error *error) {
   rh_buffer found = {0};
-  rh_status status = walk(machine->location, rh_buffer_text(path), &found, out, error);
+  rh_status status = image_walk(machine->location, rh_buffer_text(path), &found, out, error);
   if (status == RH_OK) {
     machine_files_look(&machine->files, &found, out);
     rh_buffer_clear(path);
@@ -170,7 +168,7 @@ static rh_status list_files(rh_machine *machine, const char *folder, rh_name_lis
                             rh_error *error) {
   rh_buffer found = {0};
   machine_entry entry = MACHINE_NOTHING;
-  rh_status status = walk(machine->location, folder, &found, &entry, error);
+  rh_status status = image_walk(machine->location, folder, &found, &entry, error);
   if (status == RH_OK && entry == MACHINE_FOLDER)
     status = list_folder(machine->location, rh_buffer_text(&found), 0, out, error);
   if (status == RH_OK)
@@ -262,7 +260,7 @@ static rh_status find_windows(char **out, const char *location, rh_error *error)
     machine_entry entry = MACHINE_NOTHING;
     status = rh_buffer_printf(&path, error, "%s/System32/config/SYSTEM", names[i]);
     if (status == RH_OK)
-      status = walk(location, rh_buffer_text(&path), &found, &entry, error);
+      status = image_walk(location, rh_buffer_text(&path), &found, &entry, error);
     if (status == RH_OK && entry == MACHINE_FILE) {
       *out = rh_copy_bytes(found.data, strcspn(rh_buffer_text(&found), "/"));
       if (!*out)

@@ -20,6 +20,16 @@ void image_prepared_discard(image_prepared *prepared);
 /* Forgets them and leaves them where they are. */
 void image_prepared_dispose(image_prepared *prepared);
 
+/* Walks an image-relative path below location component by component, without case: found, appended
+ * to, gets the spelling that is there. RH_ERR_UNSUPPORTED for a link or a device on the way. */
+rh_status image_walk(const char *location, const char *path, rh_buffer *found, machine_entry *out,
+                     rh_error *error);
+
+/* --- the record that an image carries (record.c; target.h) --- */
+
+rh_status image_read_record(rh_buffer *out, rh_target *target, rh_error *error);
+rh_status image_write_record(rh_target *target, const void *data, size_t len, rh_error *error);
+
 #define IMAGE_BACK                                                                                 \
   ".rehome-back" /* behind the name of a file whose old content is on its way back */
 
@@ -64,5 +74,8 @@ rh_status image_sync_folder_of(const char *path, rh_error *error);
 rh_status image_settle(const char *path, rh_error *error);
 /* Removes a file if it is there, and sees to it that it stays removed. */
 rh_status image_remove_file(const char *path, rh_error *error);
+/* Removes what base/file.h, and a rollback, leave beside a file when their process is killed: what
+ * has exactly such a name. A copy that somebody made there is none of it. */
+rh_status image_sweep_beside(const char *path, rh_error *error);
 
 #endif

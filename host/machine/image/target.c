@@ -310,9 +310,7 @@ static rh_status check_guards(rh_target *target, const rh_target_job *job, rh_ta
 
 /* --- left over --- */
 
-/* Removes what base/file.h, and a rollback, leave beside a target when their process is killed:
- * what has exactly such a name. A copy that somebody made there is none of it. */
-static rh_status sweep_beside(const char *target, rh_error *error) {
+rh_status image_sweep_beside(const char *target, rh_error *error) {
   rh_name_list list = {0};
   rh_buffer back = {0};
   bool removed = false;
@@ -364,7 +362,7 @@ static rh_status sweep_change(rh_machine *image, const rh_change *change, rh_err
   char *target = NULL;
   rh_status status = file_of_change(&found, &target, image, change, error);
   if (status == RH_OK)
-    status = sweep_beside(target, error);
+    status = image_sweep_beside(target, error);
   rh_free(target);
   rh_buffer_dispose(&found);
   return status;
@@ -451,4 +449,6 @@ const machine_target machine_image_target = {.unit = "files",
                                              .check_undone = check_undone,
                                              .clear = clear,
                                              .check_guards = check_guards,
-                                             .foretell = foretell};
+                                             .foretell = foretell,
+                                             .read_record = image_read_record,
+                                             .write_record = image_write_record};

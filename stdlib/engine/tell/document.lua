@@ -42,6 +42,7 @@ local function side_text(change, side, key)
   local data = bytes_of(side)
   if change.action == "create-key" or change.action == "delete-key" then return "key" end
   if change.action == "set-details" then return "class and permissions" end
+  if not side.data then return "(not kept)" end -- the run was closed
   if not change.hive and change.secret then return "file " .. display.secret(key, data) end
   if not change.hive then return ("file, %d bytes"):format(#data) end
   return display.value(host.value(side.type, data), change.secret and key or nil)

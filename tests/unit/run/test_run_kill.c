@@ -122,7 +122,7 @@ static void test_killed_rollback_by_settings(void **state) {
     free(now);
     world_free(&self);
   }
-  assert_int_equal(steps, 12 + 1);
+  assert_int_equal(steps, 15 + 1);
 }
 
 /* Between keeping the old file and renaming the new one the process can be killed, too. */
@@ -187,7 +187,7 @@ static void test_lost_before_placing(void **state) {
   rh_run *run = NULL;
   world_make(&self);
   char *before = bytes_of(self.image);
-  assert_false(finished(&self, do_apply, 3));
+  assert_false(finished(&self, do_apply, 4));
   OK(rh_run_open(&run, self.run, error));
   assert_int_equal(rh_run_state_of(run), RH_RUN_PLACING);
   for (size_t i = 0; i < run->job.item_count; i++)
