@@ -42,6 +42,8 @@ static rh_status forget(json_t *document, char id[65], rh_error *error) {
     status = rh_plan_digest_parts(&parts, document, error);
   if (status == RH_OK)
     status = rh_json_set(document, "parts", parts, error);
+  else
+    json_decref(parts);
   if (status == RH_OK)
     status = rh_json_sha256(id, document, error);
   return status == RH_OK ? rh_json_set(document, "id", json_string(id), error) : status;

@@ -81,11 +81,11 @@ static rh_status look_beside(place *out, const rh_run *run, rh_error *error) {
   return status;
 }
 
-/* A run of rehome 0.1.0 never stood on a machine; the others do not before they make something
- * there, nor when they are back, nor from their closing on. */
+/* The others do not stand on a machine before they make something there, nor when they are back,
+ * nor from their closing on. */
 static bool needs_record(const rh_run *run) {
-  return run->id[0] && (run->state == RH_RUN_PLACING || run->state == RH_RUN_APPLIED ||
-                        (run->state == RH_RUN_ROLLING_BACK && !run->is_undone));
+  return rh_run_stands(run) && (run->state == RH_RUN_PLACING || run->state == RH_RUN_APPLIED ||
+                                (run->state == RH_RUN_ROLLING_BACK && !run->is_undone));
 }
 
 static rh_status refuse(const char *location, const char *why, rh_error *error) {

@@ -44,6 +44,8 @@ rh_status rh_run_describe_holder(rh_buffer *out, const json_t *facts, rh_error *
 /* --- the runs that stand on a machine (stack.c) --- */
 /* A new reference; without a run where there is none. RH_ERR_NOT_FOUND when no machine is there. */
 rh_status rh_run_stack_read(json_t **out, rh_target *target, rh_error *error);
+/* False for a run that no machine knows: one of rehome 0.1.0, one that changes nothing. */
+bool rh_run_stands(const rh_run *run);
 bool rh_run_stack_holds(const json_t *stack, const rh_run *run);
 /* Puts a run on top, or tells its state where it stands. Under the lock, like the next. */
 rh_status rh_run_stack_put(const rh_run *run, rh_target *target, rh_run_state state,

@@ -5,9 +5,9 @@
  *    "runs": [{"run": ID, "plan": ID, "folder": ..., "time": ..., "state": ...}]}
  *
  * machine is a random name, made with the first run; volume what names the volume then, "" where
- * that is not known. A run stands in it from before the first file is made ready until it is rolled
- * back or closed. Its state is placing, applied or rolling-back, and may lag behind that of its
- * journal by one: what the journal says is put in next. */
+ * that is not known. A run that changes something stands in it from before the first file is made
+ * ready until it is rolled back or closed. Its state is placing, applied or rolling-back, and may
+ * lag behind that of its journal by one: what the journal says is put in next. */
 #include "run/internal.h"
 
 #include "base/calendar.h"
@@ -159,8 +159,12 @@ static rh_status set_entry(json_t *runs, const rh_run *run, rh_run_state state, 
                          : status;
 }
 
+bool rh_run_stands(const rh_run *run) {
+  return run->id[0] && run->job.changes.count > 0;
+}
+
 static bool keeps(const rh_run *run, const rh_target *target) {
-  return run->id[0] && rh_target_keeps_record(target);
+  return rh_run_stands(run) && rh_target_keeps_record(target);
 }
 
 rh_status rh_run_stack_put(const rh_run *run, rh_target *target, rh_run_state state,
@@ -238,6 +242,8 @@ static bool stands_on(const json_t *entry, size_t index, size_t place, size_t co
 rh_status rh_run_stack_check_top(const rh_run *run, rh_target *target, rh_error *error) {
   char time[RH_TIME_TEXT];
   json_t *stack = NULL, *entry;
+  if (run->job.changes.count == 0)
+    return RH_OK;
   rh_status status = rh_run_stack_read(&stack, target, error);
   const json_t *runs = json_object_get(stack, "runs");
   size_t place = place_of(runs, run), count = json_array_size(runs);

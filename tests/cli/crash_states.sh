@@ -23,6 +23,7 @@ test_rollback() { every_state rollback; }
 test_export() { every_state export; }
 test_hive_import() { every_state hive-import; }
 test_manual() { every_state manual; }
+test_close() { every_state close; }
 
 # The machinery sees when a file or a folder is not synced. REHOME_CRASH_LOSE: the commands for which
 # that is tried.

@@ -22,6 +22,7 @@ test_resume() { every_fault resume; }
 test_rollback() { every_fault rollback; }
 test_rollback_of_one_that_was_placing() { every_fault rollback-placing; }
 test_manual() { every_fault manual; }
+test_close() { every_fault close; }
 test_hive_recover() { every_fault hive-recover; }
 
 run_tests

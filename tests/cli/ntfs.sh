@@ -238,6 +238,21 @@ test_what_a_driver_left_is_removed() {
   all_as_before "after the rollback"
 }
 
+# The record of the runs is guarded as the hives are; what a killed driver leaves of it still tells the runs.
+test_the_record_of_the_runs() {
+  use_volume
+  record=disk/EDGE02/Windows/System32/config/rehome-runs.json
+  apply
+  [ "$(descriptor $record)" = "$(closed_to_others 00)" ] || fail "other permissions: $(descriptor $record)"
+  [ "$(grep -c '"state": "applied"' $record)" = 1 ]
+  mv $record $record.ntfs-3g-0000000001
+  expect 0 "$rehome" status --destination disk/EDGE02
+  says out "applied"
+  expect 0 "$rehome" verify run
+  expect 0 "$rehome" rollback run
+  all_as_before "after the rollback"
+}
+
 test_verify_after_a_new_mount() {
   use_volume
   apply

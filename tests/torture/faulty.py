@@ -3,8 +3,8 @@ import struct
 from collections import namedtuple
 
 from disk import Disk, part
-from scenarios import done, unlike_steps, until
-from world import DESTINATION, HIVES, differences, goes_back, goes_both_ways, logs_are_sound, said, spoken
+from scenarios import CLOSE, closes, done, unlike_steps, until
+from world import DESTINATION, HIVES, JOURNAL, differences, goes_back, goes_both_ways, logs_are_sound, said, spoken
 
 # What is not right yet: a complaint like that about a fault like that, in text, is known. The fault that
 # is surely one of them is always tried, and when it gives no such complaint any more the entry has to be
@@ -27,7 +27,7 @@ KNOWN = (
             "^write EIO standard output 1",
             "a failing standard output is told as nothing done",
         )
-        for name in ("apply", "resume", "rollback", "rollback-placing", "manual", "hive-recover")
+        for name in ("apply", "resume", "rollback", "rollback-placing", "manual", "close", "hive-recover")
     ),
 )
 
@@ -83,6 +83,22 @@ def rollback(run):
 
 def rollback_placing(run):
     return moving(run, ["rollback", "run"], half_way(run, DESTINATION, 3), run.ends.back)
+
+
+def closing(run):
+    """close: done, half-way and said so, or not begun; and another one ends it."""
+    world = run.world
+
+    def judge(result, tree):
+        begun = b'"kind":"closing"' in tree[JOURNAL].data
+        problems = ended(result)
+        if result.code not in (0, 7) and begun:
+            problems.append("told as not begun, and it is")
+        if result.code == 0 and b'"kind":"closed"' not in tree[JOURNAL].data:
+            problems.append("told as closed, and it is not")
+        return problems + closes(run, tree)
+
+    return Operation(CLOSE, run.end, judge)
 
 
 def recording(run):
@@ -151,5 +167,6 @@ OPERATIONS = {
     "rollback": rollback,
     "rollback-placing": rollback_placing,
     "manual": recording,
+    "close": closing,
     "hive-recover": recover,
 }

@@ -4,7 +4,7 @@ import os
 from functools import partial
 
 from disk import Disk, states
-from world import DESTINATION, HIVES, JOURNAL, Ends, differences, said, settings, spoken
+from world import DESTINATION, HIVES, JOURNAL, RECORD, Ends, differences, said, settings, spoken
 from world import goes_back, goes_both_ways, logs_are_sound
 
 NEW_FOLDER = DESTINATION + "/Windows/System32/ras/new"
@@ -144,6 +144,43 @@ def reg_text(key, value):
     return 'Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\%s]\n"Value"="%s"\n' % (key, value)
 
 
+# --- the end of a run ---
+
+CLOSE = ["close", "run", "--yes"]
+
+
+def closes(run, tree):
+    """Complaints unless the run of a tree is closed by another close, with nothing left of what was before;
+    or goes back, when its journal does not say yet that it is being closed."""
+    world = run.world
+    world.lay(tree)
+    problems = spoken(world.run(*CLOSE), 0)
+    end = world.read()
+    expected = {path: entry for path, entry in run.ends.forward.items() if path != RECORD}
+    problems.append(differences(run.ends.view(world), expected))
+    problems += [path + " is there" for path in end if path.startswith("run/previous")]
+    problems += [path + " has a file as it was" for path in ("run/plan.json", JOURNAL) if holds_before(end[path].data)]
+    problems = said("close again", problems) + logs_are_sound(world)
+    if b'"kind":"closing"' not in tree[JOURNAL].data:
+        problems += goes_back(world, run.ends, tree)
+    return problems
+
+
+def holds_before(data):
+    return b"before".hex().encode() in data
+
+
+def close(run, starts, random):
+    def complaints(told, tree):
+        is_closed = b'"kind":"closed"' in tree[JOURNAL].data
+        problems = ["told as closed, and it is not"] if told and not is_closed else []
+        return problems + closes(run, tree)
+
+    if not holds_before(run.end[JOURNAL].data):
+        raise Failed("the run of the plan holds nothing to lose")
+    yield Scenario("close", [CLOSE], lambda end: complaints, run.end)
+
+
 # --- one file that is made or replaced ---
 
 
@@ -246,4 +283,5 @@ OPERATIONS = {
     "export": export,
     "hive-import": hive_import,
     "manual": manual,
+    "close": close,
 }
