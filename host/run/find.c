@@ -35,15 +35,14 @@ static rh_status compare_volume(place *out, const json_t *stack, const rh_target
 
 static rh_status look_at(place *out, rh_target *target, const rh_run *run, rh_error *error) {
   json_t *stack = NULL;
-  out->carries = !rh_target_keeps_record(target);
+  bool keeps = rh_target_keeps_record(target);
   rh_status status = rh_run_stack_read(&stack, target, error);
-  if (status == RH_OK && !out->carries) {
-    out->carries = rh_run_stack_holds(stack, run);
+  if (status == RH_OK && keeps)
     status = compare_volume(out, stack, target, error);
-  }
-  json_decref(stack);
   if (status == RH_OK && !(out->location = rh_copy_text(rh_target_location(target))))
     status = rh_error_memory(error);
+  out->carries = out->location && (!keeps || rh_run_stack_holds(stack, run));
+  json_decref(stack);
   return status;
 }
 

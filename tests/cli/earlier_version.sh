@@ -59,6 +59,32 @@ test_an_applied_run_is_rolled_back() {
   expect 0 "$rehome" status applied
 }
 
+# It left nothing on its destination: what is not at its old place has to be said to be it.
+test_an_applied_run_is_rolled_back_elsewhere() {
+  use_fixture
+  mv EDGE02 moved
+  expect 1 "$rehome" rollback applied
+  says err "--destination FOLDER"
+  expect 5 "$rehome" rollback applied --destination moved
+  says err "--this-machine"
+  expect 0 "$rehome" rollback applied --destination moved --this-machine
+  unpacked moved | cmp - EDGE02.before
+}
+
+test_an_applied_run_is_closed() {
+  use_fixture
+  expect 0 "$rehome" close applied --yes
+  [ ! -e applied/previous ]
+  jq -se 'map(select(.kind == "change").change.before.data) | length == 40 and all(. == null)' applied/journal.jsonl
+  jq -e '.changes | length == 40 and all(.before.data == null)' applied/plan.json
+  expect 0 "$rehome" status applied
+  says out "closed"
+  expect 0 "$rehome" log verify applied
+  expect 0 "$rehome" report applied --output applied.md
+  unpacked EDGE02 | cmp - EDGE02.after
+  expect 2 "$rehome" rollback applied
+}
+
 test_a_stopped_run_goes_on() {
   use_fixture
   expect 7 "$rehome" status stopped
