@@ -42,7 +42,7 @@ static void test_apply(void **state) {
   assert_null(strstr(settings, "Obsolete"));
   assert_null(strstr(settings, "AllowClientIpAddresses"));
   assert_null(strstr(settings, "old.dat"));
-  assert_null(strstr(settings, "rehome"));
+  assert_null(strstr(settings, ".rehome-"));
   free(settings);
 
   run = reopen(run, &self);
