@@ -1,15 +1,7 @@
-/* apply, resume and rollback: the commands that write to a destination. */
+/* apply and resume: the commands that carry a plan out. */
 #include "command/command.h"
 
 #include <string.h>
-
-static void show_progress(void *payload, const char *phase, size_t done, size_t total) {
-  rh_progress(payload, phase, done, total);
-}
-
-static void show_note(void *payload, const char *text) {
-  rh_warn(payload, "%s", text);
-}
 
 static void count_text(char *out, size_t size, size_t count, const char *what) {
   snprintf(out, size, "%zu %s%s", count, what, count == 1 ? "" : "s");
@@ -102,7 +94,7 @@ const char *rh_destination_of(const rh_cli *cli, const rh_plan *plan) {
 }
 
 void rh_warn_unkept(rh_cli *cli, const rh_plan *plan) {
-  rh_run_observer observer = {show_progress, show_note, cli};
+  rh_run_observer observer = rh_observe(cli);
   rh_error error = {0};
   if (rh_plan_change_count(plan) == 0)
     return;
@@ -117,7 +109,7 @@ rh_exit rh_apply_plan(rh_cli *cli, rh_application *application, json_t *document
   rh_run *run = NULL;
   rh_error error = {0};
   json_t *manual = NULL;
-  rh_run_observer observer = {show_progress, show_note, cli};
+  rh_run_observer observer = rh_observe(cli);
   rh_exit code = look_before(cli, application, &manual);
   const rh_run_origin origin = {.manual = manual, .without_source = cli->without_source};
   if (code == RH_EXIT_DONE)
@@ -214,8 +206,7 @@ rh_exit rh_cmd_apply(rh_cli *cli) {
   return code;
 }
 
-/* The run with its destination, which is named where it is going to be changed. */
-static rh_exit find_run(rh_cli *cli, rh_run **out) {
+rh_exit rh_find_run(rh_cli *cli, rh_run **out) {
   rh_exit code = rh_open_run(cli, out);
   if (code == RH_EXIT_DONE)
     code = rh_find_destination(cli, *out);
@@ -230,14 +221,15 @@ static rh_exit find_run(rh_cli *cli, rh_run **out) {
 rh_exit rh_cmd_resume(rh_cli *cli) {
   rh_run *run = NULL;
   rh_error error = {0};
-  rh_run_observer observer = {show_progress, show_note, cli};
+  rh_run_observer observer = rh_observe(cli);
   json_t *document = json_object();
-  rh_exit code = find_run(cli, &run);
+  rh_exit code = rh_find_run(cli, &run);
   if (code == RH_EXIT_DONE && rh_run_resume(run, &observer, &error) != RH_OK)
     code = rh_fail(cli, &error);
   if (code == RH_EXIT_DONE) {
     cli->changed = true;
     rh_say(cli, "%s: %s", rh_run_folder(run), rh_run_state_name(rh_run_state_of(run)));
+    rh_view_rolled_back(cli, run, document);
     if (rh_run_state_of(run) == RH_RUN_APPLIED)
       cli->changed_by = rh_run_folder(run);
     if (rh_run_state_of(run) == RH_RUN_APPLIED)
@@ -246,23 +238,6 @@ rh_exit rh_cmd_resume(rh_cli *cli) {
     cli->changed_by = NULL; /* the run's own text */
   }
   json_decref(document);
-  rh_run_free(run);
-  return code;
-}
-
-rh_exit rh_cmd_rollback(rh_cli *cli) {
-  rh_run *run = NULL;
-  rh_error error = {0};
-  rh_run_observer observer = {show_progress, show_note, cli};
-  rh_exit code = find_run(cli, &run);
-  if (code == RH_EXIT_DONE && rh_run_rollback(run, &observer, &error) != RH_OK)
-    code = rh_fail(cli, &error);
-  if (code == RH_EXIT_DONE) {
-    cli->changed = true;
-    rh_say(cli, "What the run changed in %s is as it was before.", rh_run_destination(run));
-    rh_print_json(cli, json_pack("{s:o,s:s}", "run", rh_json_text(rh_run_folder(run)), "state",
-                                 rh_run_state_name(rh_run_state_of(run))));
-  }
   rh_run_free(run);
   return code;
 }

@@ -40,11 +40,13 @@ static rh_exit tell_run(rh_cli *cli, const rh_run *run) {
   rh_say(cli, "by hand      %zu steps are open%s", open,
          open > 0 ? "; 'rehome manual' lists them" : "");
   rh_say(cli, "next         %s", next_step(state));
-  rh_print_json(cli, json_pack("{s:o,s:s,s:s,s:I,s:I,s:b}", "run", rh_json_text(rh_run_folder(run)),
-                               "destination", rh_run_destination(run), "state",
-                               rh_run_state_name(state), "changes",
-                               (json_int_t)rh_plan_change_count(rh_run_plan(run)), "manual_open",
-                               (json_int_t)open, "without_source", rh_run_was_without_source(run)));
+  json_t *document =
+      json_pack("{s:o,s:s,s:s,s:I,s:I,s:b}", "run", rh_json_text(rh_run_folder(run)), "destination",
+                rh_run_destination(run), "state", rh_run_state_name(state), "changes",
+                (json_int_t)rh_plan_change_count(rh_run_plan(run)), "manual_open", (json_int_t)open,
+                "without_source", rh_run_was_without_source(run));
+  rh_view_rolled_back(cli, run, document);
+  rh_print_json(cli, document);
   json_decref(manual);
   if (state == RH_RUN_PLACING || state == RH_RUN_ROLLING_BACK || state == RH_RUN_CLOSING)
     return RH_EXIT_INTERRUPTED;

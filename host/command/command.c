@@ -69,8 +69,16 @@ static const rh_command commands[] = {
      OPTIONS(FIND_OPTIONS), rh_cmd_resume},
     {"rollback", "RUN", "put the destination back as it was before a run",
      "Runs that were applied on top of it go back first. A destination that was moved is found by\n"
-     "the run that it carries, beside the run folder or with --destination.",
-     "rehome rollback edge.plan.run", OPTIONS(FIND_OPTIONS), rh_cmd_rollback},
+     "the run that it carries, beside the run folder or with --destination.\n"
+     "What others changed since the run is never overwritten unasked: it is listed, and nothing "
+     "is\n"
+     "done (exit code 5) until --keep-changed, --discard-changed or, for single places, --keep "
+     "and\n"
+     "--discard say what becomes of it. --dry-run tells all of it, and what would go back.",
+     "rehome rollback edge.plan.run",
+     OPTIONS(FIND_OPTIONS, RH_OPTION_DRY_RUN, RH_OPTION_KEEP_CHANGED, RH_OPTION_DISCARD_CHANGED,
+             RH_OPTION_KEEP, RH_OPTION_DISCARD, RH_OPTION_DETAILS),
+     rh_cmd_rollback},
     {"close", "RUN", "end a run: what leads back is removed, secrets among it",
      "Replaced files, before-images and secrets go from the run folder, and the run from the\n"
      "destination. Journal, events, report and explanations stay. There is no way back then.",

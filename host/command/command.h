@@ -67,6 +67,11 @@ typedef enum rh_option {
   RH_OPTION_THIS_MACHINE,
   RH_OPTION_YES,
   RH_OPTION_COMPAT,
+  RH_OPTION_DRY_RUN,
+  RH_OPTION_KEEP_CHANGED,
+  RH_OPTION_DISCARD_CHANGED,
+  RH_OPTION_KEEP,
+  RH_OPTION_DISCARD,
   RH_OPTION_UNATTENDED,
   RH_OPTION_JSON,
   RH_OPTION_HELP
@@ -84,11 +89,12 @@ typedef struct rh_cli {
       *certificate_password_file, *time, *prefix, *control_set, *code_page, *first_start, *note,
       *by, *expect;
   rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
-      certificates, arguments;
+      certificates, kept, discarded, arguments;
   bool accept_dirty, force_logs, skip_other_hives;
   char control_set_name[16]; /* of rh_control_set_option */
   bool this_machine, yes;
   bool compat, explain_answers, without_source;
+  bool dry_run, keep_changed, discard_changed;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
   bool progress_open;     /* a progress line stands on the terminal */
   double progress_next;   /* when the next line of progress is due elsewhere; 0 = none was yet */
@@ -139,10 +145,14 @@ json_t *rh_json_text(const char *text);
 /* A line that is drawn over on a terminal; elsewhere a line now and then. total 0: not known. */
 void rh_progress(rh_cli *cli, const char *phase, uint64_t done, uint64_t total);
 void rh_progress_end(rh_cli *cli);
+/* Shows how a run goes on. */
+rh_run_observer rh_observe(rh_cli *cli);
 /* Whether there is somebody to ask: a terminal, and no --unattended. */
 bool rh_can_ask(const rh_cli *cli);
 /* Asks "text [y/N]". False when there is nobody to ask. */
 bool rh_confirm(rh_cli *cli, const char *text);
+/* Asks for one of these letters; NUL without an answer. */
+char rh_ask(rh_cli *cli, const char *text, const char *letters);
 /* "1.5 MB" into out. */
 const char *rh_size_text(char out[24], uint64_t len);
 
@@ -157,6 +167,8 @@ rh_exit rh_open_script(rh_cli *cli, rh_script **out, const rh_words *playbooks);
 /* The same without a word. playbooks NULL loads none. */
 rh_status rh_load_script(rh_cli *cli, rh_script **out, const rh_words *playbooks, rh_error *error);
 rh_exit rh_open_run(rh_cli *cli, rh_run **out);
+/* The run with its destination, which is named where it is going to be changed. */
+rh_exit rh_find_run(rh_cli *cli, rh_run **out);
 /* Finds the machine that a run is about, by --destination and --this-machine. */
 rh_exit rh_find_destination(rh_cli *cli, rh_run *run);
 /* Says which machine is going to be changed: where it is, its computer name, and the run. */
@@ -266,6 +278,10 @@ rh_exit rh_tell_applied(rh_cli *cli, rh_run *run);
 /* Whether a plan that was made just now has nothing to do: no change, and no deferred action but
  * those of the run that the destination has had. Then tells so and sets code. */
 bool rh_is_as_planned(rh_cli *cli, const rh_plan *plan, rh_exit *code, json_t *document);
+
+/* cmd_rollback.c: says what became of what others changed since a run that was rolled back, or is
+ * on its way, and adds it to document. */
+void rh_view_rolled_back(rh_cli *cli, const rh_run *run, json_t *document);
 
 /* cmd_manual.c */
 /* The manual steps of a run, or of a plan with that path, with their states; a new reference. */

@@ -233,17 +233,38 @@ bool rh_can_ask(const rh_cli *cli) {
   return !cli->unattended && rh_platform_is_terminal(stdin) && rh_platform_is_terminal(stderr);
 }
 
-bool rh_confirm(rh_cli *cli, const char *text) {
+static void show_progress(void *payload, const char *phase, size_t done, size_t total) {
+  rh_progress(payload, phase, done, total);
+}
+
+static void show_note(void *payload, const char *text) {
+  rh_warn(payload, "%s", text);
+}
+
+rh_run_observer rh_observe(rh_cli *cli) {
+  return (rh_run_observer){show_progress, show_note, cli};
+}
+
+char rh_ask(rh_cli *cli, const char *text, const char *letters) {
   char answer[16] = "";
   bool answered;
   if (!rh_can_ask(cli))
-    return false;
+    return '\0';
   rh_progress_end(cli);
-  fprintf(stderr, "%s [y/N] ", text);
+  fflush(stdout);
+  fprintf(stderr, "%s ", text);
   answered = rh_platform_wait_for_line(stdin) && fgets(answer, sizeof answer, stdin);
   if (!answered)
     fputc('\n', stderr);
-  return answered && (answer[0] == 'y' || answer[0] == 'Y');
+  if (answer[0] >= 'A' && answer[0] <= 'Z')
+    answer[0] = (char)(answer[0] - 'A' + 'a');
+  return answered && answer[0] && strchr(letters, answer[0]) ? answer[0] : '\0';
+}
+
+bool rh_confirm(rh_cli *cli, const char *text) {
+  char question[256];
+  snprintf(question, sizeof question, "%s [y/N]", text);
+  return rh_ask(cli, question, "y") == 'y';
 }
 
 const char *rh_size_text(char out[24], uint64_t len) {

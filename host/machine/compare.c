@@ -80,8 +80,8 @@ static bool same_bytes(const rh_buffer *a, const rh_buffer *b) {
   return a->len == b->len && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }
 
-static bool same_side(const rh_change *change, const rh_change_side *now,
-                      const rh_change_side *side) {
+bool rh_change_side_is(const rh_change *change, const rh_change_side *now,
+                       const rh_change_side *side) {
   if (now->present != side->present)
     return false;
   if (!side->present)
@@ -170,7 +170,7 @@ rh_status rh_machine_compare(bool *same, rh_buffer *found, rh_machine *machine,
                              const rh_change *change, const rh_change_side *side, rh_error *error) {
   rh_change_side now = {0};
   rh_status status = rh_machine_read_side(&now, machine, change, error);
-  *same = status == RH_OK && same_side(change, &now, side);
+  *same = status == RH_OK && rh_change_side_is(change, &now, side);
   if (status == RH_OK && found)
     status = rh_change_describe_side(found, change, &now, error);
   rh_buffer_dispose_secret(&now.data);

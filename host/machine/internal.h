@@ -61,6 +61,7 @@ struct machine_target {
   rh_status (*check)(rh_item_state *out, rh_target *, const rh_target_job *, size_t index,
                      rh_error *);
   rh_status (*place)(rh_target *, const rh_target_job *, size_t index, rh_error *);
+  rh_status (*find_since)(rh_target *, rh_target_job *, rh_error *);
   rh_status (*prepare_undo)(size_t *out, rh_target *, const rh_target_job *,
                             const rh_target_progress *, rh_error *);
   rh_status (*undo)(const char **path, rh_target *, const rh_target_job *, size_t index,
@@ -220,11 +221,45 @@ rh_status machine_apply_change(rh_machine *machine, const rh_change *change, uin
  * RH_ERR_DIFFERS, naming the object, when it is neither side. */
 rh_status machine_check_undo(bool *undone, rh_machine *machine, const rh_change *inverse,
                              rh_error *error);
-/* Takes all changes back in memory, the last first, those that are not taken back already. */
+/* Makes a change of the way back, whose before-image was compared just now. */
+typedef rh_status machine_make(void *payload, rh_machine *, const rh_change *, rh_error *);
+/* Takes one change back unless it is taken back already (an earlier way back was stopped, or
+ * somebody did it), or what is kept holds it. */
+rh_status machine_undo_change(rh_machine *machine, const rh_change *change,
+                              const rh_since_list *since, machine_make *make, void *payload,
+                              rh_error *error);
+/* Takes back what others changed, if that is decided. */
+rh_status machine_discard(rh_machine *machine, const rh_since *item, machine_make *make,
+                          void *payload, rh_error *error);
+/* Takes back in memory what is to be discarded, then all changes, the last first. pick (NULL: all)
+ * says which. */
+typedef bool machine_pick(void *payload, const rh_change *);
 rh_status machine_undo_changes(rh_machine *machine, const rh_change_list *changes,
+                               const rh_since_list *since, machine_pick *pick, void *payload,
                                const rh_target_progress *progress, rh_error *error);
-/* RH_ERR_DIFFERS when something is not as before the changes. */
-rh_status machine_check_before(rh_machine *machine, const rh_change_list *changes, rh_error *error);
+/* RH_ERR_DIFFERS when something is not as before the changes, or not as others left it where that
+ * is kept. */
+rh_status machine_check_undone(rh_machine *machine, const rh_change_list *changes,
+                               const rh_since_list *since, rh_error *error);
+
+/* --- what others changed since (since.c) --- */
+
+rh_status machine_since_add(rh_since_list *list, rh_since **out, rh_error *error);
+/* At the place of a change, from what that left to now, which it takes. */
+rh_status machine_since_add_place(rh_since_list *list, const rh_change *change, rh_change_side *now,
+                                  rh_error *error);
+/* All differences between what the changes left of a hive and what it is now. */
+rh_status machine_since_hive(rh_since_list *list, const char *hive, rh_registry *left,
+                             rh_registry *now, rh_error *error);
+/* The same without the former: where the changes were made, and in keys that they made. done: all
+ * of them were made, so that what is as before was changed since. */
+rh_status machine_since_settings(rh_since_list *list, rh_machine *machine,
+                                 const rh_change_list *changes, const char *hive, bool done,
+                                 rh_error *error);
+rh_status machine_since_change(rh_since_list *list, rh_machine *machine, const rh_change *change,
+                               bool done, rh_error *error);
+/* Puts the list in order and compares it with what was before. */
+void machine_since_finish(rh_since_list *list, const rh_change_list *changes);
 void machine_tell_progress(const rh_target_progress *progress, size_t done, size_t total);
 
 /* --- facts (identity.c, machine_xml.c) --- */

@@ -29,7 +29,9 @@ void rh_target_job_dispose(rh_target_job *job) {
   rh_name_list_dispose(&job->folders);
   rh_name_list_dispose(&job->folder_guards);
   rh_change_list_dispose(&job->changes);
+  rh_since_list_dispose(&job->since);
   rh_free(job->keep);
+  rh_free(job->theirs);
   *job = (rh_target_job){0};
 }
 
@@ -150,6 +152,13 @@ bool rh_target_has_changed(rh_target *target, const rh_target_job *job) {
 rh_status rh_target_place(rh_target *target, const rh_target_job *job, size_t index,
                           rh_error *error) {
   return target->backend->target->place(target, job, index, error);
+}
+
+rh_status rh_target_find_since(rh_target *target, rh_target_job *job, rh_error *error) {
+  rh_since_list_dispose(&job->since);
+  rh_status status = target->backend->target->find_since(target, job, error);
+  machine_since_finish(&job->since, &job->changes);
+  return status;
 }
 
 rh_status rh_target_prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,

@@ -7,6 +7,7 @@
  *             made ready; the machine is as it was
  *   place     one item after the other
  *   check     what an item is now: as before, as after, or neither
+ *   find_since  what others have changed meanwhile, for the caller to decide about
  *   undo      the items back, the last one first; nothing before all of it has proved possible
  *
  * An item is what is changed at a time. It names itself, and what it was and is to be can be told
@@ -25,6 +26,7 @@
 
 #include "base/platform.h"
 #include "machine/machine.h"
+#include "machine/since.h"
 
 typedef struct rh_target rh_target;
 
@@ -54,6 +56,11 @@ typedef struct rh_target_job {
                                  that is not known */
   rh_target_item *items;      /* by prepare, in the order in which they are placed */
   size_t item_count;
+  /* Of the way back. */
+  bool done;           /* all items were placed, and none undone */
+  rh_since_list since; /* by find_since */
+  bool discard;        /* decided for what no item of since is about: a hive's form, its times */
+  char *theirs;        /* a folder of the caller's, where files of others go that are discarded */
 } rh_target_job;
 void rh_target_item_dispose(rh_target_item *item);
 void rh_target_job_clear_items(rh_target_job *job);
@@ -126,21 +133,31 @@ bool rh_target_has_changed(rh_target *target, const rh_target_job *job);
 rh_status rh_target_place(rh_target *target, const rh_target_job *job, size_t index,
                           rh_error *error);
 
+/* Fills in job->since: all that was changed since in the files of an image that the job changed,
+ * and in folders that it made; of other machines what stands where it changed something. Nothing of
+ * it is decided to be discarded. */
+rh_status rh_target_find_since(rh_target *target, rh_target_job *job, rh_error *error);
 /* Finds out whether all can be undone, and how: out is the number of items, whose order is that of
- * undoing. An image goes back file by file, to the byte, while its files are as they were placed,
- * otherwise setting by setting. RH_ERR_DIFFERS, naming it, for what somebody has changed since;
- * nothing was undone then. */
+ * undoing. A file of an image goes back to the byte while it is as it was placed, or when all that
+ * was changed in it is discarded; a hive otherwise setting by setting, and another file stays.
+ * RH_ERR_DIFFERS, naming it, for a change that job->since does not have; nothing was undone then.
+ */
 rh_status rh_target_prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,
                                  const rh_target_progress *progress, rh_error *error);
-/* Leaves alone what is undone already. path (borrowed until the target is freed) names the item. */
+/* Leaves alone what is undone already. path (borrowed until the next call) names the item; NULL
+ * when it stays as it is. */
 rh_status rh_target_undo(const char **path, rh_target *target, const rh_target_job *job,
                          size_t index, rh_error *error);
-/* Looks at the whole after the last undo: RH_ERR_DIFFERS, naming it, for what is not as it was. */
+/* Looks at the whole after the last undo: RH_ERR_DIFFERS, naming it, for what is not as it was, or
+ * not as others left it where that is kept. */
 rh_status rh_target_check_undone(rh_target *target, const rh_target_job *job, rh_error *error);
 /* Removes what was made ready and is not in place, also by a process that was killed, what is kept
  * of items that are as before, and folders of the job that hold nothing. For a job that is not
  * half-way: nothing of it is placed, all is, or all is undone. */
 rh_status rh_target_clear(rh_target *target, const rh_target_job *job, rh_error *error);
+
+/* The names of the files in job->theirs begin with the item's previous one and end with this. */
+#define RH_TARGET_THEIRS ".changed"
 
 /* For what was written down and is read again: RH_ERR_FORMAT when it leads out of the location.
  * where names it in messages. Nothing is opened. */

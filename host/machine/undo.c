@@ -45,26 +45,52 @@ void machine_tell_progress(const rh_target_progress *progress, size_t done, size
     progress->tell(progress->payload, done, total);
 }
 
-/* One that is taken back already (an earlier way back was stopped, or somebody did it) is left
- * alone. */
-static rh_status undo_change(rh_machine *machine, const rh_change *change, rh_error *error) {
+rh_status machine_undo_change(rh_machine *machine, const rh_change *change,
+                              const rh_since_list *since, machine_make *make, void *payload,
+                              rh_error *error) {
   rh_change inverse = {0};
-  bool undone = false;
-  rh_status status = rh_change_invert(&inverse, change, error);
-  if (status != RH_OK)
-    return status;
-  status = machine_check_undo(&undone, machine, &inverse, error);
+  bool undone = rh_since_holds(since, change);
+  rh_status status = undone ? RH_OK : rh_change_invert(&inverse, change, error);
   if (status == RH_OK && !undone)
-    status = machine_apply_change(machine, &inverse, rh_platform_filetime(), true, error);
+    status = machine_check_undo(&undone, machine, &inverse, error);
+  if (status == RH_OK && !undone)
+    status = make(payload, machine, &inverse, error);
   rh_change_dispose(&inverse);
   return status;
 }
 
+rh_status machine_discard(rh_machine *machine, const rh_since *item, machine_make *make,
+                          void *payload, rh_error *error) {
+  rh_change inverse = {0};
+  bool undone = !item->discard || item->is_before, empty = true;
+  rh_status status = undone ? RH_OK : rh_change_invert(&inverse, &item->change, error);
+  if (status == RH_OK && !undone)
+    status = rh_machine_compare(&undone, NULL, machine, &inverse, &inverse.after, error);
+  if (status == RH_OK && !undone && inverse.action == RH_DELETE_KEY)
+    status = rh_machine_key_is_empty(&empty, machine, &inverse, error);
+  if (status == RH_OK && !undone && empty) /* else something in it is kept */
+    status = make(payload, machine, &inverse, error);
+  rh_change_dispose(&inverse);
+  return status;
+}
+
+static rh_status make_in_memory(void *payload, rh_machine *machine, const rh_change *change,
+                                rh_error *error) {
+  (void)payload;
+  return machine_apply_change(machine, change, rh_platform_filetime(), true, error);
+}
+
 rh_status machine_undo_changes(rh_machine *machine, const rh_change_list *changes,
+                               const rh_since_list *since, machine_pick *pick, void *payload,
                                const rh_target_progress *progress, rh_error *error) {
   rh_status status = RH_OK;
+  for (size_t i = since->count; status == RH_OK && i > 0; i--)
+    if (!pick || pick(payload, &since->items[i - 1].change))
+      status = machine_discard(machine, &since->items[i - 1], make_in_memory, NULL, error);
   for (size_t i = changes->count; status == RH_OK && i > 0; i--) {
-    status = undo_change(machine, &changes->items[i - 1], error);
+    if (!pick || pick(payload, &changes->items[i - 1]))
+      status =
+          machine_undo_change(machine, &changes->items[i - 1], since, make_in_memory, NULL, error);
     if (status == RH_OK)
       status = rh_check_stop(error);
     machine_tell_progress(progress, changes->count - i + 1, changes->count);
@@ -72,20 +98,34 @@ rh_status machine_undo_changes(rh_machine *machine, const rh_change_list *change
   return status;
 }
 
-rh_status machine_check_before(rh_machine *machine, const rh_change_list *changes,
-                               rh_error *error) {
+static rh_status check_side(rh_machine *machine, const rh_change *change,
+                            const rh_change_side *side, const char *why, rh_error *error) {
   rh_buffer what = {0};
-  rh_status status = RH_OK;
-  for (size_t i = 0; status == RH_OK && i < changes->count; i++) {
-    const rh_change *change = &changes->items[i];
-    bool same = false;
-    status = rh_machine_compare(&same, NULL, machine, change, &change->before, error);
-    if (status == RH_OK && !same)
-      status = rh_change_describe(&what, change, error);
-    if (status == RH_OK && !same)
-      status = rh_error_set(error, RH_ERR_DIFFERS, rh_buffer_text(&what),
-                            "is not what it was before the run");
-  }
+  bool same = false;
+  rh_status status = rh_machine_compare(&same, NULL, machine, change, side, error);
+  if (status == RH_OK && !same)
+    status = rh_change_describe(&what, change, error);
+  if (status == RH_OK && !same)
+    status = rh_error_set(error, RH_ERR_DIFFERS, rh_buffer_text(&what), "%s", why);
   rh_buffer_dispose(&what);
+  return status;
+}
+
+rh_status machine_check_undone(rh_machine *machine, const rh_change_list *changes,
+                               const rh_since_list *since, rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < changes->count; i++)
+    if (!rh_since_holds(since, &changes->items[i]))
+      status = check_side(machine, &changes->items[i], &changes->items[i].before,
+                          "is not what it was before the run", error);
+  for (size_t i = 0; status == RH_OK && i < since->count; i++) {
+    const rh_since *item = &since->items[i];
+    if (!item->discard && !item->is_before)
+      status = check_side(machine, &item->change, &item->change.after,
+                          "was to be kept, and is not what it was", error);
+    else if (item->discard && !item->ours && item->change.action != RH_CREATE_KEY)
+      status = check_side(machine, &item->change, &item->change.before,
+                          "was to be discarded, and is not what the run left", error);
+  }
   return status;
 }

@@ -25,6 +25,10 @@ struct rh_run {
   rh_run_state state;
   rh_target_job job; /* as journalled */
   bool without_source;
+  /* Of a rollback; NULL when none has begun. */
+  json_t *choice;           /* {"rest", "keep", "discard"}: given, else as journalled */
+  bool chosen;              /* given */
+  json_t *kept, *discarded; /* as journalled; discarded of all attempts */
 };
 
 /* For tests: told after each step that reached the disk, and free to end the process there. */
@@ -73,6 +77,17 @@ rh_status rh_run_read_again(rh_run *run, rh_error *error);
 rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *observer,
                          rh_error *error);
 bool rh_run_is_half_way(const rh_run *run);
+
+/* --- what others changed since (since.c) --- */
+/* Fills in run->job.since and decides about it by the choice. RH_ERR_BLOCKED, RH_ERR_ARGUMENT as
+ * rh_run_rollback. */
+rh_status rh_run_decide(rh_run *run, rh_target *target, rh_error *error);
+/* The record that the way back begins, with the choice and what it comes to; a new reference. */
+rh_status rh_run_rollback_record(json_t **out, const rh_run *run, rh_error *error);
+rh_status rh_run_read_rollback(rh_run *run, const json_t *record, rh_error *error);
+/* Forgets what was read of it, but not a choice that was given. */
+void rh_run_forget_rollback(rh_run *run);
+
 /* RH_ERR_INTERRUPTED with what to do; keeps the cause that error tells. */
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
 /* RH_ERR_STOPPED, telling that done of count items are, when the user asked the process to end. */
@@ -140,6 +155,8 @@ rh_status rh_run_record_begin(rh_run *run, rh_error *error);
 rh_status rh_run_record_prepared(rh_run *run, rh_error *error);
 /* Appends a record of that kind about one path (NULL for none). */
 rh_status rh_run_record(rh_run *run, const char *kind, const char *path, rh_error *error);
+/* Appends that record, taking it. */
+rh_status rh_run_record_json(rh_run *run, json_t *record, rh_error *error);
 /* Reads the journal into a run that has its folder. */
 rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error);
 

@@ -136,13 +136,18 @@ rh_status rh_run_record(rh_run *run, const char *kind, const char *path, rh_erro
     json_decref(record);
     return status;
   }
+  return rh_run_record_json(run, record, error);
+}
+
+rh_status rh_run_record_json(rh_run *run, json_t *record, rh_error *error) {
   json_t *records = json_array();
-  status = append_new(records, record, error);
-  if (status != RH_OK) {
-    json_decref(records);
-    return status;
-  }
-  return append_records(run, records, kind, error);
+  rh_status status = append_new(records, json_incref(record), error);
+  if (status == RH_OK)
+    status = append_records(run, json_incref(records),
+                            json_string_value(json_object_get(record, "kind")), error);
+  json_decref(records);
+  json_decref(record);
+  return status;
 }
 
 /* A path: a name without NUL. */
@@ -313,6 +318,8 @@ static rh_status read_record(rh_run *run, const json_t *record, size_t index, ch
     return read_item(run, record, where, error);
   if (strcmp(kind, "placing") == 0)
     return read_placing(run, record, where, error);
+  if (strcmp(kind, "rollback") == 0)
+    return rh_run_read_rollback(run, record, error);
   if (strcmp(kind, "undone") == 0)
     run->is_undone = true;
   if (strcmp(kind, "closing") == 0 && json_object_get(record, "plan"))
@@ -324,9 +331,12 @@ rh_status rh_run_read_journal(rh_run *run, char plan_id[65], rh_error *error) {
   json_t *records = NULL, *record;
   size_t index;
   char *path = rh_run_path(run, "journal.jsonl");
+  rh_run_forget_rollback(run);
   run->job.keep = rh_run_path(run, "previous");
-  rh_status status = path && run->job.keep ? rh_journal_open(&run->journal, path, &records, error)
-                                           : rh_error_memory(error);
+  run->job.theirs = rh_copy_text(run->folder);
+  rh_status status = path && run->job.keep && run->job.theirs
+                         ? rh_journal_open(&run->journal, path, &records, error)
+                         : rh_error_memory(error);
   if (status == RH_OK) {
     json_array_foreach(records, index, record) {
       status = read_record(run, record, index, plan_id, error);

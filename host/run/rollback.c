@@ -1,14 +1,37 @@
 /* Undoing a run. */
 #include "run/internal.h"
 
+/* The same for people and machines, without data. */
+static void tell_begin(rh_run *run, const json_t *record) {
+  json_t *facts = json_deep_copy(record), *entry;
+  size_t index;
+  json_object_del(facts, "kind");
+  json_object_set_new(facts, "what", json_string("rollback"));
+  json_array_foreach(json_object_get(facts, "discarded"), index, entry) {
+    json_object_del(entry, "change");
+  }
+  rh_run_event(run, "run", facts, NULL);
+  json_decref(facts);
+}
+
 static rh_status begin(rh_run *run, rh_target *target, rh_error *error) {
-  rh_status status = rh_run_record(run, "rollback", NULL, error);
-  if (status != RH_OK)
-    return status;
-  run->state = RH_RUN_ROLLING_BACK;
-  rh_run_tell(run, "rollback", NULL);
-  status = rh_run_stack_put(run, target, run->state, error);
-  return status == RH_OK ? RH_OK : rh_run_interrupted(run, error);
+  json_t *record = NULL;
+  rh_status status = rh_run_rollback_record(&record, run, error);
+  json_t *told = json_deep_copy(record);
+  if (status == RH_OK)
+    status = rh_run_record_json(run, json_incref(record), error);
+  if (status == RH_OK)
+    status = rh_run_read_rollback(run, told, error);
+  if (status == RH_OK) {
+    run->state = RH_RUN_ROLLING_BACK;
+    tell_begin(run, told);
+    status = rh_run_stack_put(run, target, run->state, error);
+    if (status != RH_OK)
+      status = rh_run_interrupted(run, error);
+  }
+  json_decref(told);
+  json_decref(record);
+  return status;
 }
 
 /* From here on the machine need not know the run, and another may be applied to it. */
@@ -34,6 +57,8 @@ static rh_status undo_item(rh_run *run, rh_target *target, size_t index, size_t 
   if (status != RH_OK)
     return status;
   rh_run_reached("undone-item");
+  if (!path) /* it stays as it is */
+    return RH_OK;
   status = rh_run_record(run, "restored", path, error);
   rh_run_tell(run, "restored", path);
   return status;
@@ -65,8 +90,11 @@ rh_status rh_run_go_back(rh_run *run, rh_target *target, const rh_run_observer *
     return RH_OK;
   if (run->is_undone)
     return leave(run, target, error);
+  run->job.done = run->state == RH_RUN_APPLIED;
   rh_status status = run->state == RH_RUN_STARTED ? RH_OK /* nothing of it is there */
                                                   : rh_run_stack_check_top(run, target, error);
+  if (status == RH_OK)
+    status = rh_run_decide(run, target, error);
   if (status == RH_OK)
     status = rh_target_prepare_undo(&count, target, &run->job, &progress, error);
   if (status == RH_OK)

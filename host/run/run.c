@@ -18,6 +18,8 @@ void rh_run_free(rh_run *run) {
   if (!run)
     return;
   rh_target_job_dispose(&run->job);
+  run->chosen = false;
+  rh_run_forget_rollback(run);
   rh_run_close_events(run);
   rh_journal_free(run->journal);
   rh_plan_free(run->plan);

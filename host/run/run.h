@@ -6,6 +6,7 @@
  *   events.jsonl     what happened and when, for machines; chained like the journal
  *   heads.json       how far the two are known to reach: a line cut off their ends is missed
  *   previous/        each replaced file as it was, until the run is closed
+ *   *.changed        files that others had changed, and that a rollback took back all the same
  *
  * The machine that a run changed carries the run with it, in a record of the runs that stand on it
  * in their order (stack.c): from before the first file is made ready until the run is rolled back
@@ -96,9 +97,21 @@ rh_status rh_run_list(json_t **out, const char *destination, rh_error *error);
  * anything else stops (RH_ERR_INTERRUPTED, named). RH_ERR_ARGUMENT for a run that was rolled back.
  */
 rh_status rh_run_resume(rh_run *run, const rh_run_observer *observer, rh_error *error);
-/* Puts back what the run has changed, as rh_target_prepare_undo says. RH_ERR_DIFFERS, named, for
- * what somebody changed after the run, RH_ERR_BLOCKED for a run that stands on it; nothing was
- * rolled back then. */
+/* What becomes of what others changed since the run. */
+typedef enum rh_since_choice {
+  RH_SINCE_UNDECIDED,
+  RH_SINCE_KEEP,   /* it stays as it is, and the rest of the run goes back */
+  RH_SINCE_DISCARD /* all goes back, and files of others are kept in the run folder */
+} rh_since_choice;
+/* Takes a choice for the next rollback: of all that no path names, and of paths in the form of
+ * machine/place.h, of which the longest that fits counts. Without a call a rollback that stopped
+ * half-way goes on with the choice that it began with. */
+rh_status rh_run_choose(rh_run *run, rh_since_choice rest, const char *const *keep,
+                        size_t keep_count, const char *const *discard, size_t discard_count,
+                        rh_error *error);
+/* Puts back what the run has changed, as rh_target_prepare_undo says. RH_ERR_BLOCKED, named, when
+ * something was changed since that is not decided about, and for a run that another stands on;
+ * RH_ERR_ARGUMENT for a path of the choice at which nothing was. Nothing was rolled back then. */
 rh_status rh_run_rollback(rh_run *run, const rh_run_observer *observer, rh_error *error);
 /* Whether a run can be closed: RH_ERR_INTERRUPTED for one that is half-way, RH_ERR_BLOCKED for one
  * that another stands on. RH_OK also for one that is closed. */
@@ -107,6 +120,33 @@ rh_status rh_run_check_close(rh_run *run, rh_error *error);
  * machine's record. What it did is still told; there is no way back. A close that was stopped is
  * finished by another. */
 rh_status rh_run_close(rh_run *run, const rh_run_observer *observer, rh_error *error);
+
+/* A setting or file as a rollback sees it. */
+typedef struct rh_rollback_item {
+  char *path;       /* in the form of machine/place.h */
+  const char *kind; /* of what was changed since: "changed", "new", "deleted"; a constant */
+  char *left, *now; /* what the run left and what is there, in words; of what goes back, now is what
+                       was there before the run */
+  bool is_before;   /* it is again as before the run: nothing is to be decided */
+  rh_since_choice choice;
+} rh_rollback_item;
+typedef struct rh_rollback_list {
+  rh_rollback_item *items;
+  size_t count;
+} rh_rollback_list;
+typedef struct rh_rollback_view {
+  rh_rollback_list since;    /* all that was changed since */
+  rh_rollback_list restored; /* what goes back with the choice as it is */
+  size_t undecided;
+} rh_rollback_view;
+/* What a rollback would do; writes nothing. RH_ERR_LOCKED while another process works on the
+ * destination, RH_ERR_ARGUMENT as above. */
+rh_status rh_run_foresee_rollback(rh_run *run, rh_rollback_view *out, rh_error *error);
+void rh_rollback_view_dispose(rh_rollback_view *view);
+/* What became of what others changed, of a run that was rolled back or is on its way: {"choice":
+ * {"rest", "keep", "discard"}, "kept": [path...], "discarded": [{"path", "kind"}...], "theirs":
+ * [file of the run folder...]}; a new reference, NULL for a run that was never rolled back. */
+rh_status rh_run_rollback_facts(const rh_run *run, json_t **out, rh_error *error);
 
 /* One setting that is not what the run made it. */
 typedef struct rh_difference {

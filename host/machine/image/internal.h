@@ -30,8 +30,44 @@ rh_status image_walk(const char *location, const char *path, rh_buffer *found, m
 rh_status image_read_record(rh_buffer *out, rh_target *target, rh_error *error);
 rh_status image_write_record(rh_target *target, const void *data, size_t len, rh_error *error);
 
+/* Makes a folder and those above it that are not there, and adds them to made. */
+rh_status image_make_folder(const char *folder, rh_name_list *made, rh_error *error);
+
 #define IMAGE_BACK                                                                                 \
   ".rehome-back" /* behind the name of a file whose old content is on its way back */
+
+/* "Windows%2FSystem32%2Fconfig%2FSYSTEM": a path as one readable name, no two alike; a number for
+ * one that is too long. The caller frees. */
+rh_status image_flat_name(char **out, const char *path, size_t index, rh_error *error);
+
+/* --- the way back (since.c, back.c, theirs.c) --- */
+
+typedef struct image_step image_step;
+typedef struct image_back {
+  image_step *steps;
+  size_t count;
+  image_prepared prepared; /* what the undone settings make */
+  bool begun;              /* a step was done */
+} image_back;
+/* Fills in job->since, but for its order. */
+rh_status image_back_find_since(rh_target_job *job, const char *location, rh_error *error);
+/* The hive as it was before the job, of a file that was kept. RH_ERR_DIRTY for one that was not
+ * closed cleanly: its logs may have been written to since. */
+rh_status image_open_previous(rh_hive **out, const rh_target_item *item, const char *keep,
+                              rh_error *error);
+rh_status image_back_prepare(image_back *out, const char *location, const rh_target_job *job,
+                             const rh_target_progress *progress, rh_error *error);
+rh_status image_back_step(const char **path, image_back *back, const rh_target_job *job,
+                          size_t index, rh_error *error);
+rh_status image_back_check(const image_back *back, const char *location, const rh_target_job *job,
+                           rh_error *error);
+void image_back_drop(image_back *back);
+/* The hive that a file of an image is, MACHINE_HIVES for another one. */
+size_t image_hive_of(const char *path);
+/* Copies a file that is to be discarded into folder, for its owner alone, and beside it the logs of
+ * a hive that was not closed cleanly. Once more is nothing more. */
+rh_status image_keep_theirs(const char *target, const char *path, const char *folder,
+                            const char *name, rh_error *error);
 
 /* --- one file (place.c); keep is the job's folder, NULL: nothing is kept --- */
 
@@ -40,10 +76,10 @@ rh_status image_check_item(rh_item_state *out, const rh_target_item *item, const
 /* RH_ERR_IO, with what mends it, for a name that a killed driver has damaged. */
 rh_status image_tell_damaged(const char *path, rh_error *error);
 rh_status image_place_item(const rh_target_item *item, const char *keep, rh_error *error);
-/* Whether the old file, or that there was none, can be had again. An error when that cannot be
- * known. */
-rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
-                                 rh_error *error);
+/* Whether the old file, or that there was none, can be had again, whatever is there now. An error
+ * when that cannot be known. */
+rh_status image_can_restore_item(bool *out, rh_item_state *state, const rh_target_item *item,
+                                 const char *keep, rh_error *error);
 rh_status image_restore_item(const rh_target_item *item, const char *keep, rh_error *error);
 /* Sees to it that a file that is as before is guarded as before, and stays so. */
 rh_status image_settle_restored(const rh_target_item *item, rh_error *error);

@@ -306,19 +306,15 @@ rh_status image_place_item(const rh_target_item *item, const char *keep, rh_erro
   return status == RH_OK ? settle_placed(item, error) : status;
 }
 
-rh_status image_can_restore_item(bool *out, const rh_target_item *item, const char *keep,
-                                 rh_error *error) {
-  rh_item_state state;
+rh_status image_can_restore_item(bool *out, rh_item_state *state, const rh_target_item *item,
+                                 const char *keep, rh_error *error) {
   *out = false;
   rh_status status = check_names(item, keep, error);
+  if (status == RH_OK)
+    status = image_check_item(state, item, keep, error);
   if (status != RH_OK)
     return status;
-  status = image_check_item(&state, item, keep, error);
-  if (status == RH_ERR_DIFFERS) /* something else has that name now */
-    return RH_OK;
-  if (status != RH_OK || state == RH_ITEM_OTHER)
-    return status;
-  *out = state == RH_ITEM_BEFORE || !item->before[0];
+  *out = *state == RH_ITEM_BEFORE || !item->before[0];
   return *out ? RH_OK : is_kept(out, item, keep, error);
 }
 
@@ -334,8 +330,12 @@ rh_status image_settle_restored(const rh_target_item *item, rh_error *error) {
  * the rename takes away behind it. */
 static rh_status put_back(const rh_target_item *item, const char *keep, rh_error *error) {
   rh_buffer temporary = {0};
-  char *previous = NULL;
-  rh_status status = previous_path(&previous, item, keep, error);
+  rh_name_list made = {0};
+  char *previous = NULL, *folder = rh_platform_folder_of(item->target);
+  /* Somebody may have taken its folder away. */
+  rh_status status = folder ? image_make_folder(folder, &made, error) : rh_error_memory(error);
+  if (status == RH_OK)
+    status = previous_path(&previous, item, keep, error);
   if (status == RH_OK)
     status = back_path(&temporary, item, error);
   if (status == RH_OK)
@@ -347,7 +347,9 @@ static rh_status put_back(const rh_target_item *item, const char *keep, rh_error
     status = take_name(rh_buffer_text(&temporary), item, error);
   if (status == RH_OK)
     status = image_settle_restored(item, error);
+  rh_free(folder);
   rh_free(previous);
+  rh_name_list_dispose(&made);
   rh_buffer_dispose(&temporary);
   return status;
 }

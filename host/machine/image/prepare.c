@@ -72,9 +72,8 @@ static rh_status prepare_hive(work *self, machine_hive *hive, rh_error *error) {
   return status == RH_OK ? finish_prepared(self, error) : status;
 }
 
-static rh_status make_folder(work *self, const char *folder, rh_error *error) {
+rh_status image_make_folder(const char *folder, rh_name_list *made, rh_error *error) {
   char *above = NULL;
-  rh_name_list *made = &self->out->folders;
   rh_status status = RH_OK;
   if (rh_file_exists(folder))
     return RH_OK;
@@ -82,7 +81,7 @@ static rh_status make_folder(work *self, const char *folder, rh_error *error) {
   if (!above)
     return rh_error_memory(error);
   if (strcmp(above, folder) != 0)
-    status = make_folder(self, above, error);
+    status = image_make_folder(above, made, error);
   if (status == RH_OK)
     status = machine_names_add(made, folder, error);
   if (status == RH_OK) {
@@ -103,7 +102,8 @@ static rh_status prepare_content(work *self, const rh_buffer *data, const char *
   rh_target_item *item = last_item(self);
   rh_atomic_file **file = last_file(self);
   char *folder = rh_platform_folder_of(item->target);
-  rh_status status = folder ? make_folder(self, folder, error) : rh_error_memory(error);
+  rh_status status =
+      folder ? image_make_folder(folder, &self->out->folders, error) : rh_error_memory(error);
   rh_free(folder);
   if (status == RH_OK)
     status = rh_atomic_file_open(file, item->target, FILE_ACCESS, error);

@@ -1,33 +1,19 @@
 /* The target of an image: its items are its files, hives among them. */
 #include "machine/image/internal.h"
 
-#include "base/text.h"
-
 #include <string.h>
-
-#define FLAT_NAME_MAX 200 /* bytes; longer ones get a number instead */
 
 typedef struct image_target {
   rh_target head;
-  bool by_settings;    /* going back setting by setting, with files that were prepared for that */
-  bool back_begun;     /* the first of them was put in place */
-  image_prepared back; /* what the undone settings make */
+  image_back back;
 } image_target;
 
 static image_target *target_of(rh_target *target) {
   return (image_target *)target; /* head is its first member */
 }
 
-static void drop_back(image_target *self) {
-  if (self->back_begun)
-    image_prepared_dispose(&self->back);
-  else
-    image_prepared_discard(&self->back);
-  self->by_settings = self->back_begun = false;
-}
-
 static void dispose(rh_target *target) {
-  drop_back(target_of(target));
+  image_back_drop(&target_of(target)->back);
 }
 
 /* --- folders of new files --- */
@@ -100,27 +86,6 @@ static rh_status remove_new_folders(const rh_target *target, const rh_target_job
 
 /* --- forward --- */
 
-/* "Windows%2FSystem32%2Fconfig%2FSYSTEM": readable, one level, no two alike. */
-static rh_status name_previous(rh_target_item *item, size_t index, rh_error *error) {
-  rh_buffer name = {0};
-  rh_status status = RH_OK;
-  for (const char *sign = item->path; status == RH_OK && *sign; sign++) {
-    if (strchr("/\\%:", *sign))
-      status = rh_buffer_printf(&name, error, "%%%02X", (unsigned)*sign);
-    else
-      status = rh_buffer_append(&name, sign, 1, error);
-  }
-  if (status == RH_OK && (name.len > FLAT_NAME_MAX || !rh_utf8_is_valid(name.data, name.len))) {
-    rh_buffer_clear(&name);
-    status = rh_buffer_printf(&name, error, "file-%04zu", index + 1);
-  }
-  if (status == RH_OK)
-    item->previous = (char *)name.data;
-  else
-    rh_buffer_dispose(&name);
-  return status;
-}
-
 static rh_status read_folder_guards(const rh_target *target, rh_target_job *job, rh_error *error) {
   rh_status status = RH_OK;
   rh_name_list_dispose(&job->folder_guards);
@@ -153,7 +118,7 @@ static rh_status prepare(rh_target *target, rh_target_job *job, const rh_target_
   /* Closed before anything is placed: a system may not replace what is mapped. */
   rh_machine_free(image);
   for (size_t i = 0; status == RH_OK && i < prepared.count; i++)
-    status = name_previous(&prepared.items[i], i, error);
+    status = image_flat_name(&prepared.items[i].previous, prepared.items[i].path, i, error);
   if (status == RH_OK)
     status = read_folder_guards(target, job, error);
   if (status != RH_OK) {
@@ -188,96 +153,38 @@ static rh_status place(rh_target *target, const rh_target_job *job, size_t index
   return status == RH_OK ? image_place_item(item, job->keep, error) : status;
 }
 
-/* --- back --- */
+/* --- back (back.c) --- */
 
-/* What goes back is guarded as what was replaced, whatever guards it now. */
-static rh_status guard_as_before(rh_target_item *item, const rh_target_job *job, rh_error *error) {
-  for (size_t i = 0; item->after[0] && i < job->item_count; i++) {
-    const rh_target_item *was = &job->items[i];
-    if (!was->guard_before || strcmp(was->path, item->path) != 0)
-      continue;
-    rh_free(item->guard_after);
-    item->guard_after = rh_copy_text(was->guard_before);
-    return item->guard_after ? RH_OK : rh_error_memory(error);
-  }
-  return RH_OK;
+static rh_status check_items(const rh_target_job *job, rh_error *error) {
+  rh_status status = RH_OK;
+  for (size_t i = 0; status == RH_OK && i < job->item_count; i++)
+    status = check_is_file(&job->items[i], error);
+  return status;
 }
 
-static rh_status prepare_settings(image_target *self, const rh_target_job *job,
-                                  const rh_target_progress *progress, rh_error *error) {
-  rh_machine *image = NULL;
-  rh_status status = rh_machine_open(&image, self->head.location, NULL, error);
-  if (status == RH_OK)
-    status = machine_undo_changes(image, &job->changes, progress, error);
-  if (status == RH_OK)
-    status = image_prepare(&self->back, image, error);
-  for (size_t i = 0; status == RH_OK && i < self->back.count; i++)
-    status = guard_as_before(&self->back.items[i], job, error);
-  rh_machine_free(image);
-  return status;
+static rh_status find_since(rh_target *target, rh_target_job *job, rh_error *error) {
+  rh_status status = check_items(job, error);
+  return status == RH_OK ? image_back_find_since(job, target->location, error) : status;
 }
 
 static rh_status prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,
                               const rh_target_progress *progress, rh_error *error) {
   image_target *self = target_of(target);
-  rh_status status = RH_OK;
-  drop_back(self);
-  for (size_t i = 0; status == RH_OK && i < job->item_count; i++) {
-    bool exact = true;
-    status = check_is_file(&job->items[i], error);
-    if (status == RH_OK)
-      status = image_can_restore_item(&exact, &job->items[i], job->keep, error);
-    self->by_settings = self->by_settings || !exact;
-  }
-  if (status == RH_OK && self->by_settings)
-    status = prepare_settings(self, job, progress, error);
-  *out = self->by_settings ? self->back.count : job->item_count;
+  image_back_drop(&self->back);
+  rh_status status = check_items(job, error);
+  if (status == RH_OK)
+    status = image_back_prepare(&self->back, target->location, job, progress, error);
+  *out = self->back.count;
   return status;
 }
 
 static rh_status undo(const char **path, rh_target *target, const rh_target_job *job, size_t index,
                       rh_error *error) {
-  image_target *self = target_of(target);
-  const rh_target_item *item =
-      self->by_settings ? &self->back.items[index] : &job->items[job->item_count - 1 - index];
-  *path = item->path;
-  if (!self->by_settings)
-    return image_restore_item(item, job->keep, error);
-  self->back_begun = true;
-  return image_place_item(item, NULL, error);
-}
-
-static rh_status check_guard_undone(const rh_target_item *item, const char *guard,
-                                    rh_error *error) {
-  rh_buffer found = {0}, expected = {0};
-  rh_status status = image_guard_compare(&found, &expected, item->target, guard, error);
-  if (status == RH_OK && found.len > 0) {
-    rh_error_set(error, RH_ERR_DIFFERS, item->path,
-                 "has its content back, but not its permissions: %s; before %s",
-                 rh_buffer_text(&found), rh_buffer_text(&expected));
-    rh_error_hint(error, "as root, 'rehome resume' gives back the rest");
-    status = RH_ERR_DIFFERS;
-  }
-  rh_buffer_dispose(&found);
-  rh_buffer_dispose(&expected);
-  return status;
+  return image_back_step(path, &target_of(target)->back, job, index, error);
 }
 
 static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_error *error) {
-  image_target *self = target_of(target);
-  rh_machine *image = NULL;
-  rh_status status = RH_OK;
-  for (size_t i = 0; status == RH_OK && self->by_settings && i < self->back.count; i++)
-    status = check_guard_undone(&self->back.items[i], self->back.items[i].guard_after, error);
-  for (size_t i = 0; status == RH_OK && !self->by_settings && i < job->item_count; i++)
-    status = check_guard_undone(&job->items[i], job->items[i].guard_before, error);
-  if (status != RH_OK || !self->by_settings) /* each file is what it was, to the byte */
-    return status;
-  status = rh_machine_open(&image, target->location, NULL, error);
-  if (status == RH_OK)
-    status = machine_check_before(image, &job->changes, error);
-  rh_machine_free(image);
-  return status;
+  return image_back_check(&target_of(target)->back, target->location, job, error);
 }
 
 static rh_status tell_guard(const char *path, const char *full, const char *guard,
@@ -444,6 +351,7 @@ const machine_target machine_image_target = {.unit = "files",
                                              .prepare = prepare,
                                              .check = check,
                                              .place = place,
+                                             .find_since = find_since,
                                              .prepare_undo = prepare_undo,
                                              .undo = undo,
                                              .check_undone = check_undone,

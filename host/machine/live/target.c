@@ -11,6 +11,7 @@
 typedef struct live_target {
   rh_target head;
   rh_machine *machine; /* NULL until it is needed, and after an error */
+  rh_buffer path;      /* of what was undone last, where no item names it */
 } live_target;
 
 static live_target *target_of(rh_target *target) {
@@ -25,6 +26,7 @@ static void forget_machine(live_target *self) {
 
 static void dispose(rh_target *target) {
   forget_machine(target_of(target));
+  rh_buffer_dispose(&target_of(target)->path);
 }
 
 static rh_status open_machine(live_target *self, rh_error *error) {
@@ -177,38 +179,72 @@ static rh_status place(rh_target *target, const rh_target_job *job, size_t index
 
 /* --- back --- */
 
+static rh_status find_since(rh_target *target, rh_target_job *job, rh_error *error) {
+  live_target *self = target_of(target);
+  rh_status status = RH_OK;
+  forget_machine(self);
+  if (job->item_count > 0) /* else nothing was placed */
+    status = open_machine(self, error);
+  for (size_t i = 0; status == RH_OK && i < MACHINE_HIVES; i++) {
+    bool has = false;
+    for (size_t k = 0; job->item_count > 0 && !has && k < job->changes.count; k++)
+      has = job->changes.items[k].hive &&
+            strcmp(job->changes.items[k].hive, machine_hive_names[i]) == 0;
+    if (has)
+      status = machine_since_settings(&job->since, self->machine, &job->changes,
+                                      machine_hive_names[i], job->done, error);
+  }
+  for (size_t i = 0; status == RH_OK && job->item_count > 0 && i < job->changes.count; i++)
+    if (!job->changes.items[i].hive)
+      status = machine_since_change(&job->since, self->machine, &job->changes.items[i], job->done,
+                                    error);
+  return status;
+}
+
 static rh_status prepare_undo(size_t *out, rh_target *target, const rh_target_job *job,
                               const rh_target_progress *progress, rh_error *error) {
   rh_machine *overlay = NULL;
   rh_status status = RH_OK;
-  if (job->item_count > 0) /* else nothing was placed */
+  if (job->item_count > 0)
     status = open_overlay(&overlay, target_of(target), error);
   if (status == RH_OK && job->item_count > 0)
-    status = machine_undo_changes(overlay, &job->changes, progress, error);
+    status = machine_undo_changes(overlay, &job->changes, &job->since, NULL, NULL, progress, error);
   rh_machine_free(overlay);
-  *out = job->item_count;
+  *out = job->item_count > 0 ? job->since.count + job->item_count : 0;
   return status;
+}
+
+static rh_status make_now(void *payload, rh_machine *machine, const rh_change *change,
+                          rh_error *error) {
+  (void)machine;
+  return change_now(payload, change, rh_platform_filetime(), true, error);
+}
+
+static rh_status discard(const char **path, live_target *self, const rh_since *item,
+                         rh_error *error) {
+  *path = NULL;
+  if (!item->discard || item->is_before)
+    return RH_OK;
+  rh_buffer_clear(&self->path);
+  rh_status status = rh_change_describe(&self->path, &item->change, error);
+  *path = rh_buffer_text(&self->path);
+  return status == RH_OK ? machine_discard(self->machine, item, make_now, self, error) : status;
 }
 
 static rh_status undo(const char **path, rh_target *target, const rh_target_job *job, size_t index,
                       rh_error *error) {
   live_target *self = target_of(target);
-  const size_t at = job->item_count - 1 - index;
   const rh_change *change = NULL;
-  rh_change inverse = {0};
-  bool undone = false;
-  *path = job->items[at].path;
-  rh_status status = find_change(&change, job, at, error);
+  rh_status status = open_machine(self, error);
+  if (status == RH_OK && index < job->since.count)
+    return discard(path, self, &job->since.items[job->since.count - 1 - index], error);
+  const size_t at = job->since.count + job->item_count - 1 - index;
   if (status == RH_OK)
-    status = rh_change_invert(&inverse, change, error);
-  if (status == RH_OK)
-    status = open_machine(self, error);
-  if (status == RH_OK)
-    status = machine_check_undo(&undone, self->machine, &inverse, error);
-  if (status == RH_OK && !undone)
-    status = change_now(self, &inverse, rh_platform_filetime(), true, error);
-  rh_change_dispose(&inverse);
-  return status;
+    status = find_change(&change, job, at, error);
+  *path = status == RH_OK && rh_since_holds(&job->since, change) ? NULL : job->items[at].path;
+  return status == RH_OK
+             ? machine_undo_change(self->machine, change, &job->since, make_now, self, error)
+             : status;
 }
 
 static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_error *error) {
@@ -217,7 +253,8 @@ static rh_status check_undone(rh_target *target, const rh_target_job *job, rh_er
     return RH_OK;
   forget_machine(self);
   rh_status status = open_machine(self, error);
-  return status == RH_OK ? machine_check_before(self->machine, &job->changes, error) : status;
+  return status == RH_OK ? machine_check_undone(self->machine, &job->changes, &job->since, error)
+                         : status;
 }
 
 const machine_target machine_live_target = {.unit = "settings",
@@ -226,6 +263,7 @@ const machine_target machine_live_target = {.unit = "settings",
                                             .prepare = prepare,
                                             .check = check,
                                             .place = place,
+                                            .find_since = find_since,
                                             .prepare_undo = prepare_undo,
                                             .undo = undo,
                                             .check_undone = check_undone};
