@@ -125,12 +125,13 @@ static void say_step(rh_cli *cli, size_t number, const json_t *step) {
 }
 
 static rh_exit list(rh_cli *cli, const owner *of, json_t *steps) {
-  size_t index, open = rh_count_open_manual(steps);
+  size_t index, open = rh_count_open_manual(steps), count = 0;
   json_t *step, *document = name_of(of);
   json_array_foreach(steps, index, step) {
     say_step(cli, index + 1, step);
+    count += strcmp(text_of(step, "state"), "if-needed") != 0; /* not of the way back */
   }
-  rh_say(cli, "%zu of %zu steps are left to do", open, json_array_size(steps));
+  rh_say(cli, "%zu of %zu steps are left to do", open, count);
   json_object_set_new(document, "manual_open", json_integer((json_int_t)open));
   json_object_set(document, "manual", steps);
   rh_print_json(cli, document);

@@ -292,7 +292,15 @@ static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phas
 void rh_view_manual(rh_cli *cli, const json_t *manual) {
   say_manual_phase(cli, manual, "before");
   say_manual_phase(cli, manual, "after");
-  size_t settled = json_array_size(manual) - rh_count_open_manual(manual);
+  size_t index, back = 0;
+  json_t *item;
+  json_array_foreach(manual, index, item) {
+    back += strcmp(text_of(item, "state"), "if-needed") == 0;
+  }
+  if (back > 0)
+    rh_say(cli, "\n%zu more %s for the way back, if it is needed; 'rehome manual' tells", back,
+           back == 1 ? "is" : "are");
+  size_t settled = json_array_size(manual) - rh_count_open_manual(manual) - back;
   if (settled > 0)
     rh_say(cli, "\n%zu more %s settled: done or skipped", settled, settled == 1 ? "is" : "are");
 }

@@ -118,11 +118,12 @@ below HKLM\SYSTEM\CurrentControlSet\Services\DHCPServer\Parameters.]],
 
   manual "go-back" {
     guide = "DHCP-ROLLBACK", title = "Go back with DHCP Server, if the destination fails", on = "people",
-    phase = "after",
+    phase = "back",
     text = function(ctx)
       local lines = {
-        "Only if the migration is given up. Run first-start-undo.ps1 on the destination and stop its service;"
-          .. " 'rehome rollback' takes its settings back. Give the source its addresses and name again. Then there:",
+        "Only if the migration is given up. Run first-start-undo.ps1 on the destination and stop its service.",
+        shared.roll_back,
+        "Give the source its addresses and name again. Then there:",
         "sc config DHCPServer start= auto",
         "net start DHCPServer",
       }

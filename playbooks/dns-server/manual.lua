@@ -151,10 +151,14 @@ return {
   },
 
   manual "retire-source" {
-    guide = { "DNS-POST-02", "DNS-ROLLBACK" }, title = "Retire DNS Server on the source, or go back",
-    on = "source", phase = "after",
-    text = "Stop the source's service while all is verified: net stop DNS & sc config DNS start= disabled. The way back"
-      .. " is to start it again, to run first-start-undo.ps1 on the destination and 'rehome rollback'; what has changed"
-      .. " in the destination's zones since has to be entered on the source.",
+    guide = "DNS-POST-02", title = "Retire DNS Server on the source", on = "source", phase = "after",
+    text = "Stop the source's service while all is verified: net stop DNS & sc config DNS start= disabled",
+  },
+
+  manual "go-back" {
+    guide = "DNS-ROLLBACK", title = "Go back with DNS Server, if the destination fails", on = "people", phase = "back",
+    text = "Only if the migration is given up. Run first-start-undo.ps1 on the destination; start the service of the"
+      .. " source again: sc config DNS start= auto & net start DNS. What has changed in the destination's zones since"
+      .. " has to be entered on the source.\n" .. shared.roll_back,
   },
 }

@@ -22,8 +22,8 @@ return {
   },
 
   manual "data-back" {
-    guide = "FILE-ROLLBACK-01", title = "Data on the way back", on = "people", phase = "after", when = any_moved,
+    guide = "FILE-ROLLBACK-01", title = "Data on the way back", on = "people", phase = "back", when = any_moved,
     text = "Only if the migration is given up: what users changed on the destination goes back with robocopy, in the"
-      .. " opposite direction.",
+      .. " opposite direction.\n" .. shared.roll_back,
   },
 }

@@ -1,5 +1,6 @@
 -- What a person has to do afterwards.
 
+local shared = require "shared"
 local adapters = require "windows.adapters"
 local take_over = require "take_over"
 
@@ -56,8 +57,8 @@ return {
   },
 
   manual "go-back" {
-    guide = "IP-ROLLBACK-01", title = "The way back", on = "destination", phase = "after", when = take_over.moves,
+    guide = "IP-ROLLBACK-01", title = "The way back", on = "destination", phase = "back", when = take_over.moves,
     text = "Only if needed: run first-start-undo.ps1, or take the destination off the network, then give the source its"
-      .. " addresses back and connect it. rehome rollback puts the settings back.",
+      .. " addresses back and connect it.\n" .. shared.roll_back,
   },
 }

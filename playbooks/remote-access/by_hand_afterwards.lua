@@ -68,11 +68,11 @@ return {
 
   manual "go-back" {
     guide = { "RA-ROLLBACK-01", "RA-ROLLBACK-02", "RA-ROLLBACK-03" }, title = "Go back, if the destination fails",
-    on = "people", phase = "after",
+    on = "people", phase = "back",
     text = "Only if the migration is given up, which takes one to two hours: connect the source again and start Routing"
       .. " and Remote Access there. If name or addresses were moved, first give the destination a temporary name and"
       .. " other addresses, then the source its own. If the source is gone, restore it from its backup. Undo changed"
-      .. " DNS records, perimeter mappings and firewall rules. 'rehome rollback' restores the destination.",
+      .. " DNS records, perimeter mappings and firewall rules.\n" .. shared.roll_back,
   },
 
   manual "declare-complete" {

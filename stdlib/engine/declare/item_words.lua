@@ -46,13 +46,13 @@ local function finish_check(item, where)
 end
 
 local sides = { source = true, destination = true, network = true, domain = true, people = true }
-local phases = { before = true, after = true }
+local phases = { before = true, after = true, back = true }
 local policies = { fail = true, defer = true, ["accept-if-verified"] = true }
 
 local function finish_manual(item, where)
   item.unattended = item.unattended or "defer"
   local problem = not sides[item.on] and "'on' is source, destination, network, domain or people"
-    or not phases[item.phase] and "'phase' is before or after"
+    or not phases[item.phase] and "'phase' is before, after or back"
     or not policies[item.unattended] and "'unattended' is fail, defer or accept-if-verified"
     or item.unattended == "fail" and item.phase ~= "before" and "'unattended = \"fail\"' is for steps before the apply"
     or item.unattended == "accept-if-verified" and not item.verify and "'accept-if-verified' needs a verify function"
@@ -158,7 +158,7 @@ M.entries = {
     doc = "What a person does.",
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
-      on = "!string: source, destination, network, domain or people", phase = "!string: before or after the apply",
+      on = "!string: source, destination, network, domain or people", phase = "!string: before or after the apply, or back: only for a rollback",
       text = "!string|function: what to do; function(ctx)",
       on_demand = "boolean|function: only when a rule or a step asks for it; function(ctx): or when that is true, or"
         .. " gives a list of details",

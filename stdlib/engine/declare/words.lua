@@ -13,7 +13,7 @@ local M = {}
 
 ---In the order in which they come: by hand before the apply, the steps, the first start, by hand after the apply. What
 ---is in the lane of checks has no place in the order: it comes before all.
-M.lanes = { "before", "steps", "deferred", "after" }
+M.lanes = { "before", "steps", "deferred", "after", "back" }
 local lanes = { checks = true }
 for _, lane in ipairs(M.lanes) do lanes[lane] = true end
 
@@ -49,7 +49,7 @@ for _, group in ipairs(M.sorts) do
   end
 end
 
----The lane of an item: "checks", "steps", "before", "deferred" or "after".
+---The lane of an item: "checks", "steps", "before", "deferred", "after" or "back".
 ---@param item table
 ---@return string
 function M.lane_of(item)

@@ -9,7 +9,7 @@ local M = {}
 M.lanes = words.lanes
 M.lane_titles = {
   before = "By hand before the apply", steps = "Steps", deferred = "At the first start",
-  after = "By hand after the apply",
+  after = "By hand after the apply", back = "By hand on the way back",
 }
 
 -- What each user of a shared item says for itself; all else is the item's own and has to be the same.

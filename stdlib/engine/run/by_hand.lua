@@ -80,7 +80,8 @@ local function collect_manual(node, users, details, result, verified)
   result.manual[#result.manual + 1] = {
     id = node.id, playbook = user.playbook.id, users = M.users_of(node, users), guide = M.guide_of(users),
     title = item.title, on = item.on, phase = item.phase, text = text, details = details,
-    unattended = item.unattended, state = verified[node.id] and "done" or "open",
+    unattended = item.unattended,
+    state = verified[node.id] and "done" or item.phase == "back" and "if-needed" or "open",
     evidence = verified[node.id] and { by = "rehome", note = "checked by rehome" } or nil,
   }
 end

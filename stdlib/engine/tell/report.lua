@@ -226,7 +226,8 @@ local function manual(blocks, steps_by_hand, phase)
     end
   end
   if #items == 0 then return end
-  heading(blocks, ("To do by hand %s the apply"):format(phase))
+  heading(blocks, phase == "back" and "By hand on the way back, if it is needed"
+    or ("To do by hand %s the apply"):format(phase))
   add(blocks, "checklist", { items = items })
 end
 
@@ -259,8 +260,31 @@ local function events(blocks, run)
   add(blocks, "table", { columns = { "Time (UTC)", "Event", "", "" }, rows = rows })
 end
 
----@param options table {document, format = "html"|"md", run = {folder, state, events, manual, without_source}|nil,
----manual = table[]|nil}: the manual steps as they are now, of a run or of a plan
+-- A name that is no Unicode stands as its bytes.
+local function text_of(name) return type(name) == "table" and "(hex) " .. name.wtf8 or name end
+
+-- What became of what others changed since the run, of one that was rolled back.
+local function rolled_back(blocks, run)
+  local facts = run and run.rollback
+  if not facts then return end
+  local rows = {}
+  for fate, list in pairs { kept = facts.kept, discarded = facts.discarded } do
+    for _, item in ipairs(list) do rows[#rows + 1] = { fate, item.kind, text_of(item.path) } end
+  end
+  if #rows == 0 and #facts.theirs == 0 then return end
+  table.sort(rows, function(a, b)
+    return a[1] ~= b[1] and a[1] > b[1] or a[1] == b[1] and a[3] < b[3]
+  end)
+  heading(blocks, "Changed by others since the run")
+  add(blocks, "text", { text = "The rollback put back what the run had changed, but for what is named here as kept." })
+  add(blocks, "table", { columns = { "", "Since the run", "Where" }, rows = rows })
+  for _, name in ipairs(facts.theirs) do
+    add(blocks, "text", { text = "In the run folder, as others had made it: " .. text_of(name) })
+  end
+end
+
+---@param options table {document, format = "html"|"md", run = {folder, state, events, manual, without_source,
+---rollback}|nil, manual = table[]|nil}: the manual steps as they are now, of a run or of a plan
 ---@return string
 function M.run(options)
   local plan, run, blocks = options.document, options.run, {}
@@ -269,11 +293,13 @@ function M.run(options)
   local steps_by_hand = run and run.manual or options.manual or plan.manual
   heading(blocks, title, 1)
   summary(blocks, plan, run)
+  rolled_back(blocks, run)
   waived(blocks, plan)
   checks(blocks, plan)
   manual(blocks, steps_by_hand, "before")
   deferred(blocks, plan)
   manual(blocks, steps_by_hand, "after")
+  manual(blocks, steps_by_hand, "back")
   notes(blocks, plan)
   map(blocks, plan)
   steps(blocks, plan)
@@ -291,6 +317,7 @@ function M.checklist(options)
   heading(blocks, title, 1)
   manual(blocks, options.manual, "before")
   manual(blocks, options.manual, "after")
+  manual(blocks, options.manual, "back")
   return writers[options.format].render(title, blocks)
 end
 
