@@ -100,7 +100,7 @@ function step(id) end
 ---@class ManualFields
 ---@field guide string|string[] the items of the guide, such as RA-CHK-01
 ---@field on string source, destination, network, domain or people
----@field phase string before or after the apply
+---@field phase string before or after the apply, or back: only for a rollback
 ---@field text string|function what to do; function(ctx)
 ---@field after? string|string[] comes after these steps, of this playbook or PLAYBOOK/STEP
 ---@field before? string|string[] comes before these

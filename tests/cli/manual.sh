@@ -45,6 +45,24 @@ test_steps_are_recorded_until_none_is_open() {
   expect 0 "$rehome" log verify run
 }
 
+test_the_way_back_is_no_open_work() {
+  steps 'manual "go-back" { guide = "XX-TEST-02", title = "Go back", on = "people", phase = "back", text = "Only then." },'
+  expect 0 migrate
+  says out "1 more is for the way back, if it is needed"
+  expect 0 "$rehome" status run
+  says out "0 steps are open"
+  expect 0 "$rehome" manual run
+  says out "if-needed back    small/go-back"
+  says out "0 of 0 steps are left to do"
+  expect 0 "$rehome" manual run --output list.md
+  says list.md "By hand on the way back, if it is needed"
+  rm -r run EDGE02
+  cp -R "$work/servers/EDGE02" .
+  expect 0 migrate --unattended
+  expect 0 "$rehome" manual run --json
+  jq -e '.manual[0].state == "if-needed" and .manual_open == 0' out >/dev/null
+}
+
 test_wrong_use_is_refused() {
   steps "$two"
   expect 3 migrate

@@ -341,12 +341,175 @@ static void test_killed_again(void **state) {
   free(expected);
 }
 
-/* --- memory --- */
+/* --- what others changed since --- */
+
+#define ROUTER_PBK "Windows/System32/ras/router.pbk"
+
+/* A value of the run, a value in a key that it made, and of an image a file. */
+static rh_status apply_and_use(const world *self, rh_error *problem) {
+  const target_kind *kind = strcmp(self->image, "live") == 0 ? &live_kind : &image_kind;
+  rh_status status = do_apply(self, problem);
+  kind_meddle(self, kind, RAS_KEY "\\Parameters", "RouterType", 0x99);
+  kind_meddle(self, kind, RAS_KEY "\\Parameters\\New\\Deep", "Foreign", 1);
+  if (!kind->live) {
+    char path[256];
+    snprintf(path, sizeof path, "%s/" ROUTER_PBK, self->image);
+    OK(rh_file_write(path, "theirs", 6, RH_FILE_SHARED, error));
+  }
+  changes_met = (change_control){0};
+  return status;
+}
+
+static rh_status roll_back_choosing(const world *self, rh_since_choice choice, rh_error *error) {
+  rh_run *run = NULL;
+  rh_status status = rh_run_open(&run, self->run, error);
+  if (status == RH_OK)
+    status = rh_run_choose(run, choice, NULL, 0, NULL, 0, error);
+  if (status == RH_OK)
+    status = rh_run_rollback(run, NULL, error);
+  rh_run_free(run);
+  return status;
+}
+
+static rh_status do_keep(const world *self, rh_error *error) {
+  return roll_back_choosing(self, RH_SINCE_KEEP, error);
+}
+
+static rh_status do_discard(const world *self, rh_error *error) {
+  return roll_back_choosing(self, RH_SINCE_DISCARD, error);
+}
+
+/* What was begun goes on with the choice that it began with, whichever command is given. */
+static void go_on_choosing(const world *self, work choosing, bool resume) {
+  if (state_of(self) == RH_RUN_ROLLING_BACK)
+    OK((resume ? do_resume : do_rollback)(self, error));
+  else
+    OK(choosing(self, error));
+  assert_int_equal(state_of(self), RH_RUN_ROLLED_BACK);
+}
+
+/* As before, with what others made in its place. */
+static void assert_kept(const world *self, const target_kind *kind) {
+  rh_run *run = NULL;
+  json_t *facts = NULL;
+  char *now = sorted(settings_of(self->image));
+  assert_non_null(strstr(now, "Parameters RouterType 4 99000000\n"));
+  assert_non_null(strstr(now, "Deep Foreign 4 01000000\n"));
+  assert_null(strstr(now, "Deep Made"));
+  assert_null(strstr(now, "Secret"));
+  assert_non_null(strstr(now, "Ip AllowClientIpAddresses 4 01000000\n"));
+  assert_non_null(strstr(now, "Obsolete\\Inner Value 4 07000000\n"));
+  assert_null(strstr(now, "RAS Name"));
+  assert_non_null(strstr(now, "old.dat 6f6c64\n"));
+  assert_null(strstr(now, "ias.xml"));
+  if (!kind->live)
+    assert_non_null(strstr(now, "router.pbk 746865697273\n"));
+  free(now);
+  OK(rh_run_open(&run, self->run, error));
+  OK(rh_run_rollback_facts(run, &facts, error));
+  assert_int_equal(json_array_size(json_object_get(facts, "kept")), kind->live ? 2 : 3);
+  json_decref(facts);
+  rh_run_free(run);
+}
+
+static void assert_theirs_is_there(const world *self, const target_kind *kind) {
+  char path[256];
+  rh_buffer data = {0};
+  if (kind->live)
+    return;
+  snprintf(path, sizeof path, "%s/Windows%%2FSystem32%%2Fras%%2Frouter.pbk.changed", self->run);
+  OK(rh_file_read(&data, path, 100, error));
+  assert_string_equal(rh_buffer_text(&data), "theirs");
+  rh_buffer_dispose(&data);
+  snprintf(path, sizeof path, "%s/Windows%%2FSystem32%%2Fconfig%%2FSYSTEM.changed", self->run);
+  assert_true(rh_file_exists(path));
+  assert_int_equal(permissions_of(path), 0600);
+}
+
+static void assert_chosen(const world *self, const target_kind *kind, work choosing,
+                          const char *before) {
+  if (choosing == do_keep) {
+    assert_kept(self, kind);
+    return;
+  }
+  ASSERT_EXACT(self, kind, before);
+  assert_theirs_is_there(self, kind);
+}
+
+static void test_choosing_killed(void **state) {
+  const target_kind *kind = *state;
+  static const work choices[] = {do_keep, do_discard};
+  for (size_t i = 0; i < 2; i++) {
+    int steps = 0;
+    for (bool done = false; !done; steps++) {
+      world self;
+      kind_world(&self, kind);
+      char *before = exact_of(&self, kind);
+      OK(apply_and_use(&self, error));
+      done = finished(&self, choices[i], steps);
+      if (!done)
+        go_on_choosing(&self, choices[i], steps % 2);
+      assert_chosen(&self, kind, choices[i], before);
+      free(before);
+      kind_world_free(&self);
+      assert_true(steps < NEVER);
+    }
+    assert_true(steps > 10);
+  }
+}
+
+static void keep_after(const world *self, const target_kind *kind, const char *before,
+                       const char *expected, rh_status status) {
+  (void)expected;
+  (void)status;
+  go_on_choosing(self, do_keep, false);
+  assert_chosen(self, kind, do_keep, before);
+}
+
+static void discard_after(const world *self, const target_kind *kind, const char *before,
+                          const char *expected, rh_status status) {
+  (void)expected;
+  (void)status;
+  go_on_choosing(self, do_discard, true);
+  assert_chosen(self, kind, do_discard, before);
+}
+
+static void test_choosing_fails(void **state) {
+  const target_kind *kind = *state;
+  for (int lasting = 0; lasting < 2; lasting++) {
+    assert_true(fail_each(kind, lasting, apply_and_use, do_keep, keep_after) >= 3);
+    assert_true(fail_each(kind, lasting, apply_and_use, do_discard, discard_after) >= 5);
+  }
+}
 
 /* Allocations whose failing is tried: all of the first, then one in so many. */
 static unsigned long next_allocation(unsigned long n) {
   return n + 1 + n / 40;
 }
+
+static void test_choosing_without_memory(void **state) {
+  const target_kind *kind = *state;
+  static const work choices[] = {do_keep, do_discard};
+  for (size_t i = 0; i < 2; i++) {
+    world self;
+    rh_status status = RH_ERR_MEMORY;
+    kind_world(&self, kind);
+    char *before = exact_of(&self, kind);
+    OK(apply_and_use(&self, error));
+    for (unsigned long n = 1; status != RH_OK; n = next_allocation(n)) {
+      rh_error problem = {0};
+      rh_memory_fail_at(n);
+      status = choices[i](&self, &problem);
+      rh_memory_fail_at(0);
+    }
+    assert_int_equal(state_of(&self), RH_RUN_ROLLED_BACK);
+    assert_chosen(&self, kind, choices[i], before);
+    free(before);
+    kind_world_free(&self);
+  }
+}
+
+/* --- memory --- */
 
 static void apply_without_memory(const world *self, const target_kind *kind, const char *before) {
   rh_status status = RH_ERR_MEMORY;
@@ -395,9 +558,11 @@ int main(void) {
 #test " (live)", test, NULL, NULL, &live_kind                                                  \
   }
   const struct CMUnitTest tests[] = {
-      OVER_BOTH(test_apply_fails),  OVER_BOTH(test_rollback_fails),  OVER_BOTH(test_resume_fails),
-      OVER_BOTH(test_apply_killed), OVER_BOTH(test_rollback_killed), OVER_BOTH(test_killed_again),
-      OVER_BOTH(test_no_memory),
+      OVER_BOTH(test_apply_fails),     OVER_BOTH(test_rollback_fails),
+      OVER_BOTH(test_resume_fails),    OVER_BOTH(test_apply_killed),
+      OVER_BOTH(test_rollback_killed), OVER_BOTH(test_killed_again),
+      OVER_BOTH(test_no_memory),       OVER_BOTH(test_choosing_killed),
+      OVER_BOTH(test_choosing_fails),  OVER_BOTH(test_choosing_without_memory),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
