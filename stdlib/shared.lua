@@ -66,8 +66,8 @@ end
 ---How the destination goes back, for the text of a step of the way back.
 M.roll_back = "With the destination shut down and its disk at hand, 'rehome rollback RUN --dry-run' tells what goes"
   .. " back and all that was changed there since; 'rehome rollback RUN' takes the run back. What was changed since"
-  .. " stays with --keep-changed, and goes with --discard-changed, which keeps a copy in the run folder; --keep PATH and"
-  .. " --discard PATH decide by name."
+  .. " stays with --keep-changed, and goes with --discard-changed, which keeps a copy in the run folder; --keep PATH"
+  .. " and --discard PATH decide by name."
 
 local take_addresses = {
   shared = "take-over-addresses", title = "Give the source's addresses to the destination", on = "destination",

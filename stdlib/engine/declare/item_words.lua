@@ -158,7 +158,8 @@ M.entries = {
     doc = "What a person does.",
     fields = placed {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
-      on = "!string: source, destination, network, domain or people", phase = "!string: before or after the apply, or back: only for a rollback",
+      on = "!string: source, destination, network, domain or people",
+      phase = "!string: before or after the apply, or back: only for a rollback",
       text = "!string|function: what to do; function(ctx)",
       on_demand = "boolean|function: only when a rule or a step asks for it; function(ctx): or when that is true, or"
         .. " gives a list of details",
