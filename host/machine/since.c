@@ -28,16 +28,18 @@ static bool same_hive(const rh_change *a, const rh_change *b) {
 }
 
 static bool same_place(const rh_change *a, const rh_change *b) {
+  if (a->path_len != b->path_len || a->name_len != b->name_len || !a->name != !b->name)
+    return false;
   if (!same_hive(a, b) && (a->hive || b->hive))
     return false;
-  if (!same_text(a->path, a->path_len, b->path, b->path_len) || !a->name != !b->name)
+  if (!same_text(a->path, a->path_len, b->path, b->path_len))
     return false;
   return !a->name || same_text(a->name, a->name_len, b->name, b->name_len);
 }
 
 /* b is in the key a, or in one below. */
 static bool is_in_key(const rh_change *a, const rh_change *b) {
-  if (!same_hive(a, b) || b->path_len < a->path_len ||
+  if (b->path_len < a->path_len || !same_hive(a, b) ||
       !same_text(a->path, a->path_len, b->path, a->path_len))
     return false;
   return b->path_len == a->path_len ? b->name != NULL : b->path[a->path_len] == '\\';

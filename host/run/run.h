@@ -135,7 +135,7 @@ typedef struct rh_rollback_list {
   size_t count;
 } rh_rollback_list;
 typedef struct rh_rollback_view {
-  rh_rollback_list since;    /* all that was changed since */
+  rh_rollback_list since;    /* all that was changed since; first where the run wrote, too */
   rh_rollback_list restored; /* what goes back with the choice as it is */
   size_t undecided;
 } rh_rollback_view;

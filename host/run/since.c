@@ -278,8 +278,10 @@ rh_status rh_run_foresee_rollback(rh_run *run, rh_rollback_view *out, rh_error *
     status = rh_run_stack_check_top(run, target, error);
   if (status == RH_OK)
     status = look(run, target, &choices, error);
-  for (size_t i = 0; status == RH_OK && i < run->job.since.count; i++)
-    status = add_since(out, &run->job.since.items[i], choices[i], error);
+  for (int ours = 1; ours >= 0; ours--)
+    for (size_t i = 0; status == RH_OK && i < run->job.since.count; i++)
+      if (run->job.since.items[i].ours == (ours == 1))
+        status = add_since(out, &run->job.since.items[i], choices[i], error);
   for (size_t i = 0; status == RH_OK && run->job.item_count > 0 && i < run->job.changes.count; i++)
     if (goes_back(run, &run->job.changes.items[i]))
       status = add_restored(out, &run->job.changes.items[i], error);
