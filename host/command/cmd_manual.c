@@ -129,7 +129,7 @@ static rh_exit list(rh_cli *cli, const owner *of, json_t *steps) {
   json_t *step, *document = name_of(of);
   json_array_foreach(steps, index, step) {
     say_step(cli, index + 1, step);
-    count += strcmp(text_of(step, "state"), "if-needed") != 0; /* not of the way back */
+    count += strcmp(text_of(step, "phase"), "back") != 0;
   }
   rh_say(cli, "%zu of %zu steps are left to do", open, count);
   json_object_set_new(document, "manual_open", json_integer((json_int_t)open));

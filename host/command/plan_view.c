@@ -239,8 +239,9 @@ void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
 }
 
 bool rh_manual_is_open(const json_t *step) {
-  return strcmp(text_of(step, "state"), "open") == 0 ||
-         strcmp(text_of(step, "state"), "deferred") == 0;
+  return strcmp(text_of(step, "phase"), "back") != 0 &&
+         (strcmp(text_of(step, "state"), "open") == 0 ||
+          strcmp(text_of(step, "state"), "deferred") == 0);
 }
 
 size_t rh_count_open_manual(const json_t *manual) {
@@ -295,7 +296,7 @@ void rh_view_manual(rh_cli *cli, const json_t *manual) {
   size_t index, back = 0;
   json_t *item;
   json_array_foreach(manual, index, item) {
-    back += strcmp(text_of(item, "state"), "if-needed") == 0;
+    back += strcmp(text_of(item, "phase"), "back") == 0;
   }
   if (back > 0)
     rh_say(cli, "\n%zu more %s for the way back, if it is needed; 'rehome manual' tells", back,

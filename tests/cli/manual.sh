@@ -61,6 +61,9 @@ test_the_way_back_is_no_open_work() {
   expect 0 migrate --unattended
   expect 0 "$rehome" manual run --json
   jq -e '.manual[0].state == "if-needed" and .manual_open == 0' out >/dev/null
+  # Neither does it become open work by what is recorded of it.
+  expect 0 "$rehome" manual run go-back reopen --note "once more"
+  expect 0 "$rehome" status run
 }
 
 test_wrong_use_is_refused() {
