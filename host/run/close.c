@@ -72,6 +72,8 @@ static rh_status remove_kept(const rh_run *run, rh_error *error) {
   rh_status status =
       rh_file_exists(run->job.keep) ? rh_file_remove_tree(run->job.keep, error) : RH_OK;
   if (status == RH_OK)
+    status = rh_run_remove_theirs(run, error);
+  if (status == RH_OK)
     status = rh_platform_sync_folder(run->folder, error);
   if (status == RH_OK)
     rh_run_reached("unkept");
@@ -83,6 +85,7 @@ static void forget_changes(const json_t *records) {
   json_t *record;
   json_array_foreach(records, index, record) {
     rh_change_forget(json_object_get(record, "change"));
+    forget_changes(json_object_get(record, "discarded"));
   }
 }
 

@@ -85,6 +85,8 @@ rh_status rh_run_decide(rh_run *run, rh_target *target, rh_error *error);
 /* The record that the way back begins, with the choice and what it comes to; a new reference. */
 rh_status rh_run_rollback_record(json_t **out, const rh_run *run, rh_error *error);
 rh_status rh_run_read_rollback(rh_run *run, const json_t *record, rh_error *error);
+/* Removes the files that others had changed and a rollback kept in the run folder. */
+rh_status rh_run_remove_theirs(const rh_run *run, rh_error *error);
 /* Forgets what was read of it, but not a choice that was given. */
 void rh_run_forget_rollback(rh_run *run);
 

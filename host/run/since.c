@@ -386,15 +386,33 @@ rh_status rh_run_read_rollback(rh_run *run, const json_t *record, rh_error *erro
   return status;
 }
 
-static rh_status add_theirs(json_t *out, const rh_run *run, rh_error *error) {
+static bool is_theirs(const char *name) {
   static const char ending[] = RH_TARGET_THEIRS;
+  size_t len = strlen(name);
+  return len > sizeof ending && strcmp(name + len - (sizeof ending - 1), ending) == 0;
+}
+
+static rh_status add_theirs(json_t *out, const rh_run *run, rh_error *error) {
   rh_name_list list = {0};
   rh_status status = rh_platform_list(&list, run->folder, error);
   for (size_t i = 0; status == RH_OK && i < list.count; i++) {
-    size_t len = strlen(list.names[i]);
-    if (len > sizeof ending && strcmp(list.names[i] + len - (sizeof ending - 1), ending) == 0 &&
-        json_array_append_new(out, rh_json_from_name(list.names[i], len)) != 0)
+    const char *name = list.names[i];
+    if (is_theirs(name) && json_array_append_new(out, rh_json_from_name(name, strlen(name))) != 0)
       status = rh_error_memory(error);
+  }
+  rh_name_list_dispose(&list);
+  return status;
+}
+
+rh_status rh_run_remove_theirs(const rh_run *run, rh_error *error) {
+  rh_name_list list = {0};
+  rh_status status = rh_platform_list(&list, run->folder, error);
+  for (size_t i = 0; status == RH_OK && i < list.count; i++) {
+    if (!is_theirs(list.names[i]))
+      continue;
+    char *path = rh_run_path(run, list.names[i]);
+    status = path ? rh_platform_remove(path, error) : rh_error_memory(error);
+    rh_free(path);
   }
   rh_name_list_dispose(&list);
   return status;

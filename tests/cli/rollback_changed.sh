@@ -204,6 +204,8 @@ test_discarding_takes_all_back_to_the_byte() {
   says out 'config%2FSYSTEM.changed'
   says out 'and taken back'
   expect 0 "$rehome" log verify run
+  expect 0 "$rehome" close run --yes
+  [ -z "$(find run -name '*.changed' -o -name previous)" ] || fail "$(ls run)"
 }
 
 test_each_place_by_name() {
