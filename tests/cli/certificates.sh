@@ -62,8 +62,8 @@ test_with_the_file_it_is_imported_at_the_first_start() {
   says out "nothing is left to change"
   says edge.plan.run/first-start.ps1 "$thumbprint"
   says edge.plan.run/first-start.ps1 "$(sha256sum <vpn.pfx | cut -d' ' -f1 | tr a-f A-F)"
-  grep -nE "^Invoke-Action" edge.plan.run/first-start.ps1 | head -n 1 >first
-  says first "rehome.import-"
+  grep -nE "^Add-Action" edge.plan.run/first-start.ps1 | head -n 1 >first
+  says first "rehome/import-"
   says edge.plan.run/first-start-undo.ps1 "-DeleteKey"
   # The destination's own hive says what SSTP will use; the store itself has nothing that lacks its key.
   "$rehome" hive get "$(hive EDGE02 SYSTEM)" 'ControlSet001\Services\SstpSvc\Parameters' SHA1CertificateHash >value

@@ -81,13 +81,13 @@ test_the_script_of_the_first_start() {
   plan >/dev/null
   expect 3 "$rehome" apply infra.plan
   script=infra.plan.run/first-start.ps1
-  says $script "netsh dhcp server import \$file all"
+  says $script "'netsh.exe' @('dhcp', 'server', 'import', \$file, 'all')"
   says $script "Get-Service -ComputerName 'INFRA01'"
   says $script "'0.30.10.in-addr.arpa', 'branch.example', 'corp.example.com', 'partner.example'"
   # DNS answers before DHCP hands its address out; the destination is authorised when it has the scopes.
-  grep -o '^Invoke-Action .[a-z.-]*' $script | tr -d "'" | sed 's/.* //' >actions
-  printf '%s\n' dns-server.firewall-rules dns-server.restart-service dhcp-server.security-groups \
-    dhcp-server.import dhcp-server.authorise dhcp-server.configured | diff - actions
+  grep -o '^Add-Action .[a-z/-]*' $script | tr -d "'" | sed 's/.* //' >actions
+  printf '%s\n' dns-server/firewall-rules dns-server/restart-service dhcp-server/security-groups \
+    dhcp-server/import dhcp-server/authorise dhcp-server/configured | diff - actions
 }
 
 test_a_store_gives_the_same_changes() {

@@ -90,7 +90,7 @@ test_a_stopped_run_goes_on() {
   expect 7 "$rehome" status stopped
   expect 3 "$rehome" resume stopped
   [ -s stopped/first-start.ps1 ]
-  says stopped/first-start.ps1 "$(jq -r .id stopped/plan.json)"
+  for id in $(jq -r '.deferred[].id' stopped/plan.json); do says stopped/first-start.ps1 "Add-Action '$id' "; done
   expect 0 "$rehome" verify stopped
   says out "0 differ"
 }

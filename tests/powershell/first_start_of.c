@@ -26,7 +26,8 @@ int main(int argc, char **argv) {
   if (status == RH_OK)
     status = write_script(argv[2], "first-start.ps1", json_object_get(scripts, "run"), &error);
   if (status == RH_OK)
-    status = write_script(argv[2], "first-start-undo.ps1", json_object_get(scripts, "undo"), &error);
+    status =
+        write_script(argv[2], "first-start-undo.ps1", json_object_get(scripts, "undo"), &error);
   if (status != RH_OK)
     fprintf(stderr, "%s: %s\n", error.object, error.message);
   json_decref(scripts);
