@@ -85,7 +85,7 @@ return playbook { id = "asks", title = "Asks", version = "1", reads = { files = 
   step "one" { guide = "XX-TEST-01", run = function(ctx) ctx.source:has_file(record) end } } }
 LUA
   expect 1 "$rehome" plan --source EDGE02 --destination EDGE02 --playbook-path mine asks
-  says err "playbooks do not get it"
+  says err "no playbook gets it"
   expect 0 "$rehome" close first --yes
   [ ! -e "EDGE02/$record" ]
   apply second second
