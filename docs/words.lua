@@ -190,7 +190,7 @@ function remove(names) end
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
----the destination's own stays
+---the destination's own stays; what it meets by `*` or `**` alone, without `when` and with one reason for all, is unjudged
 ---@param names string|string[]|KeepFields
 ---@return any
 function keep(names) end
@@ -201,10 +201,32 @@ function keep(names) end
 ---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
 ---@field why? string|function the reason, shown in the plan; function(ctx, about)
 
----not carried over
+---not carried over; what it meets by `*` or `**` alone, without `when` and with one reason for all, is unjudged
 ---@param names string|string[]|DropFields
 ---@return any
 function drop(names) end
+
+---@class ShippedFields
+---@field from string the hive or the page that it comes from
+---@field value table such as dword(3)
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
+
+---where the source has what Windows comes with, the destination's own stays; another value is the next rule's
+---@param names string|string[]|ShippedFields
+---@return any
+function shipped(names) end
+
+---@class UnjudgedFields
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
+---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
+---@field why? string|function what it means, shown in the plan; function(ctx, about)
+
+---the user says what becomes of it (--carry, --leave), where it differs from the destination's; so is what no rule names
+---@param names string|string[]|UnjudgedFields
+---@return any
+function unjudged(names) end
 
 ---@class ByHandFields
 ---@field detail? string|string[]|function what its text is told; function(ctx, about)
@@ -227,6 +249,11 @@ function by_hand(names) end
 ---@param names string|string[]|ByReleaseFields
 ---@return any
 function by_release(names) end
+
+---the rules for what stdlib/windows/switches.lua knows of a key, which it names below Services; with \** behind it also of the keys below
+---@param value any
+---@return any
+function switches(value) end
 
 ---a number of 32 bits, for `value` and m:set
 ---@param value any

@@ -38,6 +38,12 @@ $(cat out err)"
 says() { grep -qF -- "$2" "$1" || fail "'$2' is not in $1:
 $(cat "$1")"; }
 
+# all_judged PLAN: a rule has judged every setting.
+all_judged() {
+  jq -e '[.verdicts[] | select(.verdict == "unjudged")] == []' "$1" >/dev/null ||
+    fail "unjudged: $(jq -c '[.verdicts[] | select(.verdict == "unjudged")]' "$1")"
+}
+
 same() { cmp -s "$1" "$2" || fail "$1 and $2 differ"; }
 
 # What a test has taken and must not keep; ntfs.sh has something.

@@ -58,6 +58,8 @@ static rh_exit look_before(rh_cli *cli, const rh_application *application, json_
     status = rh_manual_with_before(&steps, application->plan, *manual, &error);
   rh_exit code = status == RH_OK ? rh_check_manual_before(cli, steps, &open) : rh_fail(cli, &error);
   if (code == RH_EXIT_DONE)
+    code = rh_settle_unjudged(cli, application->plan);
+  if (code == RH_EXIT_DONE)
     code = ask_whether_to_go_on(cli, application->plan, open);
   json_decref(steps);
   return code;

@@ -27,6 +27,8 @@ rh_exit rh_cmd_migrate(rh_cli *cli) {
     application.run_folder = cli->run ? cli->run : rh_buffer_text(&folder);
   }
   json_t *document = json_object();
+  if (plan)
+    json_object_set(document, "summary", json_object_get(rh_plan_document(plan), "summary"));
   rh_add_explained_answers(document, &migration);
   rh_migration_remarks(cli, &migration);
   application.again =

@@ -115,6 +115,7 @@ rh_exit rh_cmd_plan(rh_cli *cli) {
     code = rh_make_plan(cli, &migration, &plan);
   if (code == RH_EXIT_DONE) {
     rh_view_plan(cli, plan);
+    rh_view_unjudged(cli, rh_plan_document(plan));
     rh_view_manual(cli, json_object_get(rh_plan_document(plan), "manual"));
     rh_warn_unkept(cli, plan);
     if (cli->output)

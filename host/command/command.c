@@ -51,9 +51,9 @@ static const rh_command commands[] = {
      "rehome plan --source edge01.rehome --identity key.txt --destination /mnt/edge02 \\\n"
      "       --output edge.plan remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
-             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE,
-             RH_OPTION_GRAPH, CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
-             RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
+             PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_CARRY, RH_OPTION_LEAVE,
+             RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_GRAPH, CERTIFICATE_OPTIONS,
+             RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
      "Plans again from the source first, and refuses a plan that is not what comes of that, or "
@@ -112,9 +112,9 @@ static const rh_command commands[] = {
     {"migrate", "PLAYBOOK...", "check, plan, apply and verify in one go", NULL,
      "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
-             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_WAIVE, RH_OPTION_BESIDE,
-             CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_ACCEPT_WARNINGS,
-             RH_OPTION_DETAILS),
+             RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_CARRY, RH_OPTION_LEAVE, RH_OPTION_WAIVE,
+             RH_OPTION_BESIDE, CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
+             RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
      rh_cmd_migrate},
     {"explain", "PLAN|RUN PATH", "what became of a setting and why, or where it comes from",
      "PATH is a registry key or value (HKLM\\...), a file, a certificate's thumbprint, or an\n"

@@ -42,6 +42,8 @@ typedef enum rh_option {
   RH_OPTION_MAP,
   RH_OPTION_PLAYBOOK_PATH,
   RH_OPTION_EXCLUDE,
+  RH_OPTION_CARRY,
+  RH_OPTION_LEAVE,
   RH_OPTION_WAIVE,
   RH_OPTION_BESIDE,
   RH_OPTION_GRAPH,
@@ -88,8 +90,8 @@ typedef struct rh_cli {
   const char *source, *destination, *store, *passphrase_file, *output, *run, *map, *graph,
       *certificate_password_file, *time, *prefix, *control_set, *code_page, *first_start, *note,
       *by, *expect;
-  rh_words recipients, identities, parameters, answers, playbook_paths, excluded, waived, beside,
-      certificates, kept, discarded, arguments;
+  rh_words recipients, identities, parameters, answers, playbook_paths, excluded, carried, left,
+      waived, beside, certificates, kept, discarded, arguments;
   bool accept_dirty, force_logs, skip_other_hives;
   char control_set_name[16]; /* of rh_control_set_option */
   bool this_machine, yes;
@@ -222,6 +224,10 @@ void rh_view_checks(rh_cli *cli, const json_t *checks);
 void rh_view_notes(rh_cli *cli, const json_t *notes);
 void rh_view_plan(rh_cli *cli, const rh_plan *plan);
 /* Manual steps as a plan or rh_run_manual gives them: those that are open or deferred. */
+/* unjudged.c: by key, name and both values. */
+void rh_view_unjudged(rh_cli *cli, const json_t *document);
+/* Goes on when nothing is unjudged, or the person at the terminal leaves it behind. */
+rh_exit rh_settle_unjudged(rh_cli *cli, const rh_plan *plan);
 void rh_view_manual(rh_cli *cli, const json_t *manual);
 bool rh_manual_is_open(const json_t *step);
 size_t rh_count_open_manual(const json_t *manual);

@@ -73,14 +73,14 @@ void rh_view_checks(rh_cli *cli, const json_t *checks) {
   rh_say(cli, "  %zu of %zu checks passed", passed, json_array_size(checks));
 }
 
-static void say_count(rh_cli *cli, const json_t *plan, const char *verdict) {
-  size_t index, count = 0;
-  json_t *item;
-  json_array_foreach(json_object_get(plan, "verdicts"), index, item) {
-    count += strcmp(text_of(item, "verdict"), verdict) == 0;
+static void say_summary(rh_cli *cli, const json_t *summary) {
+  size_t index;
+  json_t *outcome;
+  rh_say_title(cli, "What becomes of the source's settings");
+  json_array_foreach(summary, index, outcome) {
+    rh_say(cli, "  %-9s %5d  %s", text_of(outcome, "name"),
+           (int)json_integer_value(json_object_get(outcome, "count")), text_of(outcome, "meaning"));
   }
-  if (count > 0)
-    rh_say(cli, "  %-12s %zu", verdict, count);
 }
 
 static void say_verdicts(rh_cli *cli, const json_t *plan, const char *step) {
@@ -195,18 +195,6 @@ static void users_of(char *out, size_t size, const json_t *item) {
   }
 }
 
-static void say_unaccounted(rh_cli *cli, const json_t *list) {
-  size_t count = json_array_size(list);
-  if (count == 0)
-    return;
-  rh_warn(cli, "%zu settings of the source have no verdict%s", count,
-          cli->details ? ":" : "; --details lists them");
-  for (size_t i = 0; cli->details && i < count; i++) {
-    const json_t *item = json_array_get(list, i);
-    rh_say(cli, "  %s : %s", text_of(item, "path"), text_of(item, "name"));
-  }
-}
-
 void rh_view_notes(rh_cli *cli, const json_t *notes) {
   if (json_array_size(notes) == 0)
     return;
@@ -215,21 +203,12 @@ void rh_view_notes(rh_cli *cli, const json_t *notes) {
 }
 
 void rh_view_plan(rh_cli *cli, const rh_plan *plan) {
-  static const char *const verdicts[] = {"migrated", "transformed", "defaulted", "kept",
-                                         "dropped",  "manual",      "excluded"};
   const json_t *document = rh_plan_document(plan);
   say_waived(cli, json_object_get(document, "waived"));
   say_parts(cli, document);
   rh_say_title(cli, "Steps");
   say_steps(cli, document);
-  rh_say_title(cli, "What becomes of the source's settings");
-  for (size_t i = 0; i < sizeof verdicts / sizeof *verdicts; i++)
-    say_count(cli, document, verdicts[i]);
-  const json_t *sums = json_object_get(document, "accounted");
-  rh_say(cli, "  %d of %d settings that the playbooks account for have a verdict",
-         (int)json_integer_value(json_object_get(sums, "verdicts")),
-         (int)json_integer_value(json_object_get(sums, "settings")));
-  say_unaccounted(cli, json_object_get(document, "unaccounted"));
+  say_summary(cli, json_object_get(document, "summary"));
   if (cli->details) {
     rh_say_title(cli, "Changes to the destination");
     say_changes(cli, plan);
@@ -260,8 +239,6 @@ size_t rh_count_warnings(const rh_plan *plan) {
     count += json_is_false(json_object_get(item, "ok")) &&
              strcmp(text_of(item, "severity"), "warn") == 0;
   }
-  if (json_array_size(json_object_get(rh_plan_document(plan), "unaccounted")) > 0)
-    count++;
   return count;
 }
 

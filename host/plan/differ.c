@@ -22,7 +22,6 @@ static const plan_list lists[] = {
     {"manual", "manual step", {"id"}},
     {"steps", "step", {"id"}},
     {"verdicts", "verdict on", {"path", "name"}},
-    {"unaccounted", "setting without a verdict", {"playbook", "path", "name"}},
     {"checks", "check", {"playbook", "id"}},
     {"waived", "waiver", {"name"}},
     {"takes", "taken over", {"what", "playbook"}},

@@ -29,8 +29,9 @@ MAP(parameters, scalars);
 FIELDS(machine) = {{"kind", &text, false}, {"location", &text, false}, END};
 static const rh_shape machine = OBJECT(machine);
 
-FIELDS(answers_file) = {
-    {"file", &text, false}, {"parameters", &scalars, false}, {"waive", &texts, false}, END};
+FIELDS(answers_file) = {{"carry", &texts, false}, {"file", &text, false},
+                        {"leave", &texts, false}, {"parameters", &scalars, false},
+                        {"waive", &texts, false}, END};
 static const rh_shape answers_file = OBJECT(answers_file);
 LIST(answers_files, answers_file);
 
@@ -73,9 +74,11 @@ LIST(other_plans, other_plan);
 FIELDS(request) = {{"accept_dirty", &flag, false},
                    {"answers", &answers_files, false},
                    {"beside", &other_plans, false},
+                   {"carried", &texts, false},
                    {"certificates", &certificate_files, false},
                    {"destination", &machine, false},
                    {"excluded", &texts, false},
+                   {"left", &texts, false},
                    {"map", &map_entries, false},
                    {"parameters", &scalars, false},
                    {"playbooks", &texts, false},
@@ -159,17 +162,14 @@ FIELDS(verdict) = {{"after", &text, true},
 static const rh_shape verdict = OBJECT(verdict);
 LIST(verdicts, verdict);
 
-FIELDS(unaccounted) = {{"before", &text, true},
-                       {"name", &text, true},
-                       {"path", &text, false},
-                       {"playbook", &text, false},
-                       END};
-static const rh_shape unaccounted = OBJECT(unaccounted);
-LIST(unaccounted_settings, unaccounted);
-
 FIELDS(sums) = {
-    {"settings", &count, false}, {"unaccounted", &count, false}, {"verdicts", &count, false}, END};
+    {"settings", &count, false}, {"unjudged", &count, false}, {"verdicts", &count, false}, END};
 static const rh_shape sums = OBJECT(sums);
+
+FIELDS(outcome) = {
+    {"count", &count, false}, {"meaning", &text, false}, {"name", &text, false}, END};
+static const rh_shape outcome = OBJECT(outcome);
+LIST(outcomes, outcome);
 
 FIELDS(evidence) = {{"by", &text, false}, {"note", &text, false}, END};
 static const rh_shape evidence = OBJECT(evidence);
@@ -241,9 +241,9 @@ FIELDS(plan) = {{"accounted", &sums, false},
                 {"secret_key", &sha256, false},
                 {"source", &side, false},
                 {"steps", &steps, false},
+                {"summary", &outcomes, false},
                 {"takes", &takes, false},
                 {"tool", &text, false},
-                {"unaccounted", &unaccounted_settings, false},
                 {"verdicts", &verdicts, false},
                 {"version", &text, false},
                 {"waived", &waivers, false},

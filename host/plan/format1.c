@@ -72,6 +72,27 @@ static json_t *names_of(const json_t *list, const char *field) {
   return names;
 }
 
+/* What had no verdict stood in a list of its own. */
+static rh_status judge_unaccounted(json_t *document, rh_error *error) {
+  json_t *verdicts = json_object_get(document, "verdicts"), *item;
+  size_t index;
+  json_array_foreach(json_object_get(document, "unaccounted"), index, item) {
+    json_t *verdict = json_deep_copy(item);
+    json_object_del(verdict, "playbook");
+    rh_status status = rh_json_set(verdict, "verdict", json_string("unjudged"), error);
+    if (status == RH_OK)
+      status = rh_json_set(verdict, "step", json_string("unjudged"), error);
+    if (status == RH_OK)
+      status = rh_json_set(verdict, "rule", json_string("no rule"), error);
+    if (json_array_append_new(verdicts, verdict) != 0 && status == RH_OK)
+      status = rh_error_memory(error);
+    if (status != RH_OK)
+      return status;
+  }
+  json_object_del(document, "unaccounted");
+  return RH_OK;
+}
+
 rh_status rh_plan_from_format1(json_t *document, rh_error *error) {
   static const char *const moved[] = {"beside", "certificates", "excluded", "time"};
   json_t *request = NULL;
@@ -90,6 +111,8 @@ rh_status rh_plan_from_format1(json_t *document, rh_error *error) {
                             names_of(json_object_get(document, "waived"), "name"), error);
   if (status == RH_OK)
     status = rh_json_set(document, "request", json_incref(request), error);
+  if (status == RH_OK)
+    status = judge_unaccounted(document, error);
   if (status == RH_OK)
     status = rh_json_set(document, "version", json_string("0.1.0"), error);
   json_decref(request);

@@ -10,9 +10,9 @@
 #include <string.h>
 
 rh_status rh_plan_new(rh_plan **out, rh_error *error) {
-  static const char *const lists[] = {"changes", "checks",      "deferred",  "manual",
-                                      "map",     "notes",       "playbooks", "steps",
-                                      "takes",   "unaccounted", "verdicts",  "waived"};
+  static const char *const lists[] = {"changes", "checks", "deferred",  "manual",
+                                      "map",     "notes",  "playbooks", "steps",
+                                      "summary", "takes",  "verdicts",  "waived"};
   json_t *request = NULL;
   *out = NULL;
   rh_plan *plan = rh_alloc_zero(1, sizeof *plan);
@@ -24,7 +24,7 @@ rh_status rh_plan_new(rh_plan **out, rh_error *error) {
         "{s:i, s:s, s:s, s:o, s:{}, s:{s:{}, s:{}}, s:{s:{}, s:{}}, s:{s:i, s:i, s:i}}", "format",
         RH_PLAN_FORMAT_VERSION, "tool", "rehome", "version", rh_version(), "request", request,
         "parameters", "source", "identity", "fingerprints", "destination", "identity",
-        "fingerprints", "accounted", "settings", 0, "verdicts", 0, "unaccounted", 0);
+        "fingerprints", "accounted", "settings", 0, "verdicts", 0, "unjudged", 0);
     status = plan->document ? RH_OK : rh_error_memory(error);
   }
   for (size_t i = 0; status == RH_OK && i < sizeof lists / sizeof *lists; i++)

@@ -8,12 +8,11 @@
 #include <string.h>
 
 rh_status rh_request_new(json_t **out, rh_error *error) {
-  *out =
-      json_pack("{s:b, s:[], s:[], s:[], s:{s:s, s:s}, s:[], s:[], s:{}, s:[], s:{s:s, s:s}, s:i,"
-                " s:[]}",
-                "accept_dirty", 0, "answers", "beside", "certificates", "destination", "kind",
-                "image", "location", "", "excluded", "map", "parameters", "playbooks", "source",
-                "kind", "image", "location", "", "time", 0, "waived");
+  *out = json_pack("{s:b, s:[], s:[], s:[], s:[], s:{s:s, s:s}, s:[], s:[], s:[], s:{}, s:[],"
+                   " s:{s:s, s:s}, s:i, s:[]}",
+                   "accept_dirty", 0, "answers", "beside", "carried", "certificates", "destination",
+                   "kind", "image", "location", "", "excluded", "left", "map", "parameters",
+                   "playbooks", "source", "kind", "image", "location", "", "time", 0, "waived");
   return *out ? RH_OK : rh_error_memory(error);
 }
 

@@ -16,6 +16,6 @@ return {
       note = "The database dhcp.mdb is not copied: its format belongs to the release and the processor that wrote it."
         .. " The export has what is in it.",
     },
-    drop "*" { why = "the XML export is used" },
+    drop "*" { when = function(...) return not is_used(...) end, why = "the XML export is used" },
   },
 }

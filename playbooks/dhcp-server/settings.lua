@@ -3,6 +3,7 @@
 -- and DisableRogueDetection are general knowledge.
 
 local facts = require "facts"
+local services = require "windows.services"
 
 local registration = "registers code of the operating system"
 
@@ -35,15 +36,13 @@ return {
     keep { "APIProtocolSupport", "DebugFlag" } { why = "belongs to the destination's release" },
     keep { "RestoreFlag" } { why = "state of the destination" },
     keep { "ServiceDll", "ServiceDllUnloadOnStop", "ServiceMain" } { why = registration },
-    keep "**" { why = "not known to be a setting of the role" },
   },
 
   -- Above its parameters, the service itself. The rule above has seen to these.
   settings "registration" {
     guide = "DHCP-PRE-03", title = "What belongs to the installed service", key = facts.keys.service,
-    keep "*" { why = registration },
-    keep { [[Security\**]], [[Performance\**]], [[Linkage\**]], [[Enum\**]], [[TriggerInfo\**]],
-           [[ServiceProvider\**]], [[Performance6\**]] } { why = registration },
+    keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },
+    keep { [[ServiceProvider\**]], [[Performance6\**]] } { why = registration },
   },
 
   settings "scopes" {

@@ -64,13 +64,6 @@ function M.zones(machine)
   return list
 end
 
----Whether a key is below that of a zone, or is one.
----@param path string
----@return boolean
-function M.is_of_zone(path)
-  return path:sub(1, #M.keys.zones + 1):lower() == M.keys.zones:lower() .. "\\"
-end
-
 ---The zones of a machine by their names in small letters.
 ---@return table<string, DnsZone>
 function M.zones_by_name(machine)

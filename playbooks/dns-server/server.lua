@@ -2,6 +2,7 @@
 -- those of the cache and the socket pool are general knowledge.
 
 local facts = require "facts"
+local services = require "windows.services"
 local relocate = require "relocate"
 local windows = require "windows"
 local releases = require "windows.releases"
@@ -91,15 +92,11 @@ return {
     keep { "DsPollingInterval", "DsTombstoneInterval", "EnableDirectoryPartitions" } { why = directory },
     keep { "PreviousLocalHostname", "AdminConfigured" } { why = "state of the destination" },
     keep "RpcProtocol" { why = "how the destination is administered" },
-    keep "**" { why = "not known to be a setting of the role" },
   },
 
   settings "registration" {
     guide = "DNS-SET-01", title = "What belongs to the installed service", key = facts.keys.service,
     drop [[Zones\**]] { why = "the place of Windows 2000; later releases do not read it" },
-    keep "*" { why = registration },
-    keep { [[Security\**]], [[Performance\**]], [[Linkage\**]], [[Enum\**]], [[TriggerInfo\**]] } {
-      why = registration,
-    },
+    keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },
   },
 }

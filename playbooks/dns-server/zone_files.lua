@@ -51,6 +51,6 @@ return {
     guide = { "DNS-ZONE-02", "DNS-HINT-01" }, title = "Zone files", files = facts.folder,
     migrate "*" { when = needed, why = needed },
     keep(ROOT_HINTS) { why = "the public root servers: the destination's list is newer" },
-    drop "**" { why = "no zone that moves uses it" },
+    drop "**" { when = function(...) return not needed(...) end, why = "no zone that moves uses it" },
   },
 }

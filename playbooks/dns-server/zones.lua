@@ -31,9 +31,7 @@ return {
   -- Beside the zones: policies, subnets of clients, scopes of recursion (2016 and newer).
   settings "server-policies" {
     guide = "DNS-ZONE-07", title = "Policies of the server", key = facts.keys.server,
-    keep [[Zones\*]] { why = "not known to be a setting of the role" },
-    by_hand "**" {
-      when = function(_, about) return not facts.is_of_zone(about.path) end,
+    by_hand { [[Policies\**]], [[ClientSubnets\**]], [[RecursionScopes\**]] } {
       step = "policies", why = by_cmdlets, detail = function(_, about) return about.path:match "[^\\]*$" end,
     },
   },
@@ -48,8 +46,7 @@ return {
     migrate { "MasterServers", "LocalMasterServers", "SecondaryServers", "NotifyServers", "ScavengeServers" } {
       through = look_through,
     },
-    drop "*" { why = "not known to be a setting of a zone" },
-    by_hand "**" {
+    by_hand { [[Policies\**]], [[ZoneScopes\**]], [[Scopes\**]] } {
       step = "policies", why = by_cmdlets,
       detail = function(_, about)
         return ("%s of zone %s"):format(about.path:sub(#about.item.path + 2):match "^[^\\]*", about.item.name)

@@ -14,6 +14,8 @@ M.keys = {
   shares = services .. [[LanmanServer\Shares]],
   security = services .. [[LanmanServer\Shares\Security]],
   parameters = services .. [[LanmanServer\Parameters]],
+  dnscache = services .. [[Dnscache\Parameters]],
+  lsa = [[HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0]],
   mounted = [[HKLM\SYSTEM\MountedDevices]],
   dfs_roots = [[HKLM\SOFTWARE\Microsoft\Dfs\Roots]], -- (general knowledge)
 }

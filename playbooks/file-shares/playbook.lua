@@ -33,9 +33,10 @@ return playbook {
   services = { "LanmanServer" },
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },
   consults = {
-    registry = { facts.keys.mounted, facts.keys.dfs_roots, editions.scopes }, accounts = { "users", "groups" },
+    registry = { facts.keys.mounted, facts.keys.dfs_roots, facts.keys.dnscache, facts.keys.lsa, editions.scopes },
+    accounts = { "users", "groups" },
   },
-  writes = { registry = { facts.keys.shares, facts.keys.parameters } },
+  writes = { registry = { facts.keys.shares, facts.keys.parameters, facts.keys.dnscache, facts.keys.lsa } },
   steps = {
     require "checks",
     require "shares", require "server",

@@ -11,6 +11,29 @@ local function stronger(name)
   end
 end
 
+local function is_off(_, about) return about.value == 0 end
+
+-- What nobody has changed.
+local hives = "SYSTEM hives of Windows XP SP2 and 7 SP1"
+local shipped_with = {
+  shipped "Lmannounce" { value = dword(0), from = hives },
+  shipped "Size" { value = dword(1), from = hives },
+  shipped "AdjustedNullSessionPipes" { value = dword(1), from = hives },
+  shipped "AdjustedNullSessionPipes" { value = dword(3), from = hives },
+  shipped "EnableAuthenticateUserSharing" { value = dword(0), from = hives },
+  shipped "EnableEcp" { value = dword(1), from = hives },
+  shipped "CachedOpenLimit" { value = dword(0), from = hives },
+  shipped "IrpStackSize" { value = dword(16), from = hives },
+}
+
+-- The keys beside the role's own that hold other names of the server.
+local function other_names(source)
+  local list = {}
+  if source:get(facts.keys.dnscache, "AlternateComputerNames") then list[1] = { path = facts.keys.dnscache } end
+  if source:get(facts.keys.lsa, "BackConnectionHostNames") then list[#list + 1] = { path = facts.keys.lsa } end
+  return list
+end
+
 -- Folders that anonymous users may open: those that were shared on the source and move.
 local function moved_shares(value, ctx)
   local list, moved = {}, {}
@@ -37,7 +60,21 @@ return {
     migrate "RestrictNullSessAccess" { through = stronger "RestrictNullSessAccess" },
     migrate "NullSessionShares" { through = moved_shares },
     keep "NullSessionPipes" { why = "the services of the destination's release have pipes of their own" },
-    keep "**" { why = "belongs to the destination's release" },
+    migrate "EncryptData" { through = stronger "EncryptData" },
+    migrate "RejectUnencryptedAccess" { through = stronger "RejectUnencryptedAccess" },
+    migrate "SMB1" { when = is_off, why = "SMB 1 stays off" },
+    drop "SMB1" { why = "SMB 1 is not spoken by a new server: whoever needs it installs it there" },
+    keep { "ServiceDll", "ServiceDllUnloadOnStop" } { why = "registers code of the operating system" },
+    keep "Guid" { why = "identity of the destination" },
+    shipped_with,
+    switches [[LanmanServer\Parameters]],
+  },
+
+  settings "other-names" {
+    guide = "FILE-SMB-03", title = "Other names that the server is called by",
+    when = function(ctx) return #other_names(ctx.source) > 0 end, each = other_names,
+    switches [[Dnscache\Parameters]],
+    unjudged "BackConnectionHostNames" { why = "other names by which the server may call itself (KB 926642)" },
   },
 
   deferred "restart-server" {

@@ -83,9 +83,16 @@ local function lists(names)
   }
 end
 
+-- What nobody has changed, and what Windows notes for itself.
+local hives = "SYSTEM hives of Windows XP SP2 and 7 SP1"
 local others = {
-  keep "*" { why = "belongs to the destination's adapter" },
-  keep "**" { why = "belongs to the destination" },
+  keep { "IPAutoconfigurationAddress", "IPAutoconfigurationMask", "IPAutoconfigurationSeed", "NTEContextList",
+         "LLInterface" } { why = "state of the destination's adapter" },
+  shipped "UseZeroBroadcast" { value = dword(0), from = hives },
+  shipped "EnableDeadGWDetect" { value = dword(1), from = hives },
+  shipped "IsServerNapAware" { value = dword(0), from = hives },
+  shipped "DontAddDefaultGateway" { value = dword(0), from = hives },
+  shipped { "TCPAllowedPorts", "UDPAllowedPorts", "RawIPAllowedProtocols" } { value = multi_sz { "0" }, from = hives },
 }
 
 return {
@@ -108,12 +115,12 @@ return {
     each = keys_of(keys.netbt_interfaces, "Tcpip_"), to = place,
     leases, lists { "NameServerList" },
     migrate "NetbiosOptions",
-    others,
   },
 
   settings "adapters-ipv6" {
     guide = "IP-SET-03", title = "DNS servers of adapters by IPv6",
     each = keys_of(keys.interfaces6, ""), to = place,
-    leases, lists { "NameServer" }, migrate "MTU", others,
+    leases, lists { "NameServer" }, migrate "MTU",
+    shipped "EnableDHCP" { value = dword(1), from = "SYSTEM hive of Windows 10" },
   },
 }

@@ -80,17 +80,6 @@ function M.in_subnet(address, other, mask)
   return a ~= nil and b ~= nil and bits ~= nil and bits ~= 0 and a & bits == b & bits
 end
 
-local parts = { M.keys.interfaces, M.keys.interfaces6, M.keys.netbt_interfaces }
-
----Whether a value belongs to the server: not to an adapter, nor to the routes.
-function M.is_of_server(_, about)
-  local path = about.path:lower()
-  for _, key in ipairs(parts) do
-    if path:sub(1, #key + 1) == key:lower() .. "\\" then return false end
-  end
-  return path:sub(1, #M.keys.routes) ~= M.keys.routes:lower()
-end
-
 function M.present(machine)
   local cards, fixed = 0, 0
   for _, interface in ipairs(machine:interfaces()) do

@@ -51,7 +51,7 @@ end
 return {
   settings "routes" {
     guide = "IP-SET-06", title = "Persistent routes", key = facts.keys.routes,
-    drop "*" { when = is_no_route, why = "it is no route" },
+    unjudged "*" { when = is_no_route, why = "it is no route" },
     remove "*" { when = is_of_lost_gateway, always = true, why = "its adapter gets the source's gateways" },
     keep "*" {
       when = is_other_default,
@@ -68,6 +68,5 @@ return {
       end,
     },
     migrate "*",
-    keep "**" { why = "belongs to the destination" },
   },
 }

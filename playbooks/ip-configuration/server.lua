@@ -56,7 +56,27 @@ local function dynamic_ports(_, about)
   return ("netsh int ipv4 set dynamicport tcp start=1025 num=%d"):format(count)
 end
 
-local others = keep "**" { when = facts.is_of_server, why = "belongs to the destination" }
+local registration = "registers code of the operating system"
+
+-- What nobody has changed.
+local function unchanged(values, hives)
+  local rules = {}
+  for name, value in pairs(values) do rules[#rules + 1] = shipped(name) { value = value, from = hives } end
+  return rules
+end
+
+local tcpip_shipped = unchanged({
+  ICSDomain = sz "mshome.net", ForwardBroadcasts = dword(0), DeadGWDetectDefault = dword(1), NameServer = sz "",
+  DontAddDefaultGatewayDefault = dword(0), EnableICMPRedirect = dword(1), EnableWsd = dword(1),
+  QualifyingDestinationThreshold = dword(3), EnableSecurityFilters = dword(0),
+}, "SYSTEM hives of Windows XP SP2 and 7 SP1")
+
+local netbt_shipped = unchanged({
+  BcastNameQueryCount = dword(3), BcastQueryTimeout = dword(750), CacheTimeout = dword(600000),
+  NameServerPort = dword(137), NameSrvQueryCount = dword(3), NameSrvQueryTimeout = dword(1500),
+  SessionKeepAlive = dword(3600000), ["Size/Small/Medium/Large"] = dword(1), NbProvider = sz "_tcp",
+  TransportBindName = sz [[\Device\]], UseNewSmb = dword(1),
+}, "SYSTEM hives of Windows XP SP2, 7 SP1 and 10")
 
 return {
   settings "server" {
@@ -78,20 +98,28 @@ return {
     keep { "Hostname", "NV Hostname", "Domain", "NV Domain", "SyncDomainWithMembership" } {
       why = "belongs to the destination's name and domain",
     },
-    others,
+    keep { "DataBasePath", [[Winsock\**]] } { why = registration },
+    keep { [[Adapters\*\IpConfig]], [[Adapters\*\LLInterface]], [[Adapters\*\IpInterfaces]],
+           [[Adapters\*\NumInterfaces]] } { why = "bindings of the destination's adapters" },
+    drop "Dhcp*" { why = "a lease of the source" },
+    drop [[DNSRegisteredAdapters\**]] { why = "what the source has told its DNS servers" },
+    tcpip_shipped,
+    switches [[Tcpip\Parameters]],
   },
 
   settings "ipv6-components" {
     guide = { "IP-SET-04", "IP-STEP-07" }, title = "Components of IPv6 that are disabled", key = keys.tcpip6,
     migrate "DisabledComponents" { through = components },
     strict("DisableIPSourceRouting", keys.tcpip6, 1, higher),
-    others,
+    keep [[Winsock\**]] { why = registration },
+    drop "Dhcp*" { why = "a lease of the source" },
   },
 
   settings "netbios" {
     guide = "IP-SET-03", title = "NetBIOS over TCP/IP", key = keys.netbt,
     migrate { "EnableLMHOSTS", "NodeType", "ScopeID" },
     strict("NoNameReleaseOnDemand", keys.netbt, 0, higher),
-    others,
+    drop "Dhcp*" { why = "a lease of the source" },
+    netbt_shipped,
   },
 }

@@ -28,6 +28,8 @@ local function ports(text, ctx, about)
   return wanted, wanted ~= text and "addresses of the same cards on the destination" or nil
 end
 
+local own = keep { "Component_Id", "Component_Prog_Id" } { why = "registers the destination's own component" }
+
 return {
   account "accounting" {
     guide = { "NPS-EXP-10", "NPS-IMP-04", "NPS-VER-03a" }, title = "Accounting and event log", when = facts.has_models,
@@ -52,6 +54,7 @@ return {
           tostring(about.there))
       end,
     },
+    own,
   },
 
   account "lan-manager" {
@@ -63,6 +66,7 @@ return {
       when = function(_, about) return about.there or about.value ~= nil end,
       through = function() return false, "LAN Manager passwords are never accepted" end,
     },
+    own,
   },
 
   account "ports" {
@@ -70,5 +74,6 @@ return {
     parts = facts.configuration_file, name = facts.where,
     each = facts.properties(facts.components { { "Protocols", "Microsoft Radius Protocol" } }),
     migrate { "Authentication_Port", "Accounting_Port" } { through = ports },
+    own,
   },
 }

@@ -12,6 +12,7 @@ M.keys = {
   ias = services .. "IAS",
   parameters = services .. [[IAS\Parameters]],
   extensions = services .. [[AuthSrv\Parameters]],
+  eap = services .. [[RasMan\PPP\EAP]],
 }
 
 M.folder, M.folder_x64 = [[%SystemRoot%\System32\ias]], [[%SystemRoot%\SysWOW64\ias]]

@@ -33,10 +33,11 @@ return playbook {
     files = { facts.files.configuration, facts.files.templates, facts.files.text, facts.files.text_x64 },
   },
   consults = {
-    registry = { roles.scopes, editions.scopes }, certificates = { "MY" }, accounts = { "users", "groups" },
+    registry = { roles.scopes, editions.scopes, facts.keys.eap }, certificates = { "MY" },
+    accounts = { "users", "groups" },
   },
   writes = {
-    registry = { facts.keys.parameters },
+    registry = { facts.keys.ias, facts.keys.extensions, facts.keys.eap },
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },
   },
   steps = {

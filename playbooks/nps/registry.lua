@@ -1,12 +1,25 @@
 -- The few settings that are in the registry.
 
 local facts = require "facts"
+local services = require "windows.services"
+
+local registration = "registers code of the operating system"
 
 return {
   settings "service-parameters" {
     guide = "NPS-IMP-05", title = "Settings of the service", key = facts.keys.ias,
     migrate [[Parameters\Allow SNMP Set]],
-    keep "**" { why = "registers code of the operating system" },
+    switches [[IAS\**]],
+    keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },
+    keep { [[Parameters\ServiceDll]], [[Parameters\ServiceDllUnloadOnStop]], [[Parameters\ServiceMain]] } {
+      why = registration,
+    },
+  },
+
+  -- RRAS reads them as well: its playbook says the same.
+  settings "eap-switches" {
+    guide = "NPS-IMP-05", title = "Switches of EAP methods", each = subkeys(facts.keys.eap .. [[\*]]),
+    switches [[RasMan\PPP\EAP\*]],
   },
 
   settings "extensions-registered" {
@@ -14,6 +27,5 @@ return {
     by_hand { "ExtensionDLLs", "AuthorizationDLLs" } {
       step = "extension-dlls", why = "a missing or 32-bit DLL keeps the service from starting",
     },
-    keep "**" { why = "belongs to the destination's release" },
   },
 }

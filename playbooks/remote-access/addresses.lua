@@ -59,7 +59,7 @@ return {
       default = remove { why = "RAS chooses the adapter" },
       ["as-is"] = migrate { through = adapter_of_destination },
     })),
-    keep [[**]] { why = "not known to be a setting of the role" },
+    switches [[RemoteAccess\Parameters\Ip]],
   },
 
   settings "ipv6-addresses" {
@@ -71,13 +71,12 @@ return {
     })),
     by_release { "AllowNetworkAccess", "EnableRoute", "AllowClientIpAddresses", "UseDhcpAddressing",
                    "AdvertiseDefaultRoute", [[StaticPrefixPool\**]] } (compat.by_source("RA-GAP-03a", {
-      disable = keep { why = "the source has no IPv6 remote access" },
+      disable = keep { why = "the source's release has no IPv6 remote access" },
       ["as-is"] = migrate { replace = true },
     })),
     by_release "NetworkAdapterGUID" (compat.by_source("RA-GAP-03b", {
       default = remove { why = "RAS chooses the adapter" },
       ["as-is"] = migrate { through = adapter_of_destination },
     })),
-    keep [[**]] { why = "not known to be a setting of the role" },
   },
 }

@@ -27,6 +27,9 @@ return {
       when = is_for_vpn, step = "certificates", why = "export it with its private key and import it",
       detail = function(ctx, about) return certificate_of.to_export(ctx, about.item) end,
     },
-    drop "*" { why = "not one that VPN uses: it has no private key, is archived, or is for something else" },
+    drop "*" {
+      when = function(...) return not is_for_vpn(...) end,
+      why = "not one that VPN uses: it has no private key, is archived, or is for something else",
+    },
   },
 }

@@ -56,7 +56,8 @@ end
 
 local function has_no_ikev2(ctx) return compat.of_source(ctx, "RA-GAP-06b") == "default" end
 
-local since_2012 = { source = { ["2012"] = migrate, otherwise = keep { why = "the source has no such setting" } } }
+local not_read = keep { why = "the source's release does not read it" }
+local since_2012 = { source = { ["2003,2008,2008r2"] = not_read, otherwise = migrate } }
 
 return {
   settings "ikev2" {
@@ -64,18 +65,15 @@ return {
     key = ikev2,
     by_release { "idleTimeout", "networkBlackoutTime", "saLifeTime", "saDataSize" } (
       compat.by_source("RA-GAP-06b", {
-        default = keep { why = "the source has no IKEv2" },
+        default = keep { why = "the source's release has no IKEv2" },
         ["as-is"] = migrate { through = within_limits },
       })),
     by_release { "EncryptionType", [[IKEv2CustomPolicy\*]] } (since_2012),
     by_release "MachineCertificateName" {
-      source = {
-        ["2012"] = migrate { through = if_on_destination },
-        otherwise = keep { why = "the source has no such setting" },
-      },
+      source = { ["2003,2008,2008r2"] = not_read, otherwise = migrate { through = if_on_destination } },
     },
-    keep [[AllowedTrustedRootCerts\**]] { when = has_no_ikev2, why = "the source has no IKEv2" },
-    keep "*" { why = "not known to be a setting of the role" },
+    keep [[AllowedTrustedRootCerts\**]] { when = has_no_ikev2, why = "the source's release has no IKEv2" },
+    switches [[RemoteAccess\Parameters\IKEV2]],
   },
 
   -- MS-RRASM does not name this key; hives of Windows 8 and 10 have it (unverified on servers).
@@ -83,7 +81,12 @@ return {
     guide = "RA-VER-05", title = "L2TP",
     key = keys.parameters .. [[\L2TP]],
     by_release { "idleTimeout", "saLifeTime", "saDataSize" } (since_2012),
-    keep [[**]] { why = "not known to be a setting of the role" },
+  },
+
+  settings "ikev2-requests" {
+    guide = "RA-GAP-06b", title = "What IKEv2 asks of certificates", key = keys.services .. [[RasMan\IKEv2]],
+    when = function(ctx) return ctx.source:has_key(keys.services .. [[RasMan\IKEv2]]) end,
+    switches [[RasMan\IKEv2]],
   },
 
   settings "ikev2-roots" {
@@ -91,7 +94,7 @@ return {
     when = function(ctx) return ctx.source:has_key(accepted_roots) and not has_no_ikev2(ctx) end,
     each = roots, replace = accepted_roots,
     to = function(root) return root.to, "the destination does not trust this root" end,
-    migrate "TrustedRootCert", drop [[**]] { why = "not known to be a setting of the role" },
+    migrate "TrustedRootCert",
   },
 
   settings "sstp-listener" {
@@ -110,7 +113,8 @@ return {
       always = true, why = sstp_certificate.why, note = sstp_certificate.notes,
     },
     keep { "ServiceDll", "ServiceDllUnloadOnStop" } { why = "registers code of the operating system" },
-    keep [[ConfigStore\**]] { why = "state of the running service" },
-    keep [[**]] { why = "not known to be a setting of the role" },
+    keep { [[ConfigStore\ListenerPort]], [[ConfigStore\UseHttps]], [[ConfigStore\*PlumbedBySstp]],
+           [[ConfigStore\*CertificateHash*]] } { why = "state of the running service" },
+    switches [[SstpSvc\Parameters]],
   },
 }

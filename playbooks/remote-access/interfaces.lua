@@ -12,8 +12,7 @@ local LAN, INTERNAL, LOOPBACK = facts.LAN, 4, 5
 local by_type_alone = { [INTERNAL] = true, [LOOPBACK] = true }
 
 local belongs = "belongs to the destination"
-local unknown = "not known to be a setting of the role"
-local no_such_part = "the destination has no such part of an interface"
+local gone = "the protocol no longer exists on the destination"
 
 -- What an interface of the source is called on the destination, or nil and why it is not moved.
 local function called_there(ctx, entry)
@@ -88,11 +87,12 @@ return {
     title = "Routing protocols, global settings",
     each = subkeys(keys.router_managers .. [[\*]]),
     to = function(manager, ctx)
-      local known = infoblocks.transport(manager.path) and ctx.destination:has_key(manager.path)
-      return known and manager.path or nil, "the destination does not have this transport"
+      if not infoblocks.transport(manager.path) then return nil, nil, "unjudged" end
+      return ctx.destination:has_key(manager.path) and manager.path or nil,
+        "the destination does not have this transport"
     end,
     migrate "GlobalInfo" { through = infoblocks.carry, secret = infoblocks.is_secret },
-    keep "*" { why = belongs }, keep "**" { why = unknown },
+    keep { "DLLPath", "ProtocolId", "Stamp" } { why = belongs },
   },
 
   settings "interfaces" {
@@ -105,7 +105,7 @@ return {
     migrate { "Enabled", "Type", "DialoutHours", "MinUnreachabilityInterval", "MaxUnreachabilityInterval" },
     migrate "InterfaceName" { through = name_there },
     by_release { "saMaxDataSize", "saLifeTime" } {
-      source = { ["2003,2008,2008r2"] = keep { why = belongs }, otherwise = migrate },
+      source = { ["2003,2008,2008r2"] = keep { why = "the source's release does not read it" }, otherwise = migrate },
     },
     by_hand "MachineCertificateName" {
       step = "interface-certificates", why = "choose the certificate again",
@@ -116,11 +116,11 @@ return {
     migrate { [[Ip\InterfaceInfo]], [[Ipv6\InterfaceInfo]] } {
       through = infoblocks.carry, secret = infoblocks.is_secret,
     },
-    keep { "*", [[Ip\*]], [[Ipv6\*]] } { why = belongs },
-    drop { [[Ip\**]], [[Ipv6\**]] } { why = unknown },
+    keep { "Stamp", [[Ip\ProtocolId]], [[Ipv6\ProtocolId]] } { why = belongs },
     by_release [[IKEv2CustomPolicy\**]] {
-      source = { ["2003,2008,2008r2"] = drop { why = no_such_part }, otherwise = migrate { replace = true } },
+      source = { ["2003,2008,2008r2"] = drop { why = "the source's release does not read it" },
+                 otherwise = migrate { replace = true } },
     },
-    drop "**" { why = no_such_part },
+    drop { [[Ipx\**]], [[Nbf\**]], [[AppleTalk\**]] } { why = gone },
   },
 }

@@ -12,7 +12,10 @@ local shared = require "shared"
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
 
+local ikev2 = services .. [[RasMan\IKEv2]]
+
 local looked_at = {
+  ikev2,
   class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}", -- network adapters: the WAN miniports with their ports
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
   http_sys.key,
@@ -92,6 +95,7 @@ return playbook {
       services .. [[SstpSvc\Parameters]],
       services .. [[NdisWan\Parameters]],
       services .. "PolicyAgent",
+      ikev2,
       class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
     },
     files = { [[%SystemRoot%\System32\ras\router.pbk]] },

@@ -3,11 +3,11 @@
 local bits = require "format.bits"
 local compat = require "compat"
 local facts = require "facts"
+local services = require "windows.services"
 
 local keys = facts.keys
 
 local registration = "registers code of the operating system"
-local unknown = "not known to be a setting of the role"
 
 local function is_number(value)
   return math.type(value) == "integer"
@@ -65,17 +65,42 @@ local function server_flags(value, ctx)
   return result, #reasons > 0 and table.concat(reasons, "; ") or nil
 end
 
--- Windows' own values of PPP tuning, as a fresh Windows 7 and 2008 R2 have them.
-local ppp_defaults = {
-  maxconfigure = 10, maxfailure = 10, maxreject = 5, maxterminate = 2, multilink = 0, negotiatetime = 150,
-  restarttimer = 3,
-}
+-- PPP tuning that nobody has changed.
+local ppp_shipped = {}
+for name, value in pairs {
+  MaxConfigure = 10, MaxFailure = 10, MaxReject = 5, MaxTerminate = 2, Multilink = 0, NegotiateTime = 150,
+  RestartTimer = 3,
+} do
+  ppp_shipped[#ppp_shipped + 1] = shipped(name) {
+    value = dword(value), from = "SYSTEM hives of Windows XP SP2, 7 SP1 and 10",
+  }
+end
 
-local function unless_default(value, _, raw)
-  if value == ppp_defaults[raw.name:lower()] then
-    return nil, "it is what Windows ships with; the destination keeps its own"
-  end
-  return value
+-- What an EAP method registers of itself [EAPHost, "Installing EAP methods"; SYSTEM hives of Windows XP, 7 and 10].
+local eap_registration = {
+  [[EAP\Path]], [[EAP\*\]], [[EAP\*\WLANProfileCreationUXAuth\**]], [[EAP\*\Methods\**]],
+}
+for _, name in ipairs {
+  "Path", "FriendlyName", "ConfigUiPath", "ConfigCLSID", "IdentityPath", "InteractiveUIPath", "InvokePasswordDialog",
+  "InvokeUsernameDialog", "MPPEEncryptionSupported", "PerPolicyConfig", "Properties", "RolesSupported",
+  "StandaloneSupported", "WLANProfileTemplate",
+} do
+  eap_registration[#eap_registration + 1] = [[EAP\*\]] .. name
+end
+
+-- Of the providers that come with the service (the same hives).
+local provider_registration = {}
+for index, name in ipairs { "ConfigClsid", "DisplayName", "Path", "ProviderTypeGUID", "VendorName" } do
+  provider_registration[index] = [[Providers\*\]] .. name
+end
+
+-- Of the two address families (the same hives).
+local table_limits = {}
+for index, name in ipairs {
+  "AddressSize", "MaxChangeNotifyRegistrations", "MaxHandlesReturnedInEnum", "MaxNextHopsInRoute",
+  "MaxOpaqueInfoPointers", "ViewsSupported",
+} do
+  table_limits[index] = [[RoutingTableManager\*\*\]] .. name
 end
 
 local function missing_method(ctx, about)
@@ -134,14 +159,14 @@ return {
     keep { "ServiceDLL", "ServiceDllUnloadOnStop" } { why = registration },
     keep { "QuarantineInstalled", "UsersConfigured", "Stamp" } { why = "state of the destination" },
     drop { [[Nbf\**]], [[Ipx\**]], [[AppleTalk\**]] } { why = "the protocol " .. gone },
-    keep "*" { why = unknown },
+    switches [[RemoteAccess\Parameters]],
   },
 
   settings "account-lockout" {
     guide = "RA-VER-05", title = "Lockout of remote access accounts",
     key = keys.parameters .. [[\AccountLockout]],
     migrate { "MaxDenials", "ResetTime (mins)" },
-    drop "*" { why = "failed attempts of one user" },
+    drop "*:*" { why = "failed attempts of one user" }, -- DOMAIN:USER (KB 816118)
   },
 
   settings "authentication" {
@@ -150,8 +175,7 @@ return {
     migrate { "AuthGroupName", "CRPName" } { through = mind_nps_object },
     migrate [[Providers\ActiveProvider]],
     by_hand [[Providers\*\Servers\**]] { step = "nps", why = "RADIUS servers are a group of NPS since 2008" },
-    keep [[Providers\**]] { why = registration },
-    keep [[**]] { why = unknown },
+    keep(provider_registration) { why = registration },
   },
 
   settings "accounting" {
@@ -161,25 +185,26 @@ return {
     migrate [[Providers\ActiveProvider]],
     by_hand [[Providers\*\Servers\**]] { step = "nps", why = "RADIUS servers are a group of NPS since 2008" },
     keep "AccountSessionIdStart" { why = "a counter of the destination" },
-    keep [[Providers\**]] { why = registration },
-    keep [[**]] { why = unknown },
+    keep(provider_registration) { why = registration },
   },
 
   settings "policy-pipeline" {
     guide = "RA-MAN-05", title = "Policy engine of the service",
     key = keys.service .. [[\Policy]],
     default "Allow LM Authentication" { value = dword(0), why = "LAN Manager authentication stays off" },
-    keep [[**]] { why = registration },
+    switches [[RemoteAccess\Policy]],
+    keep { "ProductDir", [[Pipeline\**]], [[RadiusProxyPipeline\**]], [[RadiusServerPipeline\**]] } {
+      why = registration,
+    },
   },
 
   settings "registration" {
     guide = "RA-IMP-03", title = "What belongs to the installed service",
     key = keys.service,
-    keep { [[Performance\**]], [[DemandDialManager\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
-    keep [[Security\**]] { why = "permissions of the service" },
-    keep [[RoutingTableManager\**]] { why = "limits of the destination's routing table manager" },
-    keep { [[Interfaces\*]], [[RouterManagers\*]] } { why = "belongs to the destination" },
-    keep [[RoutingDomains\**]] { why = "routing domains came with 2012 R2, which is no source" },
+    keep(services.subkeys) { why = registration },
+    keep [[DemandDialManager\DllPath]] { why = registration },
+    keep(table_limits) { why = "limits of the destination's routing table manager" },
+    keep { [[Interfaces\Stamp]], [[RouterManagers\Stamp]] } { why = "state of the destination" },
   },
 
   settings "weak-encryption-switches" {
@@ -196,25 +221,28 @@ return {
       step = "custom-dialing", detail = dialers,
     },
     keep "CustomDLL" { why = "custom dialing DLLs are not migrated" },
-    keep { "Medias", "ServiceDll", "ServiceDllUnloadOnStop" } { why = registration },
-    keep [[**]] { why = unknown },
+    keep { "Medias", "MiniportsInstalled", "ServiceDll", "ServiceDllUnloadOnStop" } { why = registration },
+    shipped "IpOutLowWatermark" { value = dword(1), from = "SYSTEM hive of Windows XP SP2" },
+    shipped "IpOutHighWatermark" { value = dword(5), from = "SYSTEM hive of Windows XP SP2" },
+    switches [[RasMan\Parameters]],
   },
 
   settings "ppp" {
     guide = { "RA-VER-05", "RA-GAP-09" }, title = "PPP tuning",
     key = keys.ppp,
+    ppp_shipped,
     migrate { "MaxConfigure", "MaxFailure", "MaxReject", "MaxTerminate", "Multilink", "NegotiateTime",
-              "RestartTimer" } { through = unless_default },
-    keep [[EAP\**]] { why = registration, note = missing_method },
-    keep [[ControlProtocols\**]] { why = registration },
-    keep [[**]] { why = unknown },
+              "RestartTimer" },
+    switches [[RasMan\PPP\**]],
+    keep(eap_registration) { why = registration, note = missing_method },
+    keep { "DllName", [[ControlProtocols\*\Path]] } { why = registration },
   },
 
   settings "ppp-units" {
     guide = "RA-VER-05", title = "Unit sizes of PPP",
     key = keys.services .. [[NdisWan\Parameters]],
     migrate { "MRU", "MTU" },
-    keep [[**]] { why = unknown },
+    switches [[NdisWan\Parameters\**]],
   },
 
   -- For L2TP servers and clients behind a NAT; without it they get error 809 [KB926179]. Windows Server 2003 has it at
@@ -224,16 +252,13 @@ return {
     each = function() return { { path = keys.services .. "PolicyAgent" }, { path = keys.services .. "IPSec" } } end,
     to = keys.services .. "PolicyAgent",
     migrate "AssumeUDPEncapsulationContextOnSendRule" { through = mind_nat_traversal },
-    keep { "DisplayName", "Description", "ImagePath", "ObjectName", "Type", "Start", "ErrorControl", "Group", "Tag",
-           "DependOn*", "FailureActions*", "ServiceSidType", "RequiredPrivileges", "DelayedAutostart",
-           [[Parameters\**]], [[Security\**]], [[Enum\**]], [[TriggerInfo\**]] } { why = registration },
-    keep [[**]] { why = unknown },
+    keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },
+    keep [[Parameters\Service*]] { why = registration },
   },
 
   settings "registered-dlls" {
     guide = "RA-MAN-11", title = "Administration and security DLLs",
     key = [[HKLM\SOFTWARE\Microsoft\RAS]],
     by_hand { [[AdminDll\*]], [[SecurityHost\*]] } { step = "add-on-dlls", why = "the DLL itself is not migrated" },
-    keep [[**]] { why = unknown },
   },
 }

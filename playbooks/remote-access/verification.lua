@@ -1,6 +1,7 @@
 -- Guide section 10.6, the part that can be computed: source and destination, place by place of the consoles.
 
 local certificate_of = require "certificate"
+local compat = require "compat"
 local console = require "console"
 local console_routing = require "console_routing"
 local facts = require "facts"
@@ -50,6 +51,14 @@ local function note_half_of_nat(ctx, shown)
   end
 end
 
+-- What says nothing: ports that nobody uses, and what the source's release does not have and the ports' step tells.
+local function is_idle(shows) return shows == nil or shows == "none" or shows:find ", not used$" ~= nil end
+
+local function is_new(ctx, item)
+  return item.place:find "IKEv2" and compat.of_source(ctx, "RA-GAP-06b") == "default"
+    or item.place:find "SSTP" and compat.of_source(ctx, "RA-GAP-02") == "enable-default"
+end
+
 return {
   step "verification" {
     guide = guides, title = "Source and destination compared, in the words of the console",
@@ -57,14 +66,16 @@ return {
       local before, after = of_source(ctx), of_destination(ctx)
       local now, was, count = by_place(after), by_place(before), 0
       for _, item in ipairs(before) do
-        if now[item.place] ~= item.shows then
+        local there = now[item.place]
+        if there ~= item.shows and not (is_idle(there) and is_idle(item.shows)) then
           count = count + 1
           ctx:note(("%s: '%s' on the source, '%s' on the destination (%s)."):format(item.place, item.shows,
-            now[item.place] or "nothing", item.guide))
+            there or "nothing", item.guide))
         end
       end
       for _, item in ipairs(after) do
-        if was[item.place] == nil and item.guide ~= "RA-VER-11" and item.shows ~= "none" then
+        if was[item.place] == nil and item.guide ~= "RA-VER-11" and not is_idle(item.shows)
+          and not is_new(ctx, item) then
           count = count + 1
           ctx:note(("%s: nothing on the source, '%s' on the destination (%s)."):format(item.place, item.shows,
             item.guide))

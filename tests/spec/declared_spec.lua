@@ -98,6 +98,12 @@ local later = {
   ["the step's condition"] = function(d) d.steps[1].when = function() got = true end end,
 }
 
+local function steps_of(plan)
+  local ids = {}
+  for index, step in ipairs(plan.steps) do ids[index] = step.id end
+  return ids
+end
+
 for what, change in pairs(later) do
   t["test_later_" .. what:gsub("%W+", "_")] = function()
     got = nil
@@ -106,8 +112,7 @@ for what, change in pairs(later) do
     change(d)
     local plan = plan_of(made)
     lu.assertNil(got, what)
-    lu.assertEquals(#plan.steps, 1)
-    lu.assertEquals(plan.steps[1].id, "mine/reach")
+    lu.assertEquals(steps_of(plan), { "mine/reach", "mine/unjudged" })
   end
   t["test_later_in_the_step_" .. what:gsub("%W+", "_")] = function()
     got = nil
@@ -116,7 +121,7 @@ for what, change in pairs(later) do
       change(d)
       reach(ctx)
     end)
-    lu.assertEquals(#plan_of(playbook(d)).steps, 1)
+    lu.assertEquals(steps_of(plan_of(playbook(d))), { "mine/reach", "mine/unjudged" })
     lu.assertNil(got, what)
   end
 end

@@ -1,19 +1,24 @@
-/* --answers: parameters and waivers in JSON files, for the plan of one server or of several; and
- * --explain-answers, where each of them comes from. */
+/* --answers: parameters, waivers and what to carry or leave in JSON files, for the plan of one
+ * server or of several; and --explain-answers, where parameters and waivers come from. */
 #include "command/command.h"
 #include "plan/json.h"
 
 #include <string.h>
 
-static rh_status check_waivers(const char *path, const json_t *names, rh_error *error) {
+/* Puts a list of texts of the file into the answers; without one an empty list. */
+static rh_status move_list(json_t *answers, json_t *file, const char *key, const char *path,
+                           rh_error *error) {
   size_t index;
-  json_t *name;
-  bool right = json_is_array(names);
+  json_t *name, *names = json_object_get(file, key);
+  bool right = !names || json_is_array(names);
   json_array_foreach(names, index, name) {
     right = right && json_is_string(name);
   }
-  return right ? RH_OK
-               : rh_error_set(error, RH_ERR_ARGUMENT, path, "\"waive\" is no list of texts");
+  if (!right)
+    return rh_error_set(error, RH_ERR_ARGUMENT, path, "\"%s\" is no list of texts", key);
+  rh_status status = rh_json_set(answers, key, names ? json_incref(names) : json_array(), error);
+  json_object_del(file, key);
+  return status;
 }
 
 static rh_status check_parameters(const char *path, json_t *parameters, rh_error *error) {
@@ -38,30 +43,32 @@ static rh_status parse(json_t **out, const char *path, const rh_buffer *text, rh
 }
 
 static rh_status read_file(json_t **out, const char *path, rh_error *error) {
+  static const char *const lists[] = {"waive", "carry", "leave"};
   rh_buffer text = {0};
-  json_t *parameters = NULL, *names = NULL;
+  json_t *file = NULL, *answers = json_object();
   rh_status status = rh_read_text(&text, path, 1 << 20, error);
   if (status != RH_OK)
     goto done;
-  status = parse(&parameters, path, &text, error);
-  if (status == RH_OK) {
-    names = json_object_get(parameters, "waive");
-    names = names ? json_incref(names) : json_array();
-    status = check_waivers(path, names, error);
-    json_object_del(parameters, "waive");
-  }
+  status = parse(&file, path, &text, error);
+  for (size_t i = 0; status == RH_OK && i < sizeof lists / sizeof *lists; i++)
+    status = move_list(answers, file, lists[i], path, error);
   if (status == RH_OK)
-    status = check_parameters(path, parameters, error);
-  if (status != RH_OK)
-    rh_error_hint(error, "save {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"]} as "
-                         "UTF-8 text in it");
-  else if (!(*out = json_pack("{s:o, s:O, s:O}", "file", rh_json_text(path), "parameters",
-                              parameters, "waive", names)))
-    status = rh_error_memory(error);
+    status = check_parameters(path, file, error);
+  if (status != RH_OK) {
+    rh_error_hint(error, "save {\"PARAMETER\": VALUE, ..., \"waive\": [\"PLAYBOOK/CHECK\"], "
+                         "\"carry\": [\"PATH\"], \"leave\": [\"PATH\"]} as UTF-8 text in it");
+    goto done;
+  }
+  status = rh_json_set(answers, "file", rh_json_text(path), error);
+  if (status == RH_OK)
+    status = rh_json_set(answers, "parameters", json_incref(file), error);
 done:
   rh_buffer_dispose_secret(&text);
-  json_decref(names);
-  json_decref(parameters);
+  json_decref(file);
+  if (status == RH_OK)
+    *out = answers;
+  else
+    json_decref(answers);
   return status;
 }
 

@@ -27,18 +27,30 @@ static rh_status read_waived(rh_cli *cli, json_t **out, rh_error *error) {
 }
 
 /* As plans spell paths: a file may begin with "file:", and a separator at the end means nothing. */
-static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
+static rh_status read_paths(json_t **out, const rh_words *given, rh_error *error) {
   *out = json_array();
   rh_status status = *out ? RH_OK : rh_error_memory(error);
-  for (size_t i = 0; status == RH_OK && i < cli->excluded.count; i++) {
-    const char *given = cli->excluded.items[i];
-    const char *path = strncmp(given, "file:", 5) == 0 ? given + 5 : given;
+  for (size_t i = 0; status == RH_OK && i < given->count; i++) {
+    const char *word = given->items[i];
+    const char *path = strncmp(word, "file:", 5) == 0 ? word + 5 : word;
     size_t len = strlen(path);
     while (len > 0 && (path[len - 1] == '\\' || path[len - 1] == '/'))
       len--;
-    status = add_text(*out, given, path, len, error);
+    status = add_text(*out, word, path, len, error);
   }
   return status;
+}
+
+static rh_status read_excluded(rh_cli *cli, json_t **out, rh_error *error) {
+  return read_paths(out, &cli->excluded, error);
+}
+
+static rh_status read_carried(rh_cli *cli, json_t **out, rh_error *error) {
+  return read_paths(out, &cli->carried, error);
+}
+
+static rh_status read_left(rh_cli *cli, json_t **out, rh_error *error) {
+  return read_paths(out, &cli->left, error);
 }
 
 static rh_status add_parameter(json_t *parameters, const char *text, rh_error *error) {
@@ -100,6 +112,8 @@ rh_status rh_read_request(rh_cli *cli, json_t **out, rh_error *error) {
       {"answers", rh_read_answers},
       {"waived", read_waived},
       {"excluded", read_excluded},
+      {"carried", read_carried},
+      {"left", read_left},
       {"map", read_map},
       {"certificates", rh_read_certificates},
       {"time", read_time},

@@ -69,7 +69,7 @@ local function plan_of(options)
     parameters = options.parameters, certificates = options.given and given(options.given),
   }
   lu.assertFalse(plan.blocked)
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   return plan, destination
 end
 

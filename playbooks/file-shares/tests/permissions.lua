@@ -76,7 +76,7 @@ function t.test_permissions_of_no_share_are_dropped()
     { system = '[CCS\\Services\\LanmanServer\\Shares\\Security]\n"Gone"=hex:00\n' })
   lu.assertNil(to:get(facts.keys.security, "Gone"))
   lu.assertEquals(servers.verdict(made, "Gone", true).verdict, "dropped")
-  lu.assertEquals(made.unaccounted, {})
+  lu.assertEquals(unjudged_of(made), {})
 end
 
 function t.test_a_map_that_is_none()

@@ -21,7 +21,7 @@ function t.test_a_share_goes_with_all_its_options()
   lu.assertEquals(to:get(facts.keys.security, "Data").raw, from:get(facts.keys.security, "Data").raw)
   lu.assertEquals(servers.verdict(made, "Data").verdict, "migrated")
   lu.assertEquals(servers.verdict(made, "Data", true).verdict, "migrated")
-  lu.assertEquals(made.unaccounted, {})
+  lu.assertEquals(unjudged_of(made), {})
 end
 
 function t.test_what_windows_shares_itself_stays()

@@ -28,7 +28,7 @@ function t.test_the_destination_keeps_its_addresses()
   lu.assertNil(servers.failed(made, "addresses-in-use"))
   lu.assertNil(servers.manual(made, "release-addresses"))
   lu.assertEquals(made.deferred, {})
-  lu.assertEquals(made.unaccounted, {})
+  lu.assertEquals(unjudged_of(made), {})
 end
 
 function t.test_the_destination_takes_the_addresses_over()
@@ -101,7 +101,7 @@ function t.test_wins_and_netbios()
   lu.assertEquals(to:read(servers.key("LAN", "NetBT"), "NetbiosOptions"), 2)
   lu.assertNil(to:get(servers.key("LAN", "NetBT"), "DhcpNetbiosOptions"))
   lu.assertEquals(to:read([[HKLM\SYSTEM\CurrentControlSet\Services\NetBT\Parameters]], "EnableLMHOSTS"), 0)
-  lu.assertEquals(made.unaccounted, {})
+  lu.assertEquals(unjudged_of(made), {})
 end
 
 function t.test_an_adapter_that_is_left_out()
@@ -116,7 +116,7 @@ function t.test_connections_that_are_no_adapters_are_dropped()
   local from = '[CCS\\Services\\Tcpip\\Parameters\\Interfaces\\{33333333-0000-0000-0000-000000000003}]\n"MTU"=dword:1\n'
   local made = plan({ LAN = lan, system = from }, {})
   lu.assertEquals(servers.verdict(made, "000000000003}", "MTU").verdict, "dropped")
-  lu.assertEquals(made.unaccounted, {})
+  lu.assertEquals(unjudged_of(made), {})
 end
 
 function t.test_a_server_that_asks_itself_is_told()

@@ -154,7 +154,7 @@ function t.test_tuning_is_carried()
   lu.assertEquals(servers.verdict(plan, [[Tcpip\Parameters]], "SynAttackProtect").verdict, "dropped")
   lu.assertEquals(servers.manual(plan, "dynamic-ports").details,
     { "netsh int ipv4 set dynamicport tcp start=1025 num=64510" })
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
 end
 
 -- {service, name, source, destination or nil, expected}

@@ -30,7 +30,7 @@ function t.test_builtin_groups_are_found_by_sid()
   lu.assertStrContains(script, "@{ Group = 'S-1-5-32-544'; Member = 'S-1-5-4' }")
   lu.assertFalse(script:find "'Administrato" ~= nil)
   lu.assertEquals(member(made, "Administrators\\" .. own .. "-500").verdict, "kept")
-  lu.assertEquals(made.accounted.unaccounted, 0)
+  lu.assertEquals(made.accounted.unjudged, 0)
 end
 
 function t.test_the_builtin_user_of_an_unknown_destination()

@@ -47,7 +47,7 @@ function t.test_a_user_is_created_with_its_flags()
   lu.assertStrContains(row(plan, "svc"), "Flags = 66112; MustChange = $false; Disabled = $false")
   lu.assertStrContains(row(plan, "gone"), "Disabled = $true")
   lu.assertEquals(accounts.verdict(plan, "users", "ras1").verdict, "transformed")
-  lu.assertEquals(plan.accounted.unaccounted, 0)
+  lu.assertEquals(plan.accounted.unjudged, 0)
 end
 
 function t.test_the_new_password_is_to_be_changed_where_it_can_be()

@@ -13,7 +13,7 @@ local function moved(source, parameters, destination)
   for _, check in ipairs(plan.checks) do
     lu.assertTrue(check.ok or check.severity ~= "block", tostring(check.message))
   end
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   return assert(nps.parse(to:read_file(FILE))), plan, to, from
 end
 

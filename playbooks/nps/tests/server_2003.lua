@@ -37,7 +37,7 @@ function t.test_the_fault_is_repaired()
       lu.assertFalse(result.blocked)
       lu.assertNotNil(servers.manual(result, "import-ias-txt"))
       lu.assertNil(servers.manual(result, "iasmigreader"))
-      lu.assertEquals(result.unaccounted, {})
+      lu.assertEquals(unjudged_of(result), {})
     end
   end
 end

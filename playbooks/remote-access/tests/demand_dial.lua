@@ -18,7 +18,7 @@ local function plan_of(source, own_book, release)
     { release = release or "2008r2", system = source.system, phonebook = source.phonebook },
     { release = "2012", phonebook = own_book, system = source.destination })
   lu.assertFalse(plan.blocked)
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   return plan, destination
 end
 

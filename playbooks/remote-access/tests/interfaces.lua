@@ -38,7 +38,7 @@ local function plan_of(options)
   }, { release = "2012", system = options.destination, phonebook = options.own_phonebook,
        software = options.software })
   lu.assertFalse(plan.blocked)
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   return machine_now, plan, again
 end
 

@@ -60,7 +60,7 @@ function t.test_wrong_types_end_with_verdicts()
 ]=] }, { waived = { "remote-access/filters-readable" } })
   lu.assertFalse(plan.blocked)
   lu.assertStrContains(servers.check(plan, "filters-readable").message, "IPv4 routing: all of its settings")
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   lu.assertEquals(servers.verdict(plan, "Parameters", "ServerFlags").verdict, "dropped")
   lu.assertEquals(servers.verdict(plan, "SstpSvc\\Parameters", "SHA256CertificateHash").verdict, "defaulted")
 end

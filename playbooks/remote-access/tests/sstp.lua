@@ -30,7 +30,7 @@ local function sstp_of(release, name, own, options)
     software = root .. servers.store("MY", own, options) .. (options.software or ""),
   }, { time = options.time, given = options.given and servers.given(options.given) })
   lu.assertFalse(plan.blocked)
-  lu.assertEquals(plan.unaccounted, {})
+  lu.assertEquals(unjudged_of(plan), {})
   return destination, plan
 end
 

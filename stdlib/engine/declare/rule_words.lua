@@ -3,6 +3,7 @@
 local fields = require "engine.declare.fields"
 local patterns = require "engine.declare.patterns"
 local releases = require "windows.releases"
+local switches = require "windows.switches"
 
 local M = {}
 
@@ -41,12 +42,30 @@ M.entries = {
     },
   },
   {
-    name = "keep", verdict = "kept", doc = "the destination's own stays",
+    name = "keep", verdict = "kept", doc = "the destination's own stays; what it meets by `*` or `**` alone,"
+      .. " without `when` and with one reason for all, is unjudged",
     fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
   },
   {
-    name = "drop", verdict = "dropped", doc = "not carried over",
+    name = "drop", verdict = "dropped", doc = "not carried over; what it meets by `*` or `**` alone, without `when`"
+      .. " and with one reason for all, is unjudged",
     fields = { why = WHY, when = WHEN, note = NOTE, secret = SECRET },
+  },
+  {
+    name = "shipped", verdict = "kept", doc = "where the source has what Windows comes with, the destination's own"
+      .. " stays; another value is the next rule's",
+    fields = {
+      value = "!table: such as dword(3)", from = "!string: the hive or the page that it comes from",
+      note = NOTE, secret = SECRET,
+    },
+  },
+  {
+    name = "unjudged", verdict = "unjudged", doc = "the user says what becomes of it (--carry, --leave), where it"
+      .. " differs from the destination's; so is what no rule names",
+    fields = {
+      why = "string|function: what it means, shown in the plan; function(ctx, about)", when = WHEN, note = NOTE,
+      secret = SECRET,
+    },
   },
   {
     name = "by_hand", verdict = "manual", doc = "a person does it",
@@ -167,7 +186,33 @@ function by_release.word(given)
   end
 end
 
--- All that a rule may be, in one release or another.
+local of_row = {
+  carry = function(row, names) return by_name.migrate.word(names) { why = row.meaning } end,
+  ask = function(row, names) return by_name.unjudged.word(names) { why = row.meaning } end,
+}
+
+M.entries[#M.entries + 1] = {
+  name = "switches", verdict = "that of its row", doc = "the rules for what stdlib/windows/switches.lua knows of a"
+    .. " key, which it names below Services; with \\** behind it also of the keys below",
+  word = function(key)
+    local rules = {}
+    for _, found in ipairs(type(key) == "string" and switches.of(key) or {}) do
+      local row = found.row
+      if row.shipped then
+        rules[#rules + 1] = by_name.shipped.word(found.names) {
+          value = { type = row.shipped[1], value = row.shipped[2] }, from = row.from,
+        }
+      end
+      rules[#rules + 1] = of_row[row.becomes](row, found.names)
+    end
+    if #rules == 0 then error(("switches: nothing is known of '%s'"):format(tostring(key)), 2) end
+    return rules
+  end,
+}
+
+---All that a rule may be, in one release or another.
+---@param made table
+---@return table[] rules
 local function actions_of(made)
   if made.action ~= "by_release" then return { made } end
   local list = {}
@@ -176,6 +221,8 @@ local function actions_of(made)
   end
   return list
 end
+
+M.actions = actions_of
 
 ---Whether a rule is of this word, for some release.
 ---@param made table

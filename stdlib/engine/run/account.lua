@@ -3,6 +3,7 @@
 
 local patterns = require "engine.declare.patterns"
 local rules = require "engine.run.rules"
+local unjudged = require "engine.run.unjudged"
 
 local M = {}
 
@@ -118,7 +119,29 @@ end
 local verdicts = { keep = "kept", drop = "dropped", by_hand = "manual" }
 
 local function shown(value)
-  if value ~= nil then return { type = "sz", value = tostring(value) } end
+  if value ~= nil then return { type = "sz", value = tostring(value), raw = tostring(value) } end
+end
+
+-- What no rule judges. A part of a file is no setting that the ledger knows of: it is settled at once, since a later
+-- step may write the file.
+local function settle_unjudged(ctx, item, about, why)
+  if item.of ~= "parts" then
+    unjudged.found(ctx, { path = about.path, name = about.file == nil and about.name or nil, why = why })
+    return
+  end
+  local verdict, reason, rule = unjudged.settle_part(ctx, {
+    path = about.path, name = about.name, why = why, same = about.value == nil or about.value == about.there,
+    carry = function()
+      about.item.write(about.value)
+      about.there = about.value
+    end,
+  })
+  if verdict then
+    ctx:verdict {
+      path = about.path, name = about.name, verdict = verdict, why = reason, rule = rule,
+      before = shown(about.value), after = shown(about.there), by_shape = type(about.value) == "string",
+    }
+  end
 end
 
 -- Thumbprints say nothing to a person.
@@ -135,7 +158,9 @@ function M.run(ctx, item)
   for _, thing in ipairs(list) do
     local about = thing.about
     local made, action, pattern, side = rules.find(item, ctx, about, thing.text)
-    if made then
+    if not made or rules.is_unjudged(action, pattern) then
+      settle_unjudged(ctx, item, about, rules.why_unjudged(action, ctx, about))
+    else
       local verdict, why = verdicts[action.action], nil
       if not verdict then verdict, why = carry[item.of](ctx, about, action.options) end
       if verdict == "migrated" or verdict == "transformed" then moved = moved + 1 end

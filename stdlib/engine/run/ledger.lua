@@ -10,7 +10,7 @@ local M = {}
 
 local verdicts = {
   migrated = true, transformed = true, defaulted = true, kept = true, dropped = true, manual = true,
-  excluded = true,
+  excluded = true, unjudged = true,
 }
 local written = { migrated = true, transformed = true, defaulted = true }
 
@@ -22,8 +22,7 @@ ledger.__index = ledger
 ---@return table ledger
 function M.new(machine, secret_key)
   return setmetatable({
-    machine = machine, secret_key = secret_key, items = {}, by_setting = {}, counted = {}, count = 0, unaccounted = {},
-    second = {},
+    machine = machine, secret_key = secret_key, items = {}, by_setting = {}, counted = {}, count = 0, second = {},
   }, ledger)
 end
 
@@ -81,7 +80,7 @@ end
 ---@param entry table path, name, verdict, why, rule, guide, step, before, after, to, to_name, secret, by_shape
 function ledger:add(entry)
   if not verdicts[entry.verdict] then
-    error(("verdict '%s' is not one of migrated, transformed, defaulted, kept, dropped, manual, excluded")
+    error(("verdict '%s' is not one of migrated, transformed, defaulted, kept, dropped, manual, excluded, unjudged")
       :format(tostring(entry.verdict)), 3)
   end
   local key = self:key_of(entry.path, entry.name)
@@ -152,18 +151,13 @@ function ledger:take(path, name)
   return true
 end
 
----Adds a playbook's settings to the inventory, and those without a verdict to the unaccounted ones. Their data is
----not shown: no rule has said that it is no secret.
+---Adds a playbook's settings to the inventory. Calls fn(path, name, value) for those without a verdict.
 ---@param machine table sees these scopes and nothing else
 ---@param scopes table a playbook's reads
----@param playbook string
-function ledger:account(machine, scopes, playbook)
+---@param fn function
+function ledger:account(machine, scopes, fn)
   M.each_setting(machine, scopes, function(path, name, value)
-    if self:take(path, name) and not self:has(path, name) then
-      self.unaccounted[#self.unaccounted + 1] = {
-        path = path, name = name, before = display.shape(value), playbook = playbook,
-      }
-    end
+    if self:take(path, name) and not self:has(path, name) then fn(path, name, value) end
   end)
 end
 
@@ -179,19 +173,20 @@ end
 
 ---The sums. Raises when they do not add up: a verdict in the scopes for what the source does not have.
 ---@param scopes string[] the registry scopes of all playbooks
----@return table {settings, verdicts, unaccounted}
+---@return table {settings, verdicts, unjudged}: how many, how many of them have a verdict, and which one that is none
 function ledger:sums(scopes)
-  local given = 0
+  local given, unjudged = 0, 0
   for _, item in ipairs(self.items) do
     if self.counted[self:key_of(item.path, item.name)] then
       given = given + 1
+      if item.verdict == "unjudged" then unjudged = unjudged + 1 end
     elseif is_registry(item.path) and M.is_within(self.machine, item.path, scopes) then
       error(("%s gives a verdict on '%s' '%s', which the source does not have"):format(item.step, item.path,
         item.name or ""), 0)
     end
   end
-  assert(given + #self.unaccounted == self.count, "the verdicts do not add up to the source's settings")
-  return { settings = self.count, verdicts = given, unaccounted = #self.unaccounted }
+  assert(given == self.count, "the verdicts do not add up to the source's settings")
+  return { settings = self.count, verdicts = given, unjudged = unjudged }
 end
 
 return M

@@ -12,6 +12,19 @@ local M = {}
 ---@field type string|nil of a value of the registry, with `value` and `raw`; absent where the source has none
 ---@field item any what the table stands for: an element of `each`, a certificate, a user
 
+-- Whether a value is this typed one, such as dword(3).
+local function is_value(about, value)
+  if about.type ~= value.type then return false end
+  if type(value.value) ~= "table" then return about.value == value.value end
+  return type(about.value) == "table" and table.concat(about.value, "\0") == table.concat(value.value, "\0")
+end
+
+local function holds(action, ctx, about)
+  local options = action.options
+  if action.action == "shipped" then return is_value(about, options.value) end
+  return not options.when or options.when(ctx, about)
+end
+
 ---The rule that decides: the first that names the setting and whose `when` holds.
 ---@param item table with `rules`
 ---@param ctx table
@@ -26,10 +39,16 @@ function M.find(item, ctx, about, text)
     local pattern = patterns.find(made, text)
     local action, side = made, nil
     if pattern then action, side = rule_words.column(made, ctx) end
-    if pattern and (not action.options.when or action.options.when(ctx, about)) then
-      return made, action, pattern, side
-    end
+    if pattern and holds(action, ctx, about) then return made, action, pattern, side end
   end
+end
+
+---Whether nobody has looked at what a rule meets: it says `unjudged`, or leaves behind whatever there is.
+function M.is_unjudged(action, pattern)
+  if action.action == "unjudged" then return true end
+  local options = action.options
+  return (action.action == "keep" or action.action == "drop") and not options.when and type(options.why) ~= "function"
+    and pattern:find "^[*\\]+$" ~= nil
 end
 
 -- Texts that a wildcard leaves behind may be anything: nobody has looked at them.
@@ -54,7 +73,13 @@ end
 ---The reason: what happened to the setting, else what the rule says.
 function M.why(action, ctx, about, verdict, happened)
   return happened or said(action.options.why, ctx, about)
+    or action.action == "shipped" and ("what Windows comes with (%s)"):format(action.options.from)
     or action.action == "migrate" and verdict == "dropped" and "not applicable on the destination" or nil
+end
+
+---What a rule that says `unjudged` tells of a setting; another one has no say.
+function M.why_unjudged(action, ctx, about)
+  return action and action.action == "unjudged" and said(action.options.why, ctx, about) or nil
 end
 
 ---"settings zones (example.com): migrate Type (source 2008)"

@@ -14,7 +14,9 @@ local graphs = require "engine.order.graph"
 local ledger = require "engine.run.ledger"
 local loader = require "engine.declare.loader"
 local params = require "engine.declare.params"
+local outcomes = require "engine.tell.outcomes"
 local partners = require "engine.order.partners"
+local unjudged = require "engine.run.unjudged"
 local waivers = require "engine.order.waivers"
 local words = require "engine.declare.words"
 
@@ -78,13 +80,15 @@ local function run_step(entry, contexts, session, result)
   host.set_origin(session.destination, #result.steps)
   if #users == 0 then return end
   local ctx = first.ctx
-  local step = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id }
+  local step = { full_id = record.id, guide = first.item.guide, rule = node.kind .. " " .. first.item.id,
+                 settler = result.unjudged }
   current.enter(ctx, step)
   local said = words.items[node.kind].run(ctx, first.item)
   record.state = "planned"
   record.summary = type(said) == "string" and said or nil
   record.verdicts = step.verdicts or 0
   current.enter(ctx, nil)
+  unjudged.collect(result.unjudged, first.playbook.id, step)
   if result.conflicts then result.conflicts:finish(record) end
 end
 
@@ -116,6 +120,7 @@ local function start(playbooks, session)
     ledger = ledger.new(session.source, secret_key(session)), scopes = all_scopes(playbooks),
     waivers = waivers.new(playbooks, partners.names(playbooks), given.waived, given.waiver_files),
   }
+  result.unjudged = unjudged.new(session)
   result.given, result.given_machine = certificate_files.open(request.certificates)
   deferred.collect_imports(result.given, result)
   local values = params.resolve(playbooks, given.parameters, given.givers)
@@ -155,21 +160,33 @@ function M.check(graph, session)
            notes = result.notes, playbooks = named(graph) }
 end
 
+-- What no rule judges is told, or carried as the user says, in a step behind those of its playbook.
+local function run_unjudged(playbook, ctx, session, result)
+  local record = {
+    id = playbook.id .. "/unjudged", playbook = playbook.id, kind = "settings", guide = {},
+    title = "Settings that no rule judges",
+  }
+  host.set_origin(session.destination, #result.steps + 1)
+  unjudged.settle(result.unjudged, playbook, ctx, result.ledger, record)
+  if record.verdicts > 0 then result.steps[#result.steps + 1] = record end
+  if result.conflicts then result.conflicts:finish(record) end
+end
+
 local function run_all(graph, contexts, session, result)
   local verified = by_hand.verify(graph, contexts, "before", {})
   if #graph.playbooks > 1 then result.conflicts = conflicts.new(session, result.ledger) end
   for _, entry in ipairs(graph.order) do
     if entry.node.lane == "steps" then run_step(entry, contexts, session, result) end
   end
+  for _, playbook in ipairs(graphs.playbooks(graph)) do
+    run_unjudged(playbook, contexts[playbook.id], session, result)
+  end
+  unjudged.check(result.unjudged, result.ledger, result.notes)
   by_hand.verify(graph, contexts, "after", verified)
   by_hand.collect(graph, contexts, result, verified)
   beside.add_steps(result.beside, graphs.playbooks(graph), function(playbook)
     return contexts[playbook.id].source
   end, result)
-  for _, playbook in ipairs(graphs.playbooks(graph)) do
-    local owned = host.scoped(session.source, { reads = playbook.reads, writes = {} }, playbook.id)
-    result.ledger:account(owned, playbook.reads, playbook.id)
-  end
 end
 
 ---@param graph table as graph.build gives it
@@ -180,14 +197,14 @@ function M.plan(graph, session)
   local playbooks = graphs.playbooks(graph)
   local result, contexts, values = start(playbooks, session)
   local plan = {
-    checks = result.checks, steps = {}, verdicts = {}, manual = {}, notes = result.notes, unaccounted = {},
-    deferred = {}, engine = loader.engine(), playbooks = named(graph), parameters = values, map = session.map,
+    checks = result.checks, steps = {}, verdicts = {}, manual = {}, notes = result.notes, summary = {}, deferred = {},
+    engine = loader.engine(), playbooks = named(graph), parameters = values, map = session.map,
     secret_key = result.ledger.secret_key, waived = result.waivers.items, takes = result.beside.takes,
   }
   if not result.blocked then
     run_all(graph, contexts, session, result)
     plan.steps, plan.verdicts = result.steps, result.ledger.items
-    plan.unaccounted, plan.accounted = result.ledger.unaccounted, result.ledger:sums(result.scopes.reads.registry)
+    plan.accounted, plan.summary = result.ledger:sums(result.scopes.reads.registry), outcomes.summary(plan.verdicts)
     plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
   end
   return { plan = display.storable(plan), blocked = result.blocked }

@@ -6,6 +6,7 @@ local each_value = require("engine.run.ledger").each_value
 local patterns = require "engine.declare.patterns"
 local rule_words = require "engine.declare.rule_words"
 local rules = require "engine.run.rules"
+local unjudged = require "engine.run.unjudged"
 
 local M = {}
 
@@ -45,6 +46,7 @@ function act.remove(s)
 end
 
 function act.keep() return "kept" end
+function act.shipped() return "kept" end
 function act.drop() return "dropped" end
 function act.by_hand() return "manual" end
 
@@ -89,6 +91,13 @@ local function apply(run, relative, value)
   local ctx, of = run.ctx, about(run, relative, value.name, value)
   local made, action, pattern, side = rules.find(run.item, ctx, of, patterns.text(relative, value.name))
   if not made then return end
+  if rules.is_unjudged(action, pattern) then
+    rules.tell(action, ctx, of)
+    return unjudged.found(ctx, {
+      path = of.path, name = value.name, value = value, to = of.to, secret = rules.said(action.options.secret, ctx, of),
+      why = rules.why_unjudged(action, ctx, of),
+    })
+  end
   local secret = rules.said(action.options.secret, ctx, of) or nil
   if secret then mark_secret(ctx, of.to, value.name) end -- before: it may be deleted
   local verdict, why = act[action.action] {
@@ -187,6 +196,7 @@ end
 
 local function run_key(run)
   local ctx, item = run.ctx, run.item
+  if run.key then unjudged.place(ctx, run.key, run.to) end
   if item.replace == true then ctx.destination:delete_key(run.to) end
   if run.key then clear_replaced(run) end
   write_own_values(run)
@@ -201,6 +211,7 @@ end
 -- The thing is one value of the key.
 local function run_value(run, name)
   local value = run.ctx.source:get(run.key, name)
+  unjudged.place(run.ctx, run.key, run.to)
   if run.item.replace then run.ctx.destination:delete_value(run.to, name) end
   write_own_values(run)
   if value then apply(run, "", value) end
@@ -214,7 +225,7 @@ end
 -- A thing that goes nowhere: all that the source has of it gets one verdict.
 local function leave(run, name, why, verdict)
   local ctx = run.ctx
-  if not run.key then return end
+  if not run.key or verdict == "unjudged" then return end
   local value = name and ctx.source:get(run.key, name)
   if value then
     ctx:account(run.key, value, verdict or "dropped", why)

@@ -4,7 +4,10 @@ local graph = require "engine.order.graph"
 local graph_view = require "engine.tell.graph_view"
 local inventory = require "engine.run.inventory"
 local loader = require "engine.declare.loader"
+local full = require("engine.tell.document").full
+local outcomes = require "engine.tell.outcomes"
 local playbook_word = require "engine.declare.playbook_word"
+local rule_words = require "engine.declare.rule_words"
 local runner = require "engine.run.runner"
 local words = require "engine.declare.words"
 
@@ -20,19 +23,40 @@ end
 local function extras()
   return {
     machine = { from = host.new_machine },
-    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, waived =, beside =,
-    ---certificates =, time = } -> a plan's lists, and blocked. In place of an id stands a playbook as the spec made it.
+    ---run { playbooks = { "id" }, source =, destination =, map =, parameters =, excluded =, carried =, left =,
+    ---waived =, beside =, certificates =, time = } -> a plan's lists, and blocked. In place of an id stands a playbook
+    ---as the spec made it.
     run = function(options)
       local request = {
         time = options.time or 1700000000, parameters = options.parameters or {}, excluded = options.excluded or {},
         waived = options.waived or {}, beside = options.beside or {}, certificates = options.certificates or {},
-        answers = { parameters = {}, waive = {} },
+        answers = {}, carried = options.carried or {}, left = options.left or {},
       }
       local result = runner.plan(order(options.playbooks), {
         source = options.source, destination = options.destination, map = options.map or {}, request = request,
       })
       result.plan.blocked = result.blocked
       return result.plan
+    end,
+    ---unjudged_of(plan) -> the names of what no rule judged, each with its key before it.
+    unjudged_of = function(plan)
+      local names = {}
+      for index, item in ipairs(outcomes.sorted(plan.verdicts).unjudged) do
+        names[index] = full(item.path, item.name)
+      end
+      return names
+    end,
+    ---rules_of("id") -> the rules of a playbook as {step, action, names, options}; of columns each by itself.
+    rules_of = function(id)
+      local list = {}
+      for _, item in ipairs(loader.load(id).steps) do
+        for _, made in ipairs(item.rules or {}) do
+          for _, action in ipairs(rule_words.actions(made)) do
+            list[#list + 1] = { step = item.id, action = action.action, names = made.names, options = action.options }
+          end
+        end
+      end
+      return list
     end,
     ---inventory(machine) -> what `rehome inventory` tells of it.
     inventory = function(source) return inventory.run(source, 1700000000) end,

@@ -66,6 +66,23 @@ function M.changes(document)
   return list
 end
 
+---What the user said of settings that no rule knows, by option or in an answers file.
+---@return table[] {title, path}
+function M.said_of_unjudged(document)
+  local list = {}
+  local function add(title, paths)
+    for _, path in ipairs(paths or {}) do list[#list + 1] = { title = title, path = path } end
+  end
+  local request = document.request
+  add("Carried", request.carried)
+  add("Left", request.left)
+  for _, file in ipairs(request.answers or {}) do
+    add("Carried", file.carry)
+    add("Left", file.leave)
+  end
+  return list
+end
+
 ---"RA-VER-05, RA-GAP-01", or "" without guide ids.
 function M.guide(item)
   local guide = item and item.guide or {}

@@ -19,7 +19,6 @@ local function places(plan, changes)
     add(verdict.path, verdict.name, "verdict", verdict)
     if verdict.to then add(verdict.to.path, verdict.to.name, "destination", verdict) end
   end
-  for _, item in ipairs(plan.unaccounted or {}) do add(item.path, item.name, "unaccounted", item) end
   for _, change in ipairs(changes) do add(change.path, change.name, "change", change) end
   return list
 end
@@ -47,6 +46,9 @@ function say.verdict(lines, verdict)
   lines[#lines + 1] = "On the source: " .. full(verdict.path, verdict.name)
   say_origin(lines, verdict)
   if verdict.to then lines[#lines + 1] = "  goes to   " .. full(verdict.to.path, verdict.to.name) end
+  if verdict.verdict == "unjudged" then
+    lines[#lines + 1] = "  to do     --carry or --leave with its path; nothing is applied before"
+  end
   say_rule(lines, verdict)
 end
 
@@ -65,11 +67,6 @@ function say.change(lines, change)
   end
 end
 
-function say.unaccounted(lines, item)
-  lines[#lines + 1] = "On the source: " .. full(item.path, item.name)
-  lines[#lines + 1] = "  verdict   none: no rule of " .. item.playbook .. " knows it, nothing is done with it"
-end
-
 -- What lies below a key, by what became of it.
 local function summary(lines, below)
   local counts, order = {}, {}
@@ -83,10 +80,8 @@ local function summary(lines, below)
       count(("%s by %s%s"):format(item.verdict, item.step, item.guide and " (" .. item.guide .. ")" or ""))
     elseif place.kind == "destination" then
       count("on the destination, by " .. item.step)
-    elseif place.kind == "change" then
-      count("change: " .. item.action .. (item.step and " by " .. item.step.id or ""))
     else
-      count("without a verdict")
+      count("change: " .. item.action .. (item.step and " by " .. item.step.id or ""))
     end
   end
   for _, heading in ipairs(order) do lines[#lines + 1] = ("  %4d  %s"):format(counts[heading], heading) end

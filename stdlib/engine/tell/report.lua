@@ -3,6 +3,7 @@
 -- Builds blocks of plain data, which html.lua and markdown.lua write. The same plan gives the same bytes.
 
 local document = require "engine.tell.document"
+local outcomes = require "engine.tell.outcomes"
 
 local M = {}
 
@@ -55,6 +56,7 @@ local function summary(blocks, plan, run)
     rows[#rows + 1] = { "Takes over", ("the source's %s (%s)"):format(take.what, take.parameter or take.playbook) }
   end
   for _, path in ipairs(plan.request.excluded) do rows[#rows + 1] = { "Excluded", path } end
+  for _, said in ipairs(document.said_of_unjudged(plan)) do rows[#rows + 1] = { said.title, said.path } end
   if run then
     rows[#rows + 1] = { "Run", run.folder }
     rows[#rows + 1] = { "State", colour(run.state, run.state == "applied" and "good" or "bad") }
@@ -123,13 +125,6 @@ local function steps(blocks, plan)
   add(blocks, "table", { columns = { "Guide", "Step", "Result", "Id", "Place" }, rows = rows })
 end
 
-local order = { "migrated", "transformed", "defaulted", "kept", "dropped", "manual", "excluded" }
-local meaning = {
-  migrated = "as on the source", transformed = "carried over with a change", defaulted = "the destination's default",
-  kept = "the destination keeps its own", dropped = "not carried over", manual = "to be done by hand",
-  excluded = "left out by the user",
-}
-
 local function value_text(before, after)
   if before == after then return before or "" end
   return (before or "(nothing)") .. (after and " -> " .. after or "")
@@ -140,45 +135,48 @@ local function verdict_rows(list)
   for index, verdict in ipairs(list) do
     rows[index] = {
       document.full(verdict.path, verdict.name), value_text(verdict.before, verdict.after), verdict.why,
-      verdict.rule or verdict.step, verdict.guide,
+      verdict.verdict, verdict.rule or verdict.step, verdict.guide,
     }
   end
   return rows
 end
 
 local function verdicts(blocks, plan)
-  local by_verdict = {}
-  for _, verdict in ipairs(plan.verdicts) do
-    local list = by_verdict[verdict.verdict] or {}
-    by_verdict[verdict.verdict] = list
-    list[#list + 1] = verdict
-  end
+  local sorted, sums = outcomes.sorted(plan.verdicts), plan.accounted
   heading(blocks, "What becomes of the source's settings")
-  local sums = plan.accounted
   if sums then
     add(blocks, "text", {
-      text = ("%s in the scopes that the playbooks account for: %d with a verdict, %d unaccounted."):format(
-        count_of(sums.settings, "setting"), sums.verdicts, sums.unaccounted),
+      text = count_of(sums.settings, "setting") .. " in the scopes of the playbooks, each with a verdict.",
     })
   end
-  for _, verdict in ipairs(order) do
-    local list = by_verdict[verdict]
-    if list then
+  for _, outcome in ipairs(outcomes.list) do
+    local list = sorted[outcome.name]
+    if #list > 0 then
       add(blocks, "details", {
-        summary = ("%d %s: %s"):format(#list, verdict, meaning[verdict]),
-        blocks = { { kind = "table", columns = { "Setting", "Value", "Why", "Rule", "Guide" },
+        summary = ("%d %s: %s"):format(#list, outcome.name, outcome.meaning),
+        blocks = { { kind = "table", columns = { "Setting", "Value", "Why", "Verdict", "Rule", "Guide" },
                      rows = verdict_rows(list) } },
       })
     end
   end
-  local missing = plan.unaccounted or {}
-  if #missing == 0 then return end
+end
+
+-- What stays behind because nobody knows it stands by itself, open: an apply waits for it.
+local function unjudged(blocks, plan)
   local rows = {}
-  for index, item in ipairs(missing) do
-    rows[index] = { document.full(item.path, item.name), item.before, item.playbook }
+  for index, item in ipairs(outcomes.sorted(plan.verdicts).unjudged) do
+    rows[index] = {
+      document.full(item.path, item.name), item.before or "", item.after or "(nothing)", item.why or "",
+    }
   end
-  add(blocks, "text", { text = count_of(#missing, "setting") .. " without a verdict: no rule knows them." })
-  add(blocks, "table", { columns = { "Setting", "Value", "Playbook" }, rows = rows })
+  if #rows == 0 then return end
+  heading(blocks, "Unjudged")
+  add(blocks, "text", {
+    text = "No rule says what becomes of these settings of the source, and the destination has something else."
+      .. " --carry PATH carries one as it is, --leave PATH leaves it behind; nothing is applied until each is named by"
+      .. " one of them.",
+  })
+  add(blocks, "table", { columns = { "Setting", "On the source", "On the destination", "" }, rows = rows })
 end
 
 local function changes(blocks, plan)
@@ -295,6 +293,7 @@ function M.run(options)
   summary(blocks, plan, run)
   rolled_back(blocks, run)
   waived(blocks, plan)
+  unjudged(blocks, plan)
   checks(blocks, plan)
   manual(blocks, steps_by_hand, "before")
   deferred(blocks, plan)
