@@ -94,7 +94,8 @@ void rh_run_forget_rollback(rh_run *run);
 rh_status rh_run_interrupted(const rh_run *run, rh_error *error);
 /* RH_ERR_STOPPED, telling that done of count items are, when the user asked the process to end. */
 rh_status rh_run_check_stop(const rh_target *target, size_t done, size_t count, rh_error *error);
-/* What a failure is for a run that was taken up: RH_ERR_INTERRUPTED when it is half-way. */
+/* What a failure is for a run that was taken up: RH_ERR_INTERRUPTED when it is half-way, but for
+ * what the user has to decide. */
 rh_status rh_run_failed_in(const rh_run *run, rh_status status, rh_error *error);
 /* Opens and locks the target of a run that another process may have worked on, and reads its
  * journal anew. What stops that is RH_ERR_INTERRUPTED for a run that is half-way. */

@@ -111,7 +111,8 @@ bool rh_run_is_half_way(const rh_run *run) {
 }
 
 rh_status rh_run_failed_in(const rh_run *run, rh_status status, rh_error *error) {
-  bool ends = status == RH_OK || status == RH_ERR_DIFFERS || status == RH_ERR_INTERRUPTED;
+  bool ends = status == RH_OK || status == RH_ERR_DIFFERS || status == RH_ERR_INTERRUPTED ||
+              status == RH_ERR_BLOCKED || status == RH_ERR_ARGUMENT;
   return !ends && rh_run_is_half_way(run) ? rh_run_interrupted(run, error) : status;
 }
 

@@ -229,6 +229,21 @@ test_each_place_by_name() {
   same "run/Windows%2FSystem32%2Fconfig%2FSYSTEM.changed" "$(hive EDGE02.since SYSTEM)"
 }
 
+# What no choice can decide about stops it, named, before anything goes back.
+test_a_folder_in_place_of_a_file_is_named() {
+  used
+  mkdir hidden
+  mv "$(file ras/router.pbk)" hidden
+  mkdir "$(file ras/router.pbk)"
+  expect 6 "$rehome" rollback run --keep-changed
+  says err 'router.pbk'
+  rmdir "$(file ras/router.pbk)"
+  mv hidden/router.pbk "$(file ras)"
+  untouched
+  expect 0 "$rehome" rollback run --keep-changed
+  assert_kept
+}
+
 test_a_default_and_its_exceptions() {
   used
   expect 0 "$rehome" rollback run --discard-changed --keep "HKLM\\SYSTEM$parameters\\Ours" --json
