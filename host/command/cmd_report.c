@@ -55,9 +55,10 @@ static rh_status describe_run(json_t **out, rh_run *run, rh_error *error) {
   if (status == RH_OK)
     status = rh_run_rollback_facts(run, &rollback, error);
   if (status == RH_OK) {
-    *out = json_pack("{s:o,s:s,s:O,s:O,s:b,s:O*}", "folder", rh_json_text(rh_run_folder(run)),
-                     "state", rh_run_state_name(rh_run_state_of(run)), "events", events, "manual",
-                     manual, "without_source", rh_run_was_without_source(run), "rollback", rollback);
+    *out =
+        json_pack("{s:o,s:s,s:O,s:O,s:b,s:O*}", "folder", rh_json_text(rh_run_folder(run)), "state",
+                  rh_run_state_name(rh_run_state_of(run)), "events", events, "manual", manual,
+                  "without_source", rh_run_was_without_source(run), "rollback", rollback);
     status = *out ? RH_OK : rh_error_memory(error);
   }
   json_decref(events);

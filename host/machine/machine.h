@@ -102,8 +102,9 @@ rh_status rh_machine_find_key(rh_machine *machine, const char *full_path, rh_reg
 
 rh_status rh_machine_interfaces(rh_machine *machine, const rh_interface_list **out,
                                 rh_error *error); /* computed once */
-/* A service or driver. Texts are as the registry has them, empty where it has none: "@FILE,-ID" names
- * a text of a file. type, start: SERVICE_WIN32_OWN_PROCESS 0x10 ..., 2 automatic, 4 disabled. */
+/* A service or driver. Texts are as the registry has them, empty where it has none: "@FILE,-ID"
+ * names a text of a file. type, start: SERVICE_WIN32_OWN_PROCESS 0x10 ..., 2 automatic, 4 disabled.
+ */
 typedef struct rh_service {
   char *name, *title, *program, *account;
   uint32_t type, start;
@@ -112,8 +113,8 @@ typedef struct rh_service_list {
   rh_service *items;
   size_t count;
 } rh_service_list;
-/* Keys below Services that have a start type, in stored order. Computed once, of an overlay from its
- * base. */
+/* Keys below Services that have a start type, in stored order. Computed once, of an overlay from
+ * its base. */
 rh_status rh_machine_services(rh_machine *machine, const rh_service_list **out, rh_error *error);
 /* Certificates of a machine store ("MY", "ROOT", "CA", "AuthRoot", "Disallowed", ...). */
 rh_status rh_machine_certificates(rh_machine *machine, const char *store, rh_certificate_list *out,

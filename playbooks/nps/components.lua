@@ -28,6 +28,13 @@ local function ports(text, ctx, about)
   return wanted, wanted ~= text and "addresses of the same cards on the destination" or nil
 end
 
+-- What an object that has no template says ([NPS export]: each object of a configuration has both).
+local NO_TEMPLATE = "{00000000-0000-0000-0000-000000000000}"
+local untold = {
+  drop "Template_Guid" { when = function(_, about) return about.value == NO_TEMPLATE end, why = "names no template" },
+  drop "Opaque_Data" { when = function(_, about) return about.value == "" end, why = "is empty" },
+}
+
 local own = keep { "Component_Id", "Component_Prog_Id" } { why = "registers the destination's own component" }
 
 return {
@@ -54,7 +61,7 @@ return {
           tostring(about.there))
       end,
     },
-    own,
+    untold, own,
   },
 
   account "lan-manager" {

@@ -254,6 +254,8 @@ return {
     migrate "AssumeUDPEncapsulationContextOnSendRule" { through = mind_nat_traversal },
     keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },
     keep [[Parameters\Service*]] { why = registration },
+    -- Which DLL of the policy store is registered (general knowledge; XP and 2003 have 2).
+    keep "PolstoreDllRegisterVersion" { why = registration },
   },
 
   settings "registered-dlls" {

@@ -61,6 +61,7 @@ M.not_looked_for = "data and settings of applications, group policy, firewall ru
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 M.DISABLED = 4
+local AUTOMATIC = 2
 
 ---The key of a service, or a key below it.
 ---@param path string
@@ -139,12 +140,15 @@ end
 ---@param machine table
 ---@return table[] {service, title, start, state, common}
 function M.find(machine)
-  local found, release, printers = {}, windows.release(machine:identity()), shared_printers(machine)
+  local identity, printers, found = machine:identity(), shared_printers(machine), {}
+  local release = windows.release(identity)
   for _, service in ipairs(machine:services()) do
     local row, instance = row_of(service)
     if row then
       local role = found_role(service, row, instance)
       if release and row.of_all == release.key then role.common = true end
+      -- A client has some of them ready for use.
+      if identity.product_type == "WinNT" and service.start > AUTOMATIC then role.common = true end
       if row.service == "Spooler" and #printers > 0 then
         role.title, role.common = ("Print Server (%s)"):format(table.concat(printers, ", ")), nil
       end
@@ -175,9 +179,8 @@ function M.others(ctx, apart, planned)
   return list
 end
 
--- Service types that are programs, not drivers, and the start types that begin with Windows.
+-- Service types that are programs, not drivers.
 local programs = { [0x10] = true, [0x20] = true, [0x110] = true, [0x120] = true }
-local AUTOMATIC = 2
 
 -- Whether a path is in Windows' own folder, as services write it.
 local function is_of_windows(path)

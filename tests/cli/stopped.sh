@@ -158,14 +158,14 @@ test_an_output_that_cannot_be_written() {
   [ $code -eq 1 ]
   says err "nothing was changed"
   fingerprint EDGE02 | cmp before -
-  # Behind the changes: they are what the exit code tells of.
+  # Behind the changes, as a document is written: they are what the exit code tells of.
   for sink in /dev/full pipe; do
     code=0
     if [ $sink = pipe ]; then
-      { code=0; "$rehome" apply p.plan --playbook-path mine 2>err || code=$?; echo "$code" >code; } | true
+      { code=0; "$rehome" apply p.plan --playbook-path mine --json 2>err || code=$?; echo "$code" >code; } | true
       code=$(cat code)
     else
-      "$rehome" apply p.plan --playbook-path mine >/dev/full 2>err || code=$?
+      "$rehome" apply p.plan --playbook-path mine --json >/dev/full 2>err || code=$?
     fi
     [ "$code" -eq 0 ] || fail "$sink: ended with $code: $(cat err)"
     says err "standard output: cannot write; what the command does is done all the same"

@@ -127,7 +127,7 @@ test_secrets_arrive_and_are_printed_nowhere() {
   cat changed >"$(file RADIUS02)"
   rehome_says 6 verify p.run
   cat report.html p.run/events.jsonl >>said
-  for secret in '8Yq2mLc4' 'CHANGED' 'Q7' 'switch<' '-switch' 'ap-Zt5' '5Tn7'; do
+  for secret in '8Yq2mLc4' 'CHANGED' 'Q7' 'switch<' '>-switch' '&gt;-switch' 'ap-Zt5' '5Tn7'; do
     if grep -qF -- "$secret" said; then fail "'$secret' was printed"; fi
   done
   says said "RADIUS clients"

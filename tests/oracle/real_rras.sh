@@ -229,7 +229,7 @@ test_windows_xp_migrates() {
   language=0405
   there XP '{390358CA-4248-4290-AE00-936587D12C58} = Internet\n'
   jq -r '.verdicts[] | select(.name == "InterfaceInfo") | "\(.verdict) \(.why)"' plan | sort | uniq -c >told
-  says told "3 transformed static_routes converted: 0 routes rewritten from the Windows 2003 layout"
+  says told "3 transformed static routes converted: 0 routes rewritten from the Windows 2003 layout"
   jq -r '.verdicts[] | select(.name == "ServerFlags") | .why' plan | grep -q "MS-CHAP (0x100) is cleared: no longer exists"
   if jq -r '.notes[].text' plan | grep -E "'(loopback|internal)' on the source"; then fail "matched by name"; fi
   and_back

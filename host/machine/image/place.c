@@ -38,11 +38,12 @@ static rh_status digest_of(char out[65], const char *path, rh_error *error) {
 }
 
 rh_status image_tell_damaged(const char *path, rh_error *error) {
-  return rh_error_set(
-      error, RH_ERR_IO, path,
-      "the folder and the file do not agree about this name, as a driver leaves a "
-      "volume when it is killed; ntfsfix does not mend that, 'chkdsk /f' of Windows "
-      "does. The file that was there before is kept in the run's folder");
+  rh_error_set(error, RH_ERR_IO, path,
+               "the folder and the file do not agree about this name, as a driver leaves a volume "
+               "when it is killed");
+  rh_error_hint(error, "ntfsfix does not mend that, 'chkdsk /f' of Windows does; the file that was "
+                       "there before is kept in the run's folder");
+  return RH_ERR_IO;
 }
 
 /* A volume whose driver was killed may hold a file with a name that its folder has lost, or the

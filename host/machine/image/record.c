@@ -105,6 +105,14 @@ static rh_status replace(rh_target_item *item, const char *folder, const void *d
   return status;
 }
 
+/* Older ones, of which nothing is needed when the record is what it is to be. */
+static rh_status sweep_driver_left(const char *folder, rh_error *error) {
+  rh_status status = RH_OK;
+  for (char *left; status == RH_OK && (left = find_driver_left(folder)); rh_free(left))
+    status = image_remove_file(left, error);
+  return status;
+}
+
 rh_status image_write_record(rh_target *target, const void *data, size_t len, rh_error *error) {
   char *folder = NULL, *path = NULL, *left = NULL;
   rh_target_item item = {0};
@@ -121,6 +129,8 @@ rh_status image_write_record(rh_target *target, const void *data, size_t len, rh
     status = item.path && item.target ? replace(&item, folder, data, len, error)
                                       : rh_error_memory(error);
   }
+  if (status == RH_OK)
+    status = sweep_driver_left(folder, error);
   rh_target_item_dispose(&item);
   rh_free(left);
   rh_free(path);
