@@ -173,12 +173,10 @@ rh_status rh_run_stack_put(const rh_run *run, rh_target *target, rh_run_state st
   if (!keeps(run, target))
     return RH_OK;
   rh_status status = rh_run_stack_read(&stack, target, error);
-  json_t *was = json_deep_copy(stack);
   if (status == RH_OK)
     status = set_entry(json_object_get(stack, "runs"), run, state, error);
-  if (status == RH_OK && !json_equal(was, stack))
+  if (status == RH_OK) /* also when it is that already: what a killed process left has to go */
     status = write(stack, target, error);
-  json_decref(was);
   json_decref(stack);
   if (status == RH_OK)
     rh_run_reached("stack");
@@ -193,7 +191,7 @@ rh_status rh_run_stack_take(const rh_run *run, rh_target *target, rh_error *erro
   json_t *runs = json_object_get(stack, "runs");
   if (status == RH_OK)
     json_array_remove(runs, place_of(runs, run));
-  if (status == RH_OK) /* also when it is not in it: what a killed process left has to go */
+  if (status == RH_OK) /* also when it is not in it, for the same reason */
     status = write(stack, target, error);
   json_decref(stack);
   if (status == RH_OK)
