@@ -258,7 +258,9 @@ char rh_ask(rh_cli *cli, const char *text, const char *letters) {
     fputc('\n', stderr);
   if (answer[0] >= 'A' && answer[0] <= 'Z')
     answer[0] = (char)(answer[0] - 'A' + 'a');
-  return answered && answer[0] && strchr(letters, answer[0]) ? answer[0] : '\0';
+  if (!answered || !answer[0] || !strchr(letters, answer[0]))
+    return '\0';
+  return answer[0];
 }
 
 bool rh_confirm(rh_cli *cli, const char *text) {

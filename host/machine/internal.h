@@ -120,19 +120,16 @@ typedef struct machine_private_files {
 struct rh_machine {
   const machine_backend *backend;
   rh_machine_kind kind;
+  bool accept_dirty, interfaces_known, services_known, accounts_known;
   char *location;
   char *windows; /* the folder of %SystemRoot%, as found: "Windows" */
   machine_hive hives[MACHINE_HIVES];
   char *control_set;
   rh_identity *identity;
   rh_interface_list interfaces;
-  bool interfaces_known;
   rh_service_list services;
-  bool services_known;
   rh_account_list accounts;
-  bool accounts_known;
   rh_name_list remarks;
-  bool accept_dirty;
   rh_fingerprint_list fingerprints; /* in the order in which they were taken */
   machine_files files;
   machine_private_files private_files;

@@ -266,7 +266,7 @@ static rh_status add_contents(rh_since_list *list, rh_machine *machine,
     status = make_new_keys(rh_hive_registry(made), changes, hive, error);
   for (size_t i = 0; status == RH_OK && i < changes->count; i++) {
     const rh_change *change = &changes->items[i];
-    if (change->action == RH_CREATE_KEY && strcmp(change->hive, hive) == 0 &&
+    if (change->action == RH_CREATE_KEY && change->hive && strcmp(change->hive, hive) == 0 &&
         !is_in_new_key(changes, change))
       status = add_content(list, rh_hive_registry(made), now, change, error);
   }

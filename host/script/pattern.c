@@ -284,7 +284,7 @@ static const char *match_from(matcher *self, const char *at, const char *pattern
     if (*pattern == '%' && match_special(self, &at, &pattern))
       continue;
     const char *end = item_end(self, pattern), *found;
-    char how_often = end < self->pattern_end ? *end : '\0';
+    int how_often = end < self->pattern_end ? *end : '\0';
     switch (how_often) {
     case '?':
       if (meets(self, at, pattern, end) && (found = match(self, at + 1, end + 1)))

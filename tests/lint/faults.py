@@ -27,7 +27,7 @@ FAULTS = [
     ("includes", "a layer that stands on one above", "../CMakeLists.txt", "rehome_layer(base ",
      "rehome_layer(base rehome_run ", "circle"),
     ("tables", "a table without its guard", "run/run.c", "RH_TABLE_FITS(names, RH_RUN_CLOSED);", "", "lacks"),
-    ("tables", "a guard by another constant", "run/run.c", "RH_RUN_ROLLING_BACK);", "RH_RUN_APPLIED);", "last"),
+    ("tables", "a guard by another constant", "run/run.c", "RH_RUN_CLOSED);", "RH_RUN_APPLIED);", "last"),
     ("tables", "a constant behind the guard's", "run/run.h", "  RH_RUN_ROLLING_BACK ",
      "  RH_RUN_ROLLING_BACK,\n  RH_RUN_PLANTED ", "last"),
     ("tables", "a table that is filled up", "machine/machine.c", "machine_hive_names[] =",

@@ -131,7 +131,7 @@ def changed_since(run):
     start = world.read()
     command = ["rollback", "run", "--keep-changed"]
     done(world.run(*command))
-    ends = Ends(world, start, world.read(), settings)
+    ends = Ends(world, start, world.read(), settings, command)
     judge = run.judge(ends, ends.back)
     return Scenario("rollback of one that was changed since", [command], judge, start)
 

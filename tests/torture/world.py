@@ -123,9 +123,10 @@ def spoken(result, *codes):
 
 class Ends:
     """The two ends of a run, in the eyes of view, which takes a world and tells what is in its
-    destination."""
+    destination; way_back: the words that lead back."""
 
-    def __init__(self, world, forward, back, view=None):
+    def __init__(self, world, forward, back, view=None, way_back=("rollback", "run")):
+        self.way_back = way_back
         self.view = view or (lambda its_world: destination(its_world.read()))
         self.forward, self.back = self._seen(world, forward), self._seen(world, back)
 
@@ -163,7 +164,7 @@ def goes_on(world, ends, tree):
 def goes_back(world, ends, tree):
     """Complaints unless the run in a tree rolls back to what was there before."""
     world.lay(tree)
-    problems = spoken(world.run("rollback", "run"), 0) or ends.unlike(world, ends.back)
+    problems = spoken(world.run(*ends.way_back), 0) or ends.unlike(world, ends.back)
     return said("rollback", problems) + logs_are_sound(world)
 
 
