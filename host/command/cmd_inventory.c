@@ -150,7 +150,7 @@ static void say_unknown(rh_cli *cli, const json_t *found) {
     rh_say(cli, "  %-18s %s: %s", text_of(item, "service"), text_of(item, "title"),
            text_of(item, "why"));
   }
-  rh_say(cli, "  Not looked for: %s.", text_of(found, "not_looked_for"));
+  rh_say_wrapped(cli, "  ", text_of(found, "not_looked_for"));
 }
 
 static void say_roles(rh_cli *cli, const json_t *found) {

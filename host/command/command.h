@@ -128,6 +128,8 @@ void rh_options_print(FILE *out, const rh_command *command);
 void rh_say(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 /* The same in bold where the terminal can. */
 void rh_say_title(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
+/* A text of several lines, each begun with indent (plan_view.c). */
+void rh_say_wrapped(rh_cli *cli, const char *indent, const char *text);
 /* A warning, on standard error. */
 void rh_warn(rh_cli *cli, const char *format, ...) RH_PRINTF(2, 3);
 /* Says an error (object, cause, remedy) and gives the exit code for it. */

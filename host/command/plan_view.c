@@ -16,7 +16,7 @@ static void guide_of(char *out, size_t size, const json_t *item) {
   snprintf(out, size, "%s", id ? id : "");
 }
 
-static void say_wrapped(rh_cli *cli, const char *indent, const char *text) {
+void rh_say_wrapped(rh_cli *cli, const char *indent, const char *text) {
   while (*text) {
     size_t line = strcspn(text, "\n");
     size_t take = line;
@@ -66,9 +66,9 @@ void rh_view_checks(rh_cli *cli, const json_t *checks) {
            : blocked ? "BLOCKED"
                      : severity,
            guide, *guide ? ": " : "", text_of(check, "title"));
-    say_wrapped(cli, "          ", text_of(check, "message"));
+    rh_say_wrapped(cli, "          ", text_of(check, "message"));
     if (*text_of(check, "hint") && !waived)
-      say_wrapped(cli, "          ", text_of(check, "hint"));
+      rh_say_wrapped(cli, "          ", text_of(check, "hint"));
   }
   rh_say(cli, "  %zu of %zu checks passed", passed, json_array_size(checks));
 }
@@ -96,7 +96,7 @@ static void say_verdicts(rh_cli *cli, const json_t *plan, const char *step) {
       rh_say(cli, "                   %s%s%s", before, strcmp(before, after) ? " -> " : "",
              strcmp(before, after) ? (*after ? after : "(none)") : "");
     if (*text_of(item, "why"))
-      say_wrapped(cli, "                   ", text_of(item, "why"));
+      rh_say_wrapped(cli, "                   ", text_of(item, "why"));
   }
 }
 
@@ -137,7 +137,7 @@ static void say_list(rh_cli *cli, const json_t *list, const char *field) {
   size_t index;
   json_t *item;
   json_array_foreach(list, index, item) {
-    say_wrapped(cli, "  ", text_of(item, field));
+    rh_say_wrapped(cli, "  ", text_of(item, field));
   }
 }
 
@@ -152,8 +152,8 @@ static void say_waived(rh_cli *cli, const json_t *list) {
       rh_say_title(cli, "Waived");
     titled = true;
     rh_say(cli, "  %s", text_of(item, "name"));
-    say_wrapped(cli, "      ", text_of(item, "what"));
-    say_wrapped(cli, "      ", text_of(item, "consequence"));
+    rh_say_wrapped(cli, "      ", text_of(item, "what"));
+    rh_say_wrapped(cli, "      ", text_of(item, "consequence"));
   }
 }
 
@@ -258,7 +258,7 @@ static void say_manual_phase(rh_cli *cli, const json_t *manual, const char *phas
     /* Its number in the whole list: 'rehome manual' takes it. */
     rh_say(cli, "  %zu. %s  (%s%s%s%s)", index + 1, text_of(item, "title"), guide,
            *guide ? ", " : "", text_of(item, "on"), users);
-    say_wrapped(cli, "     ", text_of(item, "text"));
+    rh_say_wrapped(cli, "     ", text_of(item, "text"));
     size_t at;
     json_t *detail;
     json_array_foreach(json_object_get(item, "details"), at, detail) {
