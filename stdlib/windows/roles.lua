@@ -56,8 +56,8 @@ M.list = {
 }
 
 ---What is beside roles and services, and looked at by nobody here.
-M.not_looked_for = "Not looked for: data and settings of applications, group policy, firewall rules of other programs, what tasks and"
-  .. " scripts do, licences, and roles whose service is not in the table of roles."
+M.not_looked_for = "Not looked for: data and settings of applications, group policy, firewall rules of other programs,"
+  .. " what tasks and scripts do, licences, and roles whose service is not in the table of roles."
 
 local services = [[HKLM\SYSTEM\CurrentControlSet\Services\]]
 M.DISABLED = 4
