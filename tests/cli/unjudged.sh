@@ -153,4 +153,51 @@ test_cases_from_the_field() {
   for name in OptionalNames SrvAllowedServerNames DisableStrictNameChecking; do says 21.txt "$name"; done
 }
 
+# same_of PLAN SRC DST: what is kept although no rule was written for it is on both, type and bytes; what is unjudged
+# stands in the plan's text.
+same_of() {
+  for side in "$2" "$3"; do
+    for hive in SYSTEM SOFTWARE; do
+      "$rehome" hive list "$side/Windows/System32/config/$hive" | sed -n "s/^V\t/$hive\t/p" || true
+    done >"$side.values"
+  done
+  python3 - "$@" <<'PY'
+import json, sys
+plan, sides = json.load(open(sys.argv[1])), []
+for side in sys.argv[2:4]:
+    values = {}
+    for line in open(side + ".values", encoding="utf-8", errors="surrogateescape"):
+        hive, path, name, *what = line.rstrip("\n").split("\t")
+        values[hive, path.lstrip("\\").lower(), name.lower()] = what
+    sides.append(values)
+text = open(sys.argv[1] + ".txt", encoding="utf-8", errors="surrogateescape").read()
+for verdict in plan["verdicts"]:
+    name = verdict.get("name") or ""
+    if verdict["verdict"] == "unjudged" and name not in text:
+        sys.exit("%s is unjudged and not in the text" % name)
+    if verdict["verdict"] != "kept" or verdict.get("rule") != "no rule" or not verdict["path"].startswith("HKLM\\"):
+        continue
+    hive, _, path = verdict["path"][5:].partition("\\")
+    key = hive.upper(), path.replace("CurrentControlSet", "ControlSet001").lower(), name.lower()
+    if sides[0].get(key) is None or sides[0].get(key) != sides[1].get(key):
+        sys.exit("%s\\%s is kept, with %s on the source and %s on the destination" % (
+            verdict["path"], name, sides[0].get(key), sides[1].get(key)))
+PY
+}
+
+test_kept_without_a_rule_is_the_same_on_both() {
+  need python3
+  cases=$root/../shared/cases/roles
+  [ -d "$cases" ] || skip "no cases beside the checkout"
+  for folder in "$cases"/*; do
+    for side in src dst; do "$rehome" image build "$folder/$side" --output "$side" >/dev/null 2>&1; done
+    for playbook in $("$rehome" inventory src --json | jq -r '.playbooks[] | select(.present) | .id'); do
+      "$rehome" plan --source src --destination dst --output "$playbook.plan" --details "$playbook" \
+        >"$playbook.plan.txt" 2>&1 || true
+      [ ! -e "$playbook.plan" ] || same_of "$playbook.plan" src dst || fail "$(basename "$folder"), $playbook"
+    done
+    rm -rf src dst ./*.plan ./*.plan.txt
+  done
+}
+
 run_tests
