@@ -72,6 +72,8 @@ local function why_not_addresses(_, about)
     or "the destination keeps its own addresses"
 end
 
+-- DHCP Server keeps its binding here.
+local of_dhcp_server = drop { "BindToDHCPServer" } { why = "the playbook dhcp-server moves it" }
 local leases = drop { "Dhcp*", "Lease*", "T1", "T2", "AddressType" } { why = "a lease of the source" }
 
 local addresses = { "EnableDHCP", "IPAddress", "SubnetMask", "DefaultGateway", "DefaultGatewayMetric" }
@@ -99,7 +101,7 @@ return {
   settings "adapters" {
     guide = { "IP-STEP-06", "IP-SET-01", "IP-SET-02", "IP-SET-03" }, title = "Settings of adapters",
     each = keys_of(keys.interfaces, ""), to = place,
-    leases,
+    leases, of_dhcp_server,
     remove(addresses) { when = lacks_address, always = true },
     migrate(addresses) { when = gets_addresses },
     keep(addresses) { why = why_not_addresses },
