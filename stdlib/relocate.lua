@@ -66,6 +66,20 @@ function relocate.source_names(ctx)
   return found
 end
 
+---What the source is called now and the destination will not be: empty where it takes over name and addresses
+---(parameter takes_over_name).
+---@param ctx table
+---@return SourceNames
+function relocate.changing_names(ctx)
+  if ctx.params.takes_over_name then return { addresses = {}, names = {}, same_name = true } end
+  local found = relocate.source_names(ctx)
+  for address, there in pairs(found.addresses) do
+    if there == address then found.addresses[address] = nil end
+  end
+  if found.same_name then found.names = {} end
+  return found
+end
+
 ---What stands on the destination for a text that may be an address or the name of the source.
 ---@param names SourceNames
 ---@param text string

@@ -31,7 +31,7 @@ return playbook {
   },
   steps = {
     require "checks", require "checks_export",
-    require "settings", require "bindings", require "export",
+    require "settings", require "bindings", require "export", require "options",
     require "first_start",
     require "by_hand_before", require "by_hand_after",
   },

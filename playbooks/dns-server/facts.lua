@@ -84,17 +84,8 @@ function M.takes_over(ctx)
   return ctx.params.takes_over_name
 end
 
----What the source is called, for what must not name it any more; empty when the destination takes all of it over.
----@return SourceNames
-function M.source_names(ctx)
-  if M.takes_over(ctx) then return { addresses = {}, names = {}, same_name = true } end
-  local found = relocate.source_names(ctx)
-  for address, there in pairs(found.addresses) do
-    if there == address then found.addresses[address] = nil end
-  end
-  if found.same_name then found.names = {} end
-  return found
-end
+-- What the source is called, for what must not name it any more.
+M.source_names = relocate.changing_names
 
 ---Whether an address is one of the destination's own, as it will be.
 function M.is_own_address(ctx, address)
