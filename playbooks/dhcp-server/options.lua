@@ -154,6 +154,7 @@ return {
     guide = { "DHCP-VER-03", "DHCP-IMP-01" }, title = "Options that name the source", on = "destination",
     phase = "after", on_demand = true,
     text = "These were exported as they are. Change those that should name the destination, after the import, in the"
-      .. " console or with Set-DhcpServerv4OptionValue (-ScopeId, -ReservedIP, -PolicyName; without them the server's):",
+      .. " console or with Set-DhcpServerv4OptionValue (-ScopeId, -ReservedIP, -PolicyName; without them the"
+      .. " server's):",
   },
 }

@@ -5,17 +5,6 @@ local facts = require "facts"
 local shared = require "shared"
 local windows = require "windows"
 
-local function has_debug_log(machine)
-  for _, name in ipairs(machine:keys [[HKLM\SOFTWARE\Microsoft\Tracing]]) do
-    if facts.number(machine, [[HKLM\SOFTWARE\Microsoft\Tracing\]] .. name, "EnableFileTracing") == 1 then
-      return true
-    end
-  end
-  return false
-end
-
-local profiles = [[%ProgramFiles%\CMAK\Profiles]]
-
 local function takes_l2tp(ctx)
   local miniport = facts.miniports(ctx.source).ms_l2tpminiport
   return miniport ~= nil and facts.number(ctx.source, miniport.path, "WanEndpoints") > 0
@@ -106,30 +95,10 @@ return {
     end,
   },
 
-  manual "weak-encryption" {
-    guide = "RA-MAN-08", title = "Weak encryption, if clients need it", on = "destination", phase = "after",
-    when = function(ctx) return compat.of_source(ctx, "RA-GAP-12") == "manual" end,
-    text = "Clients that know 40- or 56-bit encryption only fail with error 741 or 742. Replace them; only if that"
-      .. [[ cannot be, set AllowPPTPWeakCrypto or AllowL2TPWeakCrypto to 1 (REG_DWORD) below]] .. "\n"
-      .. [[HKLM\SYSTEM\CurrentControlSet\Services\RasMan\Parameters and restart the service.]],
-  },
-
-  manual "connection-profiles" {
-    guide = "RA-MAN-09", title = "Connection Manager profiles", on = "destination", phase = "after",
-    when = function(ctx) return #ctx.source:files(profiles) > 0 end,
-    verify = function(ctx)
-      for _, file in ipairs(ctx.source:files(profiles)) do
-        if not ctx.destination:has_file(file) then return false end
-      end
-      return ctx.source:identity().architecture ~= "x86"
-    end,
-    text = function(ctx)
-      if ctx.source:identity().architecture == "x86" then
-        return "The source has 32-bit CMAK profiles, which the destination cannot use: keep and edit them on a 32-bit"
-          .. " Windows 7 or 8 with CMAK."
-      end
-      return [[Copy %ProgramFiles%\CMAK\Profiles from the source to the same folder of the destination.]]
-    end,
+  manual "old-profiles" {
+    guide = "RA-MAN-09", title = "Connection Manager profiles", on = "destination", phase = "after", on_demand = true,
+    text = "The source has CMAK profiles that are not for x64, which the destination cannot use: keep and edit them on"
+      .. " a 32-bit Windows 7 or 8 with CMAK.",
   },
 
   manual "forwarded-fragments" {
@@ -156,13 +125,6 @@ return {
     on_demand = true,
     text = "The source has custom DLLs for dialing demand-dial connections. Windows calls them no more since Windows"
       .. " Server 2008: replace what they did.",
-  },
-
-  manual "debug-log" {
-    guide = "RA-MAN-13", title = "Debug logging", on = "destination", phase = "after",
-    when = function(ctx) return has_debug_log(ctx.source) end,
-    verify = function(ctx) return has_debug_log(ctx.destination) end,
-    text = "Tick 'Log additional Routing and Remote Access information' on the Logging tab again, if it is wanted.",
   },
 
   manual "ipv6-adapter" {

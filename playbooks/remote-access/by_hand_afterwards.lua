@@ -123,8 +123,8 @@ return {
   },
 
   manual "other-firewalls" {
-    guide = { "RA-POST-08", "RA-POST-09" }, title = "Other firewall rules", on = "destination", phase = "after",
-    text = "Make rules again that were added on the source for remote access, also in firewalls of other vendors.",
+    guide = "RA-POST-09", title = "Firewalls of other vendors", on = "destination", phase = "after",
+    text = "If the source has a firewall of another vendor, make its rules for remote access again.",
   },
 
   manual "retire-source" {

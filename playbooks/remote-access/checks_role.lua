@@ -53,7 +53,7 @@ local function add_ons(ctx)
     if type(value) == "table" then value = value[1] end
     if type(value) == "string" and value ~= "" then found[#found + 1] = place[1] end
   end
-  if #ctx.source:files([[%ProgramFiles%\CMAK\Profiles]]) > 0 then found[#found + 1] = "CMAK profiles" end
+  if #ctx.source:files(facts.profiles) > 0 then found[#found + 1] = "CMAK profiles" end
   return found
 end
 
@@ -126,10 +126,13 @@ return {
   -- Which encryption clients negotiate is not stored; 2003 always allows the weak ones.
   check "old-encryption" {
     guide = "RA-CHK-24", severity = "warn", title = "No weak encryption",
-    when = function(ctx) return ctx.source_os == "2003" and facts.is_vpn_server(ctx.source) end,
+    when = function(ctx)
+      return ctx.source_os == "2003" and facts.is_vpn_server(ctx.source) and ctx.params.weak_encryption == "no"
+    end,
     problem = function()
       return "Windows Server 2003 lets VPN clients use 40- and 56-bit encryption; the destination does not.",
-        "Check that all clients can use 128-bit encryption. See the manual step for RA-MAN-08."
+        "Check that all clients can use 128-bit encryption: others fail with error 741 or 742. Only if they cannot be"
+          .. " replaced: --param weak_encryption=pptp, l2tp or both."
     end,
   },
 

@@ -17,7 +17,7 @@ local words = {
   { "nothing", "the source has nothing to carry" },
   { "drop", "not migrated; the report says what was there" },
   { "sstp", "the certificate is chosen (guide section 8)" },
-  { "manual", "left to a person" },
+  { "parameter", "as a parameter says; not carried without it" },
   { "tell", "as on the source, with a note in the plan" },
   { "convert", "rewritten to the form that the destination's own settings have" },
 }
@@ -55,7 +55,7 @@ local by_source = {
   { "RA-GAP-11", "Basic firewall of NAT, ICMP tab", "NAT, interface",
     "drop", "nothing", "nothing", "nothing" },
   { "RA-GAP-12", "Weak encryption", "registry only",
-    "manual", "as-is", "as-is", "as-is" },
+    "parameter", "as-is", "as-is", "as-is" },
   { "RA-NEW-01", "OSPF", "IPv4, OSPF",
     "drop", "nothing", "nothing", "nothing" },
 }

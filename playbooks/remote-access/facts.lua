@@ -26,9 +26,12 @@ M.keys = {
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],
   features = [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
+  tracing = [[HKLM\SOFTWARE\Microsoft\Tracing]],
   code_page = [[HKLM\SYSTEM\CurrentControlSet\Control\Nls\CodePage]],
   direct_access = [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess\Config]],
 }
+
+M.profiles = [[%ProgramFiles%\CMAK\Profiles]]
 
 M.phonebook = [[%SystemRoot%\System32\ras\router.pbk]]
 

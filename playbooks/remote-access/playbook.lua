@@ -24,7 +24,7 @@ local looked_at = {
   facts.keys.code_page,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],
-  [[HKLM\SOFTWARE\Microsoft\Tracing]],
+  facts.keys.tracing,
   [[HKLM\SOFTWARE\Policies\Microsoft\Windows\RemoteAccess]], -- DirectAccess
   roles.scopes, editions.scopes, checks.cluster_keys,
 }
@@ -42,6 +42,18 @@ local params = {
     type = "choice", choices = { "refuse", "by-hand" }, default = "refuse",
     help = "DirectAccess of a 2012 source: stop, or move it by hand while the rest moves",
   },
+}
+params.weak_encryption = {
+  type = "choice", choices = { "no", "pptp", "l2tp", "both" }, default = "no",
+  help = "clients of a 2003 source that know 40- and 56-bit encryption alone may use it on the destination",
+}
+params.outdated_ports = {
+  type = "choice", choices = { "as-source", "off" }, default = "as-source",
+  help = "whether PPTP and L2TP ports take connections: as on the source, or not, as on new servers of 2025",
+}
+params.firewall_rules = {
+  type = "choice", choices = { "remote-access", "all-own", "leave" }, default = "remote-access",
+  help = "rules of Windows Firewall that somebody made on the source: those for remote access, all, or none",
 }
 params.takes_over_name = shared.takes_over_name "connection profiles, DNS and firewalls stay as they are"
 for name, parameter in pairs(questions.params) do params[name] = parameter end
@@ -79,12 +91,11 @@ return playbook {
       services .. "IPSec",
       [[HKLM\SOFTWARE\Microsoft\RAS]],
     },
-    files = { [[%SystemRoot%\System32\ras\router.pbk]] },
+    files = { facts.phonebook, facts.profiles .. [[\**]] },
     certificates = { "MY" },
   },
   consults = {
     registry = looked_at,
-    files = { [[%ProgramFiles%\CMAK\Profiles\**]] },
     certificates = { "ROOT", "AuthRoot", "CA", "Disallowed" },
   },
   writes = {
@@ -97,13 +108,16 @@ return playbook {
       services .. "PolicyAgent",
       ikev2,
       class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
+      facts.keys.tracing,
+      facts.keys.firewall_rules,
     },
-    files = { [[%SystemRoot%\System32\ras\router.pbk]] },
+    files = { facts.phonebook, facts.profiles .. [[\**]] },
   },
   steps = {
     require "checks", require "checks_role", require "checks_routing", questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
     require "demand_dial", require "interfaces", require "certificates",
+    require "add_ons", require "firewall_rules",
     require "verification", require "sstp_binding", require "service", require("first_start").steps,
     require "by_hand", require "by_hand_afterwards",
   },

@@ -38,11 +38,17 @@ local function within_limits(value, ctx, about)
   return count, count ~= value and ("the destination allows %d to %d"):format(lowest, highest) or nil
 end
 
+local function without_outdated(value, ctx, about)
+  if not about.item.kind.outdated or ctx.params.outdated_ports == "as-source" or value ~= 1 then return value end
+  return 0, "--param outdated_ports=off"
+end
+
 local function note_outdated(ctx, about)
   local port = about.item
-  if port.kind.outdated and about.value == 1 and compat.of_destination(ctx, "RA-NEW-04") == "tell" then
+  if port.kind.outdated and about.value == 1 and ctx.params.outdated_ports == "as-source"
+    and compat.of_destination(ctx, "RA-NEW-04") == "tell" then
     return ("%s ports stay on for remote access, as on the source; a new server of this release has them off, because"
-      .. " the protocol is outdated (RA-NEW-04)."):format(port.name)
+      .. " the protocol is outdated (RA-NEW-04): --param outdated_ports=off turns them off."):format(port.name)
   end
 end
 
@@ -58,7 +64,7 @@ return {
       end,
     },
     migrate "WanEndpoints" { through = within_limits },
-    migrate "EnableForRas" { note = note_outdated },
+    migrate "EnableForRas" { through = without_outdated, note = note_outdated },
     -- The last is the phone number or address of the device.
     migrate { "EnableForRouting", "EnableForOutboundRouting", "CalledIDInformation" },
   },

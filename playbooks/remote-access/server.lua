@@ -112,6 +112,17 @@ local function missing_method(ctx, about)
   end
 end
 
+-- 2003 lets all clients use it and has no switch, so nothing of the source tells whether one does (KB947054).
+local function asks_for_weak(kind)
+  return function(ctx)
+    local chosen = ctx.params.weak_encryption
+    return compat.of_source(ctx, "RA-GAP-12") == "parameter" and (chosen == kind or chosen == "both")
+  end
+end
+
+local weak_encryption = "Clients may use 40- and 56-bit encryption (PPTP) or DES and MD5 (L2TP), as --param"
+  .. " weak_encryption says."
+
 local function mind_missing_ipsec(value, ctx)
   if value == 1 then
     ctx:note "ProhibitIpSec is 1: L2TP makes no IPsec policy of its own, as on the source."
@@ -210,8 +221,10 @@ return {
   settings "weak-encryption-switches" {
     guide = { "RA-GAP-12", "RA-MAN-08", "RA-MAN-12" }, title = "Weak encryption and other switches of RasMan",
     key = keys.rasman,
+    set "AllowPPTPWeakCrypto" { when = asks_for_weak "pptp", value = dword(1), note = weak_encryption },
+    set "AllowL2TPWeakCrypto" { when = asks_for_weak "l2tp", value = dword(1), note = weak_encryption },
     by_release { "AllowPPTPWeakCrypto", "AllowL2TPWeakCrypto" } (compat.by_source("RA-GAP-12", {
-      manual = by_hand { step = "weak-encryption", why = "never switched on by a migration from 2003" },
+      parameter = drop { why = "switched on for a source with 2003 by --param weak_encryption alone" },
       ["as-is"] = migrate,
     })),
     migrate "ProhibitIpSec" { through = mind_missing_ipsec },

@@ -150,7 +150,7 @@ function M.given(files)
 end
 
 ---@param side "source"|"destination"
----@param options table {release, cards = { names }, system = text, software = text, phonebook = text}
+---@param options table {release, cards = { names }, system = text, software = text, phonebook = text, files}
 function M.server(machine, side, options)
   local release = test_server.release(options.release)
   local cards = {}
@@ -167,7 +167,7 @@ function M.server(machine, side, options)
       SYSTEM = expand(system .. (options.system or ""), fields),
       SOFTWARE = expand(software .. (options.software or ""), fields),
     },
-    files = options.phonebook and { ["Windows/System32/ras/router.pbk"] = options.phonebook } or {},
+    files = options.files or options.phonebook and { ["Windows/System32/ras/router.pbk"] = options.phonebook } or {},
   }
 end
 

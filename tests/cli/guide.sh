@@ -54,7 +54,7 @@ test_compat_prints_the_table_of_releases() {
 test_compat_as_json() {
   need jq
   expect 0 "$rehome" playbook show remote-access --compat --json
-  [ "$(jq -r '.[0].compat[0].rows[] | select(.id == "RA-GAP-12").cells[0]' out)" = manual ]
+  [ "$(jq -r '.[0].compat[0].rows[] | select(.id == "RA-GAP-12").cells[0]' out)" = parameter ]
 }
 
 test_compat_of_a_playbook_without_the_table() {

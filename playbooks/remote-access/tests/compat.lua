@@ -200,8 +200,9 @@ local function weak_word(release)
 ]=] })
   local path = SERVICES .. [[RasMan\Parameters]]
   local one, other = destination:read(path, "AllowPPTPWeakCrypto"), destination:read(path, "AllowL2TPWeakCrypto")
-  local asked = servers.has_manual(plan, "weak-encryption") ~= nil
-  return one == 1 and other == 1 and not asked and "as-is" or one == nil and other == nil and asked and "manual"
+  local verdict = servers.verdict(plan, [[RasMan\Parameters]], "AllowPPTPWeakCrypto")
+  local asked = (verdict.why or ""):find("--param weak_encryption", 1, true) ~= nil
+  return one == 1 and other == 1 and not asked and "as-is" or one == nil and other == nil and asked and "parameter"
     or "neither"
 end
 
@@ -300,7 +301,7 @@ local guide = {
   ["RA-GAP-09"] = "drop drop* nothing nothing",
   ["RA-GAP-10"] = "drop nothing nothing nothing",
   ["RA-GAP-11"] = "drop nothing nothing nothing",
-  ["RA-GAP-12"] = "manual as-is as-is as-is",
+  ["RA-GAP-12"] = "parameter as-is as-is as-is",
 }
 
 local beyond = {

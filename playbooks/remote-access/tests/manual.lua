@@ -36,13 +36,11 @@ local when = {
   ["policies"] = { without = { system = radius } },
   ["nps"] = { system = radius },
   ["eap-certificates"] = { system = radius },
-  ["weak-encryption"] = { release = "2003" },
   ["forwarded-fragments"] = {
     system = '[NICS\\0021]\n"ComponentId"="ms_l2tpminiport"\n"EnableForRas"=dword:00000001\n',
   },
   ["add-on-dlls"] = { software = '[SOFTWARE\\Microsoft\\RAS\\AdminDll]\n"DLLPath"="C:\\\\x.dll"\n' },
   ["custom-dialing"] = phonebook "Type=2\r\nCustomDialDll=C:\\dial.dll\r\n",
-  ["debug-log"] = { software = '[SOFTWARE\\Microsoft\\Tracing\\RASMAN]\n"EnableFileTracing"=dword:00000001\n' },
   ["ipv6-adapter"] = { release = "2008" },
   ["local-accounts"] = { without = { system = radius } },
   ["l2tp-preshared-key"] = flags(0x10000000),
@@ -66,7 +64,8 @@ local when = {
 
 -- Steps of other conditions than the source alone; they have tests below or in other files.
 local elsewhere = {
-  ["connection-profiles"] = true, ["nat-addresses"] = true, ["old-name"] = true, ["dns"] = true,
+  ["old-profiles"] = true, ["dropped-firewall-rules"] = true, ["nat-addresses"] = true,
+  ["old-name"] = true, ["dns"] = true,
   ["lost-routing"] = true,
   ["old-addresses"] = true,
   ["client-profiles"] = true, ["perimeter-firewall"] = true,
@@ -146,12 +145,6 @@ end
 local function state_of(id, source, destination)
   destination.release = "2012"
   return servers.has_manual(servers.plan(machine, run, source, destination), id).state
-end
-
-function t.test_debug_logging_that_is_on()
-  local on = '[SOFTWARE\\Microsoft\\Tracing\\PPP]\n"EnableFileTracing"=dword:00000001\n'
-  lu.assertEquals(state_of("debug-log", { release = "2012", software = on }, {}), "open")
-  lu.assertEquals(state_of("debug-log", { release = "2012", software = on }, { software = on }), "done")
 end
 
 function t.test_firewall_rules_that_are_on()

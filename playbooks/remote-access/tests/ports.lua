@@ -56,4 +56,18 @@ function t.test_ports_that_the_source_lacks_are_switched_on_with_the_destination
   lu.assertEquals(destination:read(NICS .. [[\0023]], "EnableForRas"), 1)
 end
 
+function t.test_outdated_ports_stay_or_go_as_the_parameter_says()
+  local source = '[NICS\\0021]\n"EnableForRas"=dword:00000001\n[NICS\\0022]\n"EnableForRas"=dword:00000001\n'
+  local function with(answer)
+    local plan, _, destination = servers.plan(machine, run, { release = "2012", system = source }, { release = "2025" },
+      { parameters = { outdated_ports = answer } })
+    local opened = false
+    for _, action in ipairs(plan.deferred) do opened = opened or action.run:find("RRAS-PPTP-In-TCP", 1, true) ~= nil end
+    return { destination:read(NICS .. [[\0021]], "EnableForRas"), destination:read(NICS .. [[\0022]], "EnableForRas"),
+             opened, servers.has_note(plan, "--param outdated_ports=off") }
+  end
+  lu.assertEquals(with(nil), { 1, 1, true, true })
+  lu.assertEquals(with("off"), { 0, 1, false, false })
+end
+
 return t

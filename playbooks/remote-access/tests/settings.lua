@@ -57,11 +57,24 @@ function t.test_weak_encryption_by_release()
   local weak = '[CCS\\Services\\RasMan\\Parameters]\n"AllowPPTPWeakCrypto"=dword:00000001\n'
   local plan, destination = plan_of("2003", weak)
   lu.assertNil(destination:read(RASMAN, "AllowPPTPWeakCrypto"))
-  lu.assertEquals(servers.verdict(plan, [[RasMan\Parameters]], "AllowPPTPWeakCrypto").verdict, "manual")
-  lu.assertEquals(servers.has_manual(plan, "weak-encryption").guide[1], "RA-MAN-08")
-  plan, destination = plan_of("2008", weak)
+  lu.assertEquals(servers.verdict(plan, [[RasMan\Parameters]], "AllowPPTPWeakCrypto").verdict, "dropped")
+  destination = select(2, plan_of("2008", weak))
   lu.assertEquals(destination:read(RASMAN, "AllowPPTPWeakCrypto"), 1)
-  lu.assertNil(servers.has_manual(plan, "weak-encryption"))
+end
+
+function t.test_weak_encryption_by_parameter()
+  local function with(release, answer)
+    local plan, _, destination = servers.plan(machine, run, { release = release }, nil,
+      { parameters = { weak_encryption = answer } })
+    return { pptp = destination:read(RASMAN, "AllowPPTPWeakCrypto"),
+             l2tp = destination:read(RASMAN, "AllowL2TPWeakCrypto"),
+             warned = servers.failed(plan, "RA-CHK-24") ~= nil }
+  end
+  lu.assertEquals(with("2003", nil), { warned = true })
+  lu.assertEquals(with("2003", "pptp"), { pptp = 1, warned = false })
+  lu.assertEquals(with("2003", "l2tp"), { l2tp = 1, warned = false })
+  lu.assertEquals(with("2003", "both"), { pptp = 1, l2tp = 1, warned = false })
+  lu.assertEquals(with("2008", "both"), { warned = false })
 end
 
 function t.test_service_counts_as_configured_and_keeps_its_dependencies()
