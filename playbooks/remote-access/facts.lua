@@ -22,6 +22,7 @@ M.keys = {
   ppp = services .. [[RasMan\PPP]],
   sstp = services .. [[SstpSvc\Parameters]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
+  firewall_2003 = services .. [[SharedAccess\Parameters\FirewallPolicy\StandardProfile\GloballyOpenPorts\List]],
   firewall_rules = services .. [[SharedAccess\Parameters\FirewallPolicy\FirewallRules]],
   modems = class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}",
   protocols = [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion\RouterManagers]],

@@ -117,12 +117,35 @@ local function remap(text, ctx, about)
   return made, made ~= text and "interfaces and addresses of the destination" or nil
 end
 
+-- Of 2003, "1723:TCP:*:Enabled:PPTP"; a name with "@" is Windows' own (KB 842242). As commands for the destination.
+local function opened_ports(machine)
+  local lines = {}
+  for _, value in ipairs(machine:values(facts.keys.firewall_2003)) do
+    local text = type(value.value) == "string" and value.value or ""
+    local port, protocol, from, name = text:match "^(%d+):(%u+):([^:]*):[Ee]nabled:(.*)$"
+    if port and name:sub(1, 1) ~= "@" then
+      lines[#lines + 1] = ("New-NetFirewallRule -DisplayName '%s' -Direction Inbound -Action Allow -Protocol %s"
+        .. " -LocalPort %s%s"):format(name:gsub("'", "''"), protocol, port,
+          from ~= "*" and " -RemoteAddress " .. from:gsub("LocalSubNet", "LocalSubnet") or "")
+    end
+  end
+  return lines
+end
+
 return {
   settings "firewall-rules-of-source" {
     guide = "RA-POST-08", title = "Own rules of Windows Firewall for remote access",
     each = own_rules, when = function(ctx) return ctx.params.firewall_rules ~= "leave" end,
     key = facts.keys.firewall_rules, value = function(item) return item.value end,
     migrate "*" { through = remap },
+  },
+
+  manual "opened-ports" {
+    guide = "RA-POST-08", title = "Ports that the firewall of 2003 lets in", on = "destination", phase = "after",
+    when = function(ctx) return ctx.source_os == "2003" and #opened_ports(ctx.source) > 0 end,
+    text = function(ctx)
+      return "Open those that are still needed there:\n" .. table.concat(opened_ports(ctx.source), "\n")
+    end,
   },
 
   manual "dropped-firewall-rules" {

@@ -20,7 +20,7 @@ local looked_at = {
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
   http_sys.key,
   services .. [[Tcpip6\Parameters]],
-  facts.keys.firewall_rules,
+  facts.keys.firewall_rules, facts.keys.firewall_2003,
   facts.keys.code_page,
   [[HKLM\SOFTWARE\Microsoft\Router\CurrentVersion]], -- the routing protocols that a server has
   [[HKLM\SOFTWARE\Microsoft\ServerManager\ServicingStorage\ServerComponentCache]],

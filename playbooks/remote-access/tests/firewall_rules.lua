@@ -70,4 +70,20 @@ function t.test_a_rule_whose_interface_has_no_place_is_dropped_by_name()
     { "'Old card': it is for the interface " .. gone .. ", which has none in its place" })
 end
 
+function t.test_ports_that_2003_lets_in_are_named_as_commands()
+  local plan = servers.plan(machine, run, { release = "2003", system = [=[
+[CCS\Services\SharedAccess\Parameters\FirewallPolicy\StandardProfile\GloballyOpenPorts\List]
+"8443:TCP"="8443:TCP:*:Enabled:Bob's SSTP"
+"9999:UDP"="9999:UDP:LocalSubNet:Enabled:Probe"
+"9998:UDP"="9998:UDP:*:Disabled:Off"
+"139:TCP"="139:TCP:*:Enabled:@xpsp2res.dll,-22004"
+]=] })
+  local text = servers.has_manual(plan, "opened-ports").text
+  lu.assertStrContains(text,
+    "-DisplayName 'Bob''s SSTP' -Direction Inbound -Action Allow -Protocol TCP -LocalPort 8443")
+  lu.assertStrContains(text, "-Protocol UDP -LocalPort 9999 -RemoteAddress LocalSubnet")
+  lu.assertNotStrContains(text, "9998")
+  lu.assertNotStrContains(text, "139")
+end
+
 return t

@@ -64,7 +64,7 @@ local when = {
 
 -- Steps of other conditions than the source alone; they have tests below or in other files.
 local elsewhere = {
-  ["old-profiles"] = true, ["dropped-firewall-rules"] = true, ["nat-addresses"] = true,
+  ["old-profiles"] = true, ["dropped-firewall-rules"] = true, ["opened-ports"] = true, ["nat-addresses"] = true,
   ["old-name"] = true, ["dns"] = true,
   ["lost-routing"] = true,
   ["old-addresses"] = true,
