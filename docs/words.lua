@@ -125,6 +125,7 @@ function manual(id) end
 ---@field after? string|string[] comes after these steps, of this playbook or PLAYBOOK/STEP
 ---@field asks? boolean|function it asks a person for something, so that it cannot run by itself; function(ctx)
 ---@field before? string|string[] comes before these
+---@field closes? string|string[] manual steps of this playbook that are done when it is
 ---@field requires? string|string[] as after; the playbook has to take part
 ---@field shared? string one with the items of this shared name in other playbooks
 ---@field title? string for people; else the id

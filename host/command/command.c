@@ -53,7 +53,8 @@ static const rh_command commands[] = {
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_OUTPUT,
              PLAYBOOK_OPTIONS, RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_CARRY, RH_OPTION_LEAVE,
              RH_OPTION_WAIVE, RH_OPTION_BESIDE, RH_OPTION_GRAPH, CERTIFICATE_OPTIONS,
-             RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS, RH_OPTION_OVERWRITE),
+             RH_OPTION_RUN_ONCE, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY, RH_OPTION_DETAILS,
+             RH_OPTION_OVERWRITE),
      rh_cmd_plan},
     {"apply", "PLAN", "carry a plan out, and compare the result with it",
      "Plans again from the source first, and refuses a plan that is not what comes of that, or "
@@ -113,8 +114,8 @@ static const rh_command commands[] = {
      "rehome migrate --source /mnt/edge01 --destination /mnt/edge02 --run edge.run remote-access",
      OPTIONS(RH_OPTION_SOURCE, RH_OPTION_DESTINATION, KEY_OPTIONS, RH_OPTION_RUN, PLAYBOOK_OPTIONS,
              RH_OPTION_MAP, RH_OPTION_EXCLUDE, RH_OPTION_CARRY, RH_OPTION_LEAVE, RH_OPTION_WAIVE,
-             RH_OPTION_BESIDE, CERTIFICATE_OPTIONS, RH_OPTION_TIME, RH_OPTION_ACCEPT_DIRTY,
-             RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
+             RH_OPTION_BESIDE, CERTIFICATE_OPTIONS, RH_OPTION_RUN_ONCE, RH_OPTION_TIME,
+             RH_OPTION_ACCEPT_DIRTY, RH_OPTION_ACCEPT_WARNINGS, RH_OPTION_DETAILS),
      rh_cmd_migrate},
     {"explain", "PLAN|RUN PATH", "what became of a setting and why, or where it comes from",
      "PATH is a registry key or value (HKLM\\...), a file, a certificate's thumbprint, or an\n"

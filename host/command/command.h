@@ -63,6 +63,7 @@ typedef enum rh_option {
   RH_OPTION_FORCE_LOGS,
   RH_OPTION_REG,
   RH_OPTION_DETAILS,
+  RH_OPTION_RUN_ONCE,
   RH_OPTION_FIRST_START,
   RH_OPTION_NOTE,
   RH_OPTION_BY,
@@ -98,10 +99,11 @@ typedef struct rh_cli {
   bool compat, explain_answers, without_source;
   bool dry_run, keep_changed, discard_changed;
   bool accept_warnings, create, overwrite, reg, details, unattended, json, help;
-  bool progress_open;     /* a progress line stands on the terminal */
-  double progress_next;   /* when the next line of progress is due elsewhere; 0 = none was yet */
-  bool json_printed;      /* the one document is out */
-  bool changed;           /* what the command is for is done and stays, whatever is still said */
+  bool progress_open;   /* a progress line stands on the terminal */
+  double progress_next; /* when the next line of progress is due elsewhere; 0 = none was yet */
+  bool json_printed;    /* the one document is out */
+  bool changed;         /* what the command is for is done and stays, whatever is still said */
+  char used_up[40]; /* the value of RunOnce that a first start that is done has used up, or "" */
   const char *changed_by; /* the run that has changed its destination; NULL as long as none has */
 } rh_cli;
 
@@ -343,7 +345,8 @@ rh_status rh_view_document(rh_script *script, const char *what, const json_t *qu
 /* first_start.c: writes the scripts of deferred actions into the run's folder, if there are any. */
 rh_exit rh_write_first_start(rh_cli *cli, const rh_run *run);
 /* Records what the destination did at its first start, as its first-start.json says
- * (--first-start): the manual step of the script is done when all of it is. */
+ * (--first-start): the manual step of the script is done when all of it is, what an action closes
+ * when that action is. */
 rh_exit rh_read_first_start(rh_cli *cli, rh_run *run, json_t *document);
 
 /* One function a command. */

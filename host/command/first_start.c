@@ -84,28 +84,80 @@ static rh_status load_result(json_t **out, const char *path, const char *key, rh
   return status;
 }
 
-/* Whether the result says of each action of the plan that it is done. */
-static bool all_done(rh_cli *cli, const json_t *plan, const json_t *result) {
-  size_t i, k, done = 0, count = json_array_size(json_object_get(plan, "deferred"));
-  json_t *action, *said;
-  json_array_foreach(json_object_get(plan, "deferred"), i, action) {
-    const char *state = "not tried", *why = "";
-    json_array_foreach(json_object_get(result, "actions"), k, said) {
-      if (strcmp(text_of(said, "id"), text_of(action, "id")) == 0) {
-        state = text_of(said, "state");
-        why = text_of(said, "said");
-      }
+static bool is_done(rh_cli *cli, const json_t *action, const json_t *result) {
+  const char *state = "not tried", *why = "";
+  size_t i;
+  json_t *said;
+  json_array_foreach(json_object_get(result, "actions"), i, said) {
+    if (strcmp(text_of(said, "id"), text_of(action, "id")) == 0) {
+      state = text_of(said, "state");
+      why = text_of(said, "said");
     }
-    rh_say(cli, "  %-10s %-42s %s", state, text_of(action, "id"), strcmp(state, "done") ? why : "");
-    done += strcmp(state, "done") == 0;
   }
-  return done == count;
+  bool done = strcmp(state, "done") == 0;
+  rh_say(cli, "  %-10s %-42s %s", state, text_of(action, "id"), done ? "" : why);
+  return done;
+}
+
+static bool is_recorded_done(const json_t *manual, const char *id) {
+  size_t i;
+  json_t *step;
+  bool done = false;
+  json_array_foreach(manual, i, step) {
+    done =
+        done || (strcmp(text_of(step, "id"), id) == 0 && !strcmp(text_of(step, "state"), "done"));
+  }
+  return done;
+}
+
+/* What a person has recorded before stays. */
+static rh_status close_steps(rh_run *run, const json_t *action, const json_t *manual,
+                             const char *note, rh_error *error) {
+  rh_status status = RH_OK;
+  size_t i;
+  json_t *id;
+  json_array_foreach(json_object_get(action, "closes"), i, id) {
+    if (status == RH_OK && !is_recorded_done(manual, json_string_value(id)))
+      status = rh_run_record_manual(run, json_string_value(id), "done", "rehome", note, error);
+  }
+  return status;
+}
+
+/* all: whether the script has nothing left to do. Closes its step then, and what the actions close
+ * that are done. */
+static rh_status record_actions(rh_cli *cli, rh_run *run, const json_t *result, bool *all,
+                                rh_error *error) {
+  const json_t *deferred = json_object_get(rh_plan_document(rh_run_plan(run)), "deferred");
+  rh_buffer of_script = {0}, of_action = {0};
+  json_t *manual = NULL, *action;
+  size_t i, done = 0;
+  rh_status status = rh_run_manual(run, &manual, error);
+  if (status == RH_OK)
+    status = rh_buffer_printf(&of_script, error, "first-start.ps1 on %s at %s",
+                              text_of(result, "computer"), text_of(result, "time"));
+  json_array_foreach(deferred, i, action) {
+    if (status != RH_OK || !is_done(cli, action, result))
+      continue;
+    done++;
+    rh_buffer_clear(&of_action);
+    status = rh_buffer_printf(&of_action, error, "%s: %s", rh_buffer_text(&of_script),
+                              text_of(action, "id"));
+    if (status == RH_OK)
+      status = close_steps(run, action, manual, rh_buffer_text(&of_action), error);
+  }
+  *all = done == json_array_size(deferred);
+  if (status == RH_OK)
+    status = rh_run_record_manual(run, "rehome/first-start", *all ? "done" : "open", "rehome",
+                                  rh_buffer_text(&of_script), error);
+  rh_buffer_dispose(&of_action);
+  rh_buffer_dispose(&of_script);
+  json_decref(manual);
+  return status;
 }
 
 rh_exit rh_read_first_start(rh_cli *cli, rh_run *run, json_t *document) {
   rh_error error = {0};
   json_t *scripts = NULL, *result = NULL;
-  rh_buffer note = {0};
   rh_exit code = open_scripts(cli, run, &scripts);
   rh_status status = RH_OK;
   if (code == RH_EXIT_DONE && !json_object_get(scripts, "run"))
@@ -115,17 +167,14 @@ rh_exit rh_read_first_start(rh_cli *cli, rh_run *run, json_t *document) {
     status = load_result(&result, cli->first_start, text_of(scripts, "key"), &error);
   if (status == RH_OK && result) {
     rh_say_title(cli, "First start");
-    bool done = all_done(cli, rh_plan_document(rh_run_plan(run)), result);
-    status = rh_buffer_printf(&note, &error, "first-start.ps1 on %s at %s",
-                              text_of(result, "computer"), text_of(result, "time"));
-    if (status == RH_OK)
-      status = rh_run_record_manual(run, "rehome/first-start", done ? "done" : "open", "rehome",
-                                    rh_buffer_text(&note), &error);
+    bool all = false;
+    status = record_actions(cli, run, result, &all, &error);
+    if (all)
+      snprintf(cli->used_up, sizeof cli->used_up, "%s", text_of(scripts, "once"));
     json_object_set(document, "first_start", json_object_get(result, "actions"));
   }
   if (status != RH_OK)
     code = rh_fail(cli, &error);
-  rh_buffer_dispose(&note);
   json_decref(result);
   json_decref(scripts);
   return code;

@@ -78,6 +78,7 @@ FIELDS(request) = {{"accept_dirty", &flag, false},
                    {"certificates", &certificate_files, false},
                    {"destination", &machine, false},
                    {"excluded", &texts, false},
+                   {"first_start", &text, true},
                    {"left", &texts, false},
                    {"map", &map_entries, false},
                    {"parameters", &scalars, false},
@@ -190,11 +191,17 @@ FIELDS(manual_step) = {{"details", &texts, false},
 static const rh_shape manual_step = OBJECT(manual_step);
 LIST(manual_steps, manual_step);
 
-FIELDS(deferred_action) = {{"asks", &flag, true},      {"guide", &texts, false},
-                           {"id", &text, false},       {"playbook", &text, false},
-                           {"requires", &texts, true}, {"run", &text, false},
-                           {"title", &text, false},    {"undo", &text, false},
-                           {"users", &texts, true},    END};
+FIELDS(deferred_action) = {{"asks", &flag, true},
+                           {"closes", &texts, true},
+                           {"guide", &texts, false},
+                           {"id", &text, false},
+                           {"playbook", &text, false},
+                           {"requires", &texts, true},
+                           {"run", &text, false},
+                           {"title", &text, false},
+                           {"undo", &text, false},
+                           {"users", &texts, true},
+                           END};
 static const rh_shape deferred_action = OBJECT(deferred_action);
 LIST(deferred_actions, deferred_action);
 

@@ -8,11 +8,12 @@
 #include <string.h>
 
 rh_status rh_request_new(json_t **out, rh_error *error) {
-  *out = json_pack("{s:b, s:[], s:[], s:[], s:[], s:{s:s, s:s}, s:[], s:[], s:[], s:{}, s:[],"
-                   " s:{s:s, s:s}, s:i, s:[]}",
+  *out = json_pack("{s:b, s:[], s:[], s:[], s:[], s:{s:s, s:s}, s:[], s:s, s:[], s:[], s:{},"
+                   " s:[], s:{s:s, s:s}, s:i, s:[]}",
                    "accept_dirty", 0, "answers", "beside", "carried", "certificates", "destination",
-                   "kind", "image", "location", "", "excluded", "left", "map", "parameters",
-                   "playbooks", "source", "kind", "image", "location", "", "time", 0, "waived");
+                   "kind", "image", "location", "", "excluded", "first_start", "by hand", "left",
+                   "map", "parameters", "playbooks", "source", "kind", "image", "location", "",
+                   "time", 0, "waived");
   return *out ? RH_OK : rh_error_memory(error);
 }
 

@@ -44,7 +44,7 @@ end
 M.steps = {
   deferred "restart-service" {
     guide = { "RA-IMP-04", "RA-IMP-05" }, title = "Stop RasMan, then start Routing and Remote Access",
-    requires = "bind-sstp-certificate",
+    requires = "bind-sstp-certificate", closes = "first-start",
     run = [[
 Save-Service 'RasMan', 'RemoteAccess'
 Stop-AndWait 'RasMan'

@@ -59,6 +59,43 @@ test_what_the_script_did_comes_back_as_evidence() {
   says out "first-start.ps1 on EDGE02 at 2030-01-02T03:04:05Z"
 }
 
+# A manual step that an action does is closed by it, whatever became of others, and what a person said of it stays.
+test_an_action_closes_the_step_that_it_does() {
+  need jq
+  use_run
+  jq -e '.deferred[] | select(.id == "remote-access/restart-service") | .closes == ["remote-access/first-start"]' run/plan.json >/dev/null
+  result failed
+  expect 0 "$rehome" verify run --first-start first-start.json
+  expect 3 "$rehome" manual run --json
+  jq -r '.manual[] | select(.id == "remote-access/first-start") | .state, .evidence.by, .evidence.note' out >told
+  printf '%s\n' done rehome "first-start.ps1 on EDGE02 at 2030-01-02T03:04:05Z: remote-access/restart-service" >wanted
+  same wanted told
+  expect 0 "$rehome" rollback run
+  expect 3 "$rehome" migrate --source EDGE01 --destination EDGE02 --run second --accept-warnings remote-access
+  expect 3 "$rehome" manual second remote-access/first-start done --by Ann --note seen
+  mv run first && mv second run
+  result done
+  expect 0 "$rehome" verify run --first-start first-start.json
+  [ "$("$rehome" manual run --json | jq -r '.manual[] | select(.id == "remote-access/first-start") | .evidence.by')" = Ann ]
+  result failed
+  jq '.actions[1].state = "failed"' first-start.json >none.json
+  expect 0 "$rehome" verify run --first-start none.json
+  [ "$(state_of_the_step)" = open ]
+}
+
+test_a_step_that_is_closed_has_to_be_there() {
+  use_servers
+  mkdir -p mine/small
+  cat >mine/small/playbook.lua <<'LUA'
+return playbook {
+  id = "small", title = "Small", version = "1",
+  steps = { deferred "text" { guide = "RA-VER-05", title = "Text", run = "1", undo = "", closes = "not-there" } },
+}
+LUA
+  expect 1 "$rehome" plan --source EDGE01 --destination EDGE02 --playbook-path mine small
+  says err "has no manual step 'not-there', which its action 'text' closes"
+}
+
 test_what_changed_after_the_first_start_is_told_so() {
   need jq
   use_run

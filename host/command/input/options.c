@@ -88,6 +88,8 @@ static const option_row rows[] = {
     {RH_OPTION_DETAILS, FLAG(details), 0, "details", NULL, "every setting, not only the summary"},
     {RH_OPTION_COMPAT, FLAG(compat), 0, "compat", NULL,
      "its table of what each release has, and nothing else"},
+    {RH_OPTION_RUN_ONCE, TEXT(first_start), 0, "first-start", "run-once",
+     "have the script of the first start run by itself when an administrator first signs in"},
     {RH_OPTION_FIRST_START, TEXT(first_start), 0, "first-start", "FILE",
      "first-start.json of the destination, which says what its first start did"},
     {RH_OPTION_DRY_RUN, FLAG(dry_run), 0, "dry-run", NULL, "only tell what would be done"},

@@ -96,6 +96,16 @@ static rh_status read_time(rh_cli *cli, json_t **out, rh_error *error) {
   return status;
 }
 
+static rh_status read_first_start(rh_cli *cli, json_t **out, rh_error *error) {
+  const char *word = cli->first_start ? cli->first_start : "by hand";
+  if (cli->first_start && strcmp(word, "run-once") != 0)
+    return rh_error_set(error, RH_ERR_ARGUMENT, word,
+                        "is no way to run the script: --first-start "
+                        "takes 'run-once'");
+  *out = json_string(word);
+  return RH_OK;
+}
+
 static rh_status read_accept_dirty(rh_cli *cli, json_t **out, rh_error *error) {
   (void)error;
   *out = json_boolean(cli->accept_dirty);
@@ -117,6 +127,7 @@ rh_status rh_read_request(rh_cli *cli, json_t **out, rh_error *error) {
       {"map", read_map},
       {"certificates", rh_read_certificates},
       {"time", read_time},
+      {"first_start", read_first_start},
       {"accept_dirty", read_accept_dirty},
   };
   rh_status status = rh_request_new(out, error);

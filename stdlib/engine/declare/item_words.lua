@@ -175,6 +175,7 @@ M.entries = {
       guide = GUIDE, title = TITLE, when = WHEN, shared = SHARED,
       run = "!string|function: PowerShell; function(ctx)", undo = "!string|function: PowerShell for the way back",
       asks = "boolean|function: it asks a person for something, so that it cannot run by itself; function(ctx)",
+      closes = "string|texts: manual steps of this playbook that are done when it is",
     },
   },
 }

@@ -101,6 +101,27 @@ local function needs_of(graph, users, result)
   return #ids > 0 and ids or nil
 end
 
+-- The manual steps of the plan that are done when the action is.
+local function closed_by(graph, users, result)
+  local ids = {}
+  for _, user in ipairs(users) do
+    local closes = user.item.closes or {}
+    for _, name in ipairs(type(closes) == "string" and { closes } or closes) do
+      local node = graph.by_name[user.playbook.id .. "/" .. name]
+      if not node or node.kind ~= "manual" then
+        error(("playbook '%s' has no manual step '%s', which its action '%s' closes"):format(user.playbook.id, name,
+          user.item.id), 0)
+      end
+      ids[node.id] = true
+    end
+  end
+  local list = {}
+  for _, step in ipairs(result.manual) do
+    if ids[step.id] then list[#list + 1] = step.id end
+  end
+  return #list > 0 and list or nil
+end
+
 local function asks(user)
   if type(user.item.asks) == "function" then return user.item.asks(user.ctx) or nil end
   return user.item.asks or nil
@@ -110,11 +131,13 @@ local function collect_deferred(graph, node, users, result)
   local user = users[1]
   local run = text_of(user, "run")
   if not run then return end
-  result.deferred[#result.deferred + 1] = {
+  local action = {
     id = node.id, playbook = user.playbook.id, users = M.users_of(node, users), guide = M.guide_of(users),
     title = user.item.title, run = run, undo = text_of(user, "undo") or "",
     requires = needs_of(graph, users, result), asks = asks(user),
   }
+  result.deferred[#result.deferred + 1] = action
+  return action
 end
 
 -- Calls are for manual steps of the playbook that calls.
@@ -132,6 +155,7 @@ end
 ---Fills `manual` and `deferred` of the result.
 function M.collect(graph, contexts, result, verified)
   check_calls(graph, result)
+  local users_of_action = {}
   for _, entry in ipairs(graph.order) do
     local node = entry.node
     if node.lane ~= "steps" then
@@ -139,10 +163,12 @@ function M.collect(graph, contexts, result, verified)
       if #users > 0 and node.kind == "manual" then
         collect_manual(node, users, details, result, verified)
       elseif #users > 0 then
-        collect_deferred(graph, node, users, result)
+        local action = collect_deferred(graph, node, users, result)
+        if action then users_of_action[action] = users end
       end
     end
   end
+  for action, users in pairs(users_of_action) do action.closes = closed_by(graph, users, result) end
 end
 
 return M

@@ -2,6 +2,7 @@
 
 local first_start = require "engine.run.first_start"
 local import_action = require("engine.run.certificate_files").import_action
+local run_once = require "engine.run.run_once"
 
 local M = {}
 
@@ -20,23 +21,31 @@ function M.collect_imports(certificates, result)
   end
 end
 
----The manual steps of a plan, with one in front of those "after" that tells to run the script.
+local by_hand = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run"
+  .. " the script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
+  .. "It may be run again; first-start-undo.ps1 takes back what it did."
+
+local by_itself = "Read first-start.ps1 in the run folder: the destination runs it by itself when an administrator first"
+  .. " signs in, and again at the next sign-ins until all of it is done, five times at most. It logs into"
+  .. " first-start.log; first-start-undo.ps1 takes back what it did."
+
+---The manual steps of a plan, with one in front of those "after" that is about the script.
 ---@param result table the runner's
+---@param request table
 ---@return table[]
-function M.with_manual_step(result)
+function M.with_manual_step(result, request)
   if #result.deferred == 0 then return result.manual end
   local titles, guide = {}, {}
   for index, action in ipairs(result.deferred) do
     titles[index] = action.title .. (action.asks and " (asks for a password: stay with it)" or "")
     for _, id in ipairs(action.guide) do guide[#guide + 1] = id end
   end
-  local list = {}
+  local list, once = {}, run_once.is_asked(request)
   local step = {
-    id = "rehome/first-start", playbook = "rehome", guide = guide, title = "Run the script of the first start",
-    on = "destination", phase = "after", state = "open", unattended = "defer", details = titles,
-    text = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run the"
-      .. " script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
-      .. "It may be run again; first-start-undo.ps1 takes back what it did. With its first-start.json, from"
+    id = "rehome/first-start", playbook = "rehome", guide = guide, on = "destination", phase = "after",
+    title = once and "See what the script of the first start did" or "Run the script of the first start",
+    state = "open", unattended = "defer", details = titles,
+    text = (once and by_itself or by_hand) .. " With its first-start.json, from"
       .. " ProgramData\\rehome on the destination, rehome verify --first-start closes this step. It does:",
   }
   for _, manual in ipairs(result.manual) do
@@ -82,38 +91,49 @@ local function key_of(document)
   return host.sha256(table.concat(parts, "\0"))
 end
 
-local function script(document, names, way, body)
+local ways = {
+  run = { file = "first-start.ps1", once = first_start.run_once,
+          what = "The first start: what could not be done while the server was switched off." },
+  undo = { file = "first-start-undo.ps1", once = first_start.undo_once,
+           what = "The way back from first-start.ps1, in the opposite order." },
+}
+
+local function script(document, made, way, body)
+  local names = ways[way]
+  local place = run_once.is_asked(document.request) and run_once.place(document) or nil
   local fields = {
     WHAT = names.what, FILE = names.file, LOG = names.file:gsub("ps1$", "log"),
     RESULT = names.file:gsub("ps1$", "json"),
-    KEY = document.key, SHORT = document.key:sub(1, 16), TIME = ("%d"):format(document.request.time),
-    COMPUTER = plain(document.destination.identity["computer-name"] or ""), BEFORE = "", AFTER = "",
+    KEY = made.key, SHORT = made.key:sub(1, 16), TIME = ("%d"):format(made.time),
+    COMPUTER = plain(document.destination.identity["computer-name"] or ""),
+    BEFORE = place and names.once.BEFORE or "", AFTER = place and names.once.AFTER or "",
+    ONCE = place and place.name, COMMAND = place and place.command,
   }
   local function fill(text) return (text:gsub("@(%u+)@", fields)) end
+  local once = place and fill(first_start.once) or ""
   body = table.concat(body)
-  local text = fill(first_start.head) .. way .. fill(first_start.foot):gsub("\nInvoke%-All\n$", "")
-    .. first_start.called(body) .. body .. "\nInvoke-All\n"
+  local text = fill(first_start.head) .. first_start[way] .. once
+    .. fill(first_start.foot):gsub("\nInvoke%-All\n$", "") .. first_start.called(once .. body) .. body
+    .. "\nInvoke-All\n"
   -- A mark at the beginning and CR LF: without them old PowerShell and Notepad misread the file.
   return "\u{FEFF}" .. text:gsub("\n", "\r\n")
 end
 
 ---The scripts of a plan.
 ---@param document table the plan
----@return table {key, run, undo} texts; empty without deferred actions
-function M.scripts(document)
+---@param made? table key, time: of scripts that were made before
+---@return table {key, run, undo, once} texts, and where the script is registered; empty without deferred actions
+function M.scripts(document, made)
   local list, run, undo = document.deferred or {}, {}, {}
   if #list == 0 then return {} end
   for index, action in ipairs(list) do
     run[index] = action_text(action, action.requires or {}, action.run)
     undo[#list - index + 1] = action_text(action, needed_by(list, action.id), action.undo)
   end
-  local made = { request = document.request, destination = document.destination, key = key_of(document) }
+  made = made or { key = key_of(document), time = document.request.time }
   return {
-    key = made.key,
-    run = script(made, { what = "The first start: what could not be done while the server was switched off.",
-                         file = "first-start.ps1" }, first_start.run, run),
-    undo = script(made, { what = "The way back from first-start.ps1, in the opposite order.",
-                          file = "first-start-undo.ps1" }, first_start.undo, undo),
+    key = made.key, run = script(document, made, "run", run), undo = script(document, made, "undo", undo),
+    once = run_once.is_asked(document.request) and run_once.place(document).name or nil,
   }
 end
 

@@ -155,17 +155,39 @@ function Invoke-Action($Action) {
 }
 ]==]
 
--- RunOnce of the computer: Windows takes an entry out before it runs the command, at the sign-in of an administrator
--- (Microsoft Learn: Run and RunOnce Registry Keys).
+-- For a script that Windows runs by itself. RunOnce takes an entry whose name begins with "!" out when its command has
+-- ended (Microsoft Learn: Run and RunOnce Registry Keys), so the next try stands there under another name before
+-- anything is done. That Windows looks for it at the next sign-in alone is unverified: tries are counted.
 M.once = [==[
 
-# Windows has taken the entry out of RunOnce when it starts this: it is back until all is done.
 function Set-Once([bool]$Again) {
   $once = 'HKLM:\SOFTWARE\Microsoft\Windows\CurrentVersion\RunOnce'
-  if ($Again) { Set-ItemProperty -Path $once -Name '@ONCE@' -Value '@COMMAND@' }
-  else { Remove-ItemProperty -Path $once -Name '@ONCE@' -ErrorAction SilentlyContinue }
+  $there = Get-ItemProperty -Path $once
+  foreach ($name in '@ONCE@', '@ONCE@-again') {
+    if (-not $Again) { Remove-ItemProperty -Path $once -Name $name -ErrorAction SilentlyContinue }
+    elseif (-not $there.$name) {
+      Set-ItemProperty -Path $once -Name $name -Value '@COMMAND@'
+      return
+    }
+  }
+}
+
+# Whatever becomes of this try, the next sign-in has another, up to the fifth. Nobody sees what it says: it is logged.
+function Start-Once([string]$Refusal) {
+  $tries = @(Get-Lines 'tries').Count + 1
+  if ($tries -lt 5) { Set-Once $true }
+  New-OwnFolder (Split-Path $folder)
+  New-OwnFolder $folder
+  Add-Line 'tries' "$tries"
+  if ($Refusal) { Write-Log $Refusal }
 }
 ]==]
+
+M.run_once = {
+  BEFORE = "\n  if ($system.Elevated -and $system.Newest -le $made) { Start-Once $refusal }",
+  AFTER = "\n    Set-Once $false",
+}
+M.undo_once = { BEFORE = "\n  if ($system.Elevated) { Set-Once $false }", AFTER = "" }
 
 M.foot = [==[
 
@@ -181,14 +203,15 @@ function Save-Result {
 }
 
 function Invoke-All {
-  $refusal = Get-Refusal (Get-System)
+  $system = Get-System
+  $refusal = Get-Refusal $system@BEFORE@
   if ($refusal) { Write-Host $refusal; exit 2 }
   New-OwnFolder (Split-Path $folder)
   New-OwnFolder $folder
   try { $lock = [IO.File]::Open((Join-Path $folder 'lock'), 'OpenOrCreate', 'ReadWrite', 'None') }
   catch { Write-Host 'The script runs already.'; exit 2 }
   try {
-    Set-Content -Path (Join-Path (Split-Path $folder) 'newest.txt') -Value $made@BEFORE@
+    Set-Content -Path (Join-Path (Split-Path $folder) 'newest.txt') -Value $made
     foreach ($action in $actions) {
       Invoke-Action $action
       Write-Log ("$($action.State) $($action.Name)" + $(if ($action.Said) { ": $($action.Said)" }))

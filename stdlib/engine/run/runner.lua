@@ -16,6 +16,7 @@ local loader = require "engine.declare.loader"
 local params = require "engine.declare.params"
 local outcomes = require "engine.tell.outcomes"
 local partners = require "engine.order.partners"
+local run_once = require "engine.run.run_once"
 local unjudged = require "engine.run.unjudged"
 local waivers = require "engine.order.waivers"
 local words = require "engine.declare.words"
@@ -44,6 +45,10 @@ local function run_check(playbook, item, ctx, waived)
   return check
 end
 
+local function find_block(result)
+  for _, check in ipairs(result.checks) do result.blocked = result.blocked or blocks(check) end
+end
+
 local function run_checks(playbooks, contexts, session, result)
   result.checks = partners.checks(playbooks, {
     source = function(playbook) return contexts[playbook.id].source end, waivers = result.waivers,
@@ -60,7 +65,7 @@ local function run_checks(playbooks, contexts, session, result)
       end
     end
   end
-  for _, check in ipairs(result.checks) do result.blocked = result.blocked or blocks(check) end
+  find_block(result)
   if not result.blocked then
     for _, note in ipairs(result.waivers:notes()) do result.notes[#result.notes + 1] = note end
     for _, ctx in pairs(contexts) do context.use_twin(ctx) end
@@ -203,9 +208,14 @@ function M.plan(graph, session)
   }
   if not result.blocked then
     run_all(graph, contexts, session, result)
+    table.move(run_once.checks(session, result.deferred), 1, 2, #result.checks + 1, result.checks)
+    find_block(result)
+  end
+  if not result.blocked then
+    run_once.register(session, result, deferred.scripts)
     plan.steps, plan.verdicts = result.steps, result.ledger.items
     plan.accounted, plan.summary = result.ledger:sums(result.scopes.reads.registry), outcomes.summary(plan.verdicts)
-    plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result)
+    plan.deferred, plan.manual = result.deferred, deferred.with_manual_step(result, session.request)
   end
   return { plan = display.storable(plan), blocked = result.blocked }
 end
