@@ -7,6 +7,7 @@
 #     crash      losses of power: thousands of states of the disk for each command, and whether they show it
 #                when a file or folder is not synced, for each that is
 #     driver     ntfs-3g is killed behind each of its writes
+#     powershell each call of Windows that a script of the first start makes fails once, and all ends behind each step
 #     faults     system calls: each that a command makes about files fails in each way
 #
 # Prints TAP lines and ends with "N passed, N failed, N skipped".
@@ -29,8 +30,9 @@ prepare test || exit 1
 begin_queue
 one "clang builds without a warning" build_preset clang | tee -a "$work/log"
 
-for name in ${*:-crash driver faults}; do
+for name in ${*:-crash driver faults powershell}; do
   case $name in
+    powershell) job powershell "STRIDE=1 sh tests/powershell/run.sh fail end once" ;;
     crash)
       long crash crash_states "REHOME_CRASH_STATES=4000 REHOME_CRASH_STARTS=20 \
         REHOME_CRASH_LOSE='apply resume rollback export hive-import manual'"

@@ -130,7 +130,7 @@ $Bench.Names = @{}
 function Select-Case($Cases) {
   $seen = @{}
   foreach ($case in @($Cases | Sort-Object { $_.Name -match '\.' }, { $_.Name })) {
-    if ($case.Name -eq 'hostile' -or (Get-Unable $case)) { continue }
+    if ($case.Name -in 'hostile', 'once' -or (Get-Unable $case)) { continue }
     $new = @($case.Actions | Where-Object { -not $seen[$_.Name] })
     if ($new.Count -gt 0) { $case }
     foreach ($action in $new) { $seen[$action.Name] = $true }

@@ -1,12 +1,12 @@
-# (b) Each call of Windows fails once: what does not need it is done, the report says so, and the next run does the rest.
+# (b) Any call of Windows fails once: what does not need it is done, the report says so, and the next run does the rest.
 
 foreach ($case in Select-Case (Get-Case)) {
   New-Windows $case
   $clean = Invoke-Script $case.RunReplaced -Replaced
   $wanted = Get-Comparable
-  Test-That "$($case.Name): each of $($clean.Calls) calls fails once" {
+  Test-That "$($case.Name): any of $($clean.Calls) calls fails once ($(Show-Sample))" {
     Assert-That ($clean.Code -eq 0) 'not even the clean run went well'
-    for ($number = 1; $number -le $clean.Calls; $number++) {
+    foreach ($number in Get-Sample $clean.Calls) {
       New-Windows $case
       $result = Invoke-Script $case.RunReplaced -FailAt $number -Replaced
       $states = Get-States

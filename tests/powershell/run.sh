@@ -1,6 +1,7 @@
 #!/bin/sh
 # Scripts of the first start, run by PowerShell 7 in the bench: sh tests/powershell/run.sh PART...
-# Parts: run, guards, hostile, fail, end; of the steps of the last STRIDE=1 takes all.
+# Parts: run, guards, hostile, once, fail, end. Of calls that fail and steps behind which all ends the last three take
+# one in $STRIDE, beginning as $REHOME_SEED (1) says; STRIDE=1 takes all.
 # The scripts are those of the examples and of all playbooks' tests.
 . "$(dirname "$0")/../harness.sh"
 . "$(dirname "$0")/../servers.sh"
@@ -44,6 +45,8 @@ collect_examples() {
   use_servers
   plan vpn EDGE01 EDGE02 remote-access
   keep vpn vpn.plan
+  plan once EDGE01 EDGE02 --first-start run-once remote-access
+  keep once once.plan
 }
 
 # Accounts whose names mean something to PowerShell.
@@ -90,7 +93,7 @@ set -e
 export pwsh here scripts work POWERSHELL_TELEMETRY_OPTOUT=1
 # shellcheck disable=SC2016 # for the inner shell
 [ $# -eq 0 ] || printf '%s\n' "$@" | xargs -P "$(nproc)" -I '{}' sh -c '
-  "$pwsh" -NoProfile -NonInteractive -File "$here/test.ps1" "$scripts" {} "${STRIDE:-5}" >"$work/{}.tap" 2>&1 ||
+  "$pwsh" -NoProfile -NonInteractive -File "$here/test.ps1" "$scripts" {} "${STRIDE:-5}" "${REHOME_SEED:-1}" >"$work/{}.tap" 2>&1 ||
     grep -q "^not ok" "$work/{}.tap" || echo "not ok - part {} ended early" >>"$work/{}.tap"
   cat "$work/{}.tap"'
 ! grep -q '^not ok' "$work"/*.tap 2>/dev/null

@@ -1,5 +1,5 @@
-# Runs the scripts of a folder in the bench, and prints TAP: pwsh test.ps1 SCRIPTS PART [STRIDE]
-param([string]$Scripts, [string]$Part, [int]$Stride = 5)
+# Runs the scripts of a folder in the bench, and prints TAP: pwsh test.ps1 SCRIPTS PART [STRIDE [SEED]]
+param([string]$Scripts, [string]$Part, [int]$Stride = 5, [int]$Seed = 1)
 $ErrorActionPreference = 'Stop'
 Import-Module Microsoft.PowerShell.Management, Microsoft.PowerShell.Utility, Microsoft.PowerShell.Security
 Add-Type -Path (Join-Path $PSScriptRoot 'providers.cs') -ReferencedAssemblies System.Management.Automation, System.Collections, System.Linq, netstandard, System.Runtime -WarningAction SilentlyContinue
@@ -22,6 +22,10 @@ function Test-That([string]$Name, [scriptblock]$Body) {
   }
 }
 function Assert-That([bool]$Holds, [string]$Else) { if (-not $Holds) { throw $Else } }
+
+# Of 1 to a number one in $Stride, beginning where the seed says; with a stride of 1 all.
+function Get-Sample([int]$Count) { for ($number = 1 + $Seed % $Stride; $number -le $Count; $number += $Stride) { $number } }
+function Show-Sample { if ($Stride -eq 1) { 'each' } else { "one in $Stride, seed $Seed" } }
 
 . (Join-Path $PSScriptRoot "part_$Part.ps1")
 if ([IO.Directory]::Exists($Bench.Folder)) { [IO.Directory]::Delete($Bench.Folder, $true) }
