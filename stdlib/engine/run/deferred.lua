@@ -21,12 +21,12 @@ function M.collect_imports(certificates, result)
   end
 end
 
-local by_hand = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and run"
-  .. " the script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\n"
-  .. "It may be run again; first-start-undo.ps1 takes back what it did."
+local by_hand = "Read first-start.ps1 in the run folder, copy it to the destination, start the destination and"
+  .. " run the script there as an administrator: powershell -ExecutionPolicy Bypass -File first-start.ps1\nIt"
+  .. " may be run again; first-start-undo.ps1 takes back what it did."
 
-local by_itself = "Read first-start.ps1 in the run folder: the destination runs it by itself when an administrator first"
-  .. " signs in, and again at the next sign-ins until all of it is done, five times at most. It logs into"
+local by_itself = "Read first-start.ps1 in the run folder: the destination runs it by itself when an administrator"
+  .. " first signs in, and again at the next sign-ins until all of it is done, five times at most. It logs into"
   .. " first-start.log; first-start-undo.ps1 takes back what it did."
 
 ---The manual steps of a plan, with one in front of those "after" that is about the script.
