@@ -30,6 +30,7 @@ rh_exit rh_cmd_close(rh_cli *cli) {
       code = rh_fail(cli, &error);
   }
   if (code == RH_EXIT_DONE) {
+    cli->changed = true;
     rh_say(cli, "The run in %s is closed.", rh_run_folder(run));
     rh_print_json(cli, json_pack("{s:o,s:s}", "run", rh_json_text(rh_run_folder(run)), "state",
                                  rh_run_state_name(rh_run_state_of(run))));
