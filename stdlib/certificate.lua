@@ -86,6 +86,20 @@ function M.is_at_hand(ctx, certificate)
   return false
 end
 
+---Certificates of the source's computer that prove a server by RSA with fewer than 2048 bits, as a text; nil when none.
+---@return string?
+function M.short_keys(ctx)
+  local list = {}
+  for _, certificate in ipairs(ctx.source:certificates "MY") do
+    local short = certificate.key_algorithm:upper():find("RSA", 1, true) and certificate.key_bits < 2048
+    if short and certificate.has_private_key and not certificate.archived
+      and M.is_for(certificate, M.usage.server) then
+      list[#list + 1] = ("%s (%s, %d bits)"):format(certificate.thumbprint, certificate.subject, certificate.key_bits)
+    end
+  end
+  return #list > 0 and "The source has certificates with short keys: " .. table.concat(list, "; ") or nil
+end
+
 -- Releases that have Export-PfxCertificate, and destinations that read AES (Server 2016 by its updates: left out).
 local exports_with_powershell = {
   ["2012"] = true, ["2012r2"] = true, ["2016"] = true, ["2019"] = true, ["2022"] = true, ["2025"] = true,

@@ -13,13 +13,19 @@ function M.release(identity)
   return releases.by_build[identity.build]
 end
 
----The server release that a client shares its system with, or nil: Windows 7 is 2008 R2 in all that a role has, XP
----an older build of 2003 (general knowledge).
+---The server release whose build is nearest to that of a client, or of a server that is not in the table; nil where a
+---machine does not tell its build. Windows 7 is 2008 R2 in all that a role has (general knowledge).
 ---@param identity table
 ---@return table|nil release
 function M.twin(identity)
-  if identity.product_type ~= "WinNT" then return nil end
-  return releases.by_build[identity.build] or (identity.build == "2600" and releases.by_key["2003"] or nil)
+  local build, nearest, distance = math.tointeger(tonumber(identity.build)), nil, math.huge
+  for _, release in ipairs(build and releases.list or {}) do
+    for _, known in ipairs(release.builds) do
+      local apart = math.abs(build - tonumber(known))
+      if apart < distance then nearest, distance = release, apart end
+    end
+  end
+  return nearest
 end
 
 ---What a person calls the machine's system, whether rehome knows it or not.

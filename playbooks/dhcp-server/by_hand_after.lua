@@ -3,6 +3,7 @@
 local facts = require "facts"
 local shared = require "shared"
 local relocate = require "relocate"
+local windows = require "windows"
 
 local function scopes(ctx)
   local kind, text = facts.export(ctx.source)
@@ -92,6 +93,18 @@ return {
       return ("The source has its database in %s. To have it there on the destination too, after the import:\n"
         .. "Set-DhcpServerDatabase -FileName (Join-Path '%s' 'dhcp.mdb')\nRestart-Service DHCPServer"):format(
         facts.moved_database(ctx), (facts.moved_database(ctx):gsub("'", "''")))
+    end,
+  },
+
+  manual "class-names" {
+    guide = "DHCP-IMP-01", title = "Names of classes in the export's language", on = "destination", phase = "after",
+    when = facts.changes_language,
+    text = function(ctx)
+      return ("Before the script of the first start. Names of user and vendor classes are in the language of the server"
+        .. " (%s in the export), and netsh stops at one that it does not know (KB 885687). On the source and on the"
+        .. " destination: netsh dhcp server show class. Then give each class of the destination the name that it has on"
+        .. " the source, byte for byte: DHCP console, IPv4, Define User Classes and Define Vendor Classes. After the"
+        .. " import the old names may be given back."):format(windows.language(ctx.source:identity().install_language))
     end,
   },
 

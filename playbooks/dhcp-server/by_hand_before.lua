@@ -53,6 +53,19 @@ return {
     end,
   },
 
+  -- Microsoft Learn, Remove-DhcpServerv4Failover: the scopes stay where it is run, and go from the partner.
+  manual "leave-failover" {
+    guide = { "DHCP-FAILOVER-05", "DHCP-EXP-01" }, title = "Leave the failover relationship, then export again",
+    on = "source", phase = "before",
+    when = function(ctx) return #facts.failovers(ctx) > 0 end,
+    text = function(ctx)
+      return "On the source, for each relationship, before the export: Get-DhcpServerv4Failover, then\n"
+        .. "Remove-DhcpServerv4Failover -Name NAME -Force\nThe scopes stay on the server where this is run and go from"
+        .. " its partner: the source has to be able to lease alone. Then export again, and plan again. In a"
+        .. " relationship are: " .. table.concat(facts.failovers(ctx), "; ")
+    end,
+  },
+
   manual "export" {
     guide = { "DHCP-EXP-01", "DHCP-FAILOVER-03" }, title = "Export scopes, options, reservations and leases",
     on = "source", phase = "before", unattended = "accept-if-verified",

@@ -6,6 +6,7 @@ local relocate = require "relocate"
 
 return {
   check "supported-pair" (checks.supported_pair("dhcp-server", "DHCP Server", { guide = "DHCP-PRE-03" })),
+  check "beyond-the-guide" (checks.beyond_the_guide("dhcp-server", { guide = "DHCP-PRE-03" })),
 
   check "edition" (checks.edition { guide = "DHCP-PRE-03" }),
   check "source-edition" (checks.source_edition { guide = "DHCP-PRE-03" }),

@@ -1,6 +1,8 @@
 -- Is the service's export there and whole, and does the source lease no more?
 
+local checks = require "shared.checks"
 local facts = require "facts"
+local windows = require "windows"
 
 return {
   check "export-there" {
@@ -36,6 +38,39 @@ return {
     problem = "Scopes of the source are not in its export: %s.",
     remedy = "Export again without -ScopeId, or accept that they stay behind.",
   },
+
+  -- What is imported of a relationship has a partner that knows nothing of the destination.
+  check "in-failover" {
+    guide = { "DHCP-FAILOVER-05", "DHCP-EXP-01" }, severity = "warn", title = "Scopes in a failover relationship",
+    found = facts.failovers,
+    problem = "Scopes of the export are in a failover relationship: %s.",
+    remedy = "Leave the relationship before the export (manual step 'leave-failover'), export again, and make a new one"
+      .. " from the destination.",
+  },
+
+  -- KB 885687: the import stops at a class whose name the destination does not know.
+  check "export-language" {
+    guide = "DHCP-IMP-01", severity = "warn", title = "Language of the export",
+    found = function(ctx)
+      if facts.changes_language(ctx) then
+        return windows.language(ctx.source:identity().install_language),
+          windows.language(ctx.destination:identity().install_language)
+      end
+    end,
+    problem = "netsh wrote the export in %s, and the destination is in %s: names of classes differ, and the import"
+      .. " fails (KB 885687).",
+    remedy = "Give the classes of the destination the names of the export's language before the first start's script"
+      .. " (manual step 'class-names'), or import on a server of that language and go on from there.",
+  },
+
+  check "health" (checks.gone("nap", {
+    guide = "DHCP-EXP-01", title = "Health of clients",
+    used = function(ctx)
+      local kind, text = facts.export(ctx.source)
+      return kind == "xml" and text:gsub("%z", ""):find "<NapEnabled>%s*true" and "Scopes of the source ask for health"
+        or nil
+    end,
+  })),
 
   -- Two servers that lease from the same scopes give one address to two clients.
   check "source-stopped" {

@@ -2,6 +2,7 @@
 
 local relocate = require "relocate"
 local releases = require "windows.releases"
+local windows = require "windows"
 
 local M = {}
 
@@ -44,6 +45,42 @@ function M.scopes_of_export(text)
   end
   table.sort(scopes)
   return scopes
+end
+
+---The failover relationships that an XML export names, with its scopes in them; by the elements that Export-DhcpServer
+---writes (general knowledge).
+---@param text string
+---@return string[]
+function M.failovers_of_export(text)
+  if text:sub(1, 2) == "\xFF\xFE" then text = text:gsub("%z", "") end
+  local scopes, names = {}, {}
+  for scope in text:gmatch "<Scope>.-</Scope>" do
+    local id, name = scope:match "<ScopeId>%s*([%d.]+)", scope:match "<Failover>%s*([^<]-)%s*</Failover>"
+    if id and name and name ~= "" then
+      if not scopes[name] then names[#names + 1], scopes[name] = name, {} end
+      table.insert(scopes[name], id)
+    end
+  end
+  for relation in (text:match "<Failovers>(.-)</Failovers>" or ""):gmatch "<Failover>(.-)</Failover>" do
+    local name = relation:match "<Name>%s*([^<]-)%s*</Name>"
+    if name and not scopes[name] then names[#names + 1], scopes[name] = name, {} end
+  end
+  for index, name in ipairs(names) do
+    names[index] = #scopes[name] > 0 and ("%s (%s)"):format(name, table.concat(scopes[name], ", ")) or name
+  end
+  return names
+end
+
+---The failover relationships of the source, by its export.
+function M.failovers(ctx)
+  local kind, text = M.export(ctx.source)
+  return kind == "xml" and M.failovers_of_export(text) or {}
+end
+
+---Whether names of classes in the export are in another language than the destination's.
+function M.changes_language(ctx)
+  return M.export(ctx.source) == "netsh"
+    and not windows.same_name(ctx.source:identity().install_language, ctx.destination:identity().install_language)
 end
 
 ---The scopes of the source by its registry: keys that are called like addresses (general knowledge).

@@ -1,4 +1,4 @@
--- DHCP Server from Windows Server 2003 to 2012 R2 to Windows Server 2012 and newer.
+-- DHCP Server from Windows Server 2003 to 2022 to Windows Server 2012 and newer.
 -- Scopes, options, reservations and leases go through the service's own export and import, the rest of the settings
 -- through the registry. The steps name the items of the guide; guide.lua lists which, and why some are not.
 

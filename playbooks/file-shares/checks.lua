@@ -6,8 +6,24 @@ local others = require "others"
 local permissions = require "permissions"
 local windows = require "windows"
 
+-- What of the source speaks SMB 1 to clients. 2003 has nothing else; later it is a value, since 2012 R2 also a feature
+-- with the driver srv (general knowledge).
+local function smb1_of(ctx)
+  local names = {}
+  for index, share in ipairs(facts.shared_folders(ctx.source)) do names[index] = share.name end
+  local off = ctx.source:read(facts.keys.parameters, "SMB1") == 0
+  if #names == 0 or ctx.source_os ~= "2003" and off then return nil end
+  local list = table.concat(names, ", ")
+  if ctx.source_os == "2003" then return ("The source speaks SMB 1 alone with all clients of %s"):format(list) end
+  return ("The source offers SMB 1 to clients of %s"):format(list)
+end
+
 return {
   check "supported-pair" (checks.supported_pair("file-shares", "File shares", { guide = "FILE-PRE-05" })),
+  check "beyond-the-guide" (checks.beyond_the_guide("file-shares", { guide = "FILE-PRE-05" })),
+  check "old-clients" (checks.gone("smb1", {
+    guide = { "FILE-SMB-03", "FILE-ID-01" }, title = "Clients that speak SMB 1 alone", used = smb1_of,
+  })),
   check "edition" (checks.edition { guide = "FILE-PRE-05", fits = { "Storage Server" } }),
   check "source-edition" (checks.source_edition { guide = "FILE-PRE-05", fits = { "Storage Server" } }),
   check "domain-controller" (checks.domain_controller({ guide = "FILE-PRE-04" }, {

@@ -13,6 +13,7 @@ end
 
 return {
   check "supported-pair" (checks.supported_pair("ip-configuration", "IP configuration", { guide = "IP-PRE-01" })),
+  check "beyond-the-guide" (checks.beyond_the_guide("ip-configuration", { guide = "IP-PRE-01" })),
   check "domain-controller" (checks.domain_controller({ guide = "IP-IMPACT-01" }, {
     source = {
       "Its addresses are in the domain's DNS and in the settings of those that ask it for names.",

@@ -129,6 +129,24 @@ service. A missing or 32-bit DLL keeps it from starting.]],
     text = "If the destination is running: net stop ias & net start ias\nsc query ias has to say RUNNING.",
   },
 
+  manual "firewall-2019" {
+    guide = "NPS-NEW-01", title = "See that requests arrive", on = "destination", phase = "after",
+    when = function(ctx) return ctx.destination_os == "2019" end,
+    text = "sc qsidtype IAS has to say UNRESTRICTED; if it does not: sc sidtype IAS unrestricted, then net stop ias &"
+      .. " net start ias. Without it Windows Firewall drops all requests of RADIUS clients on 2019.",
+  },
+
+  -- Where they are kept is not known; those of a client (Require_Signature) are in the configuration.
+  manual "message-authenticator" {
+    guide = "NPS-NEW-02", title = "Message authenticators of all clients", on = "destination", phase = "after",
+    when = facts.has_models,
+    text = "Updates since July 2024 (KB5040268) have two settings that no export has. If they were enabled on the"
+      .. " source, enable them on the destination, else consider it:\n"
+      .. 'netsh nps set limitproxystate all = "enable"\nnetsh nps set requiremsgauth all = "enable"\n'
+      .. "Clients that send no message authenticator are refused then: update them first. The tick 'Access-Request"
+      .. " messages must contain the Message-Authenticator attribute' of each client is carried.",
+  },
+
   manual "test-login" {
     guide = "NPS-VER-05", title = "Test a login by RADIUS", on = "network", phase = "after",
     text = "Log in through each kind of RADIUS client. Event 6272 is an access that was granted, 6273 and 6274 one that"

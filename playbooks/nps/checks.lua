@@ -5,6 +5,7 @@ local roles = require "windows.roles"
 
 return {
   check "supported-pair" (checks.supported_pair("nps", "NPS", { guide = "NPS-CHK-01" }, true)),
+  check "beyond-the-guide" (checks.beyond_the_guide("nps", { guide = "NPS-CHK-01" })),
   check "edition" (checks.edition { guide = "NPS-CHK-01" }),
   check "source-edition" (checks.source_edition { guide = "NPS-CHK-01" }),
   check "domain-controller" (checks.domain_controller({ guide = "NPS-CHK-04" }, {

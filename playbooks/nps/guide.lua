@@ -73,4 +73,7 @@ return {
   { id = "NPS-POST-04", item = "clean up" },
   { id = "NPS-ROLLBACK-01", item = "way back with a new name" },
   { id = "NPS-ROLLBACK-02", item = "way back with the same name" },
+  { id = "NPS-NEW-01", item = "beyond the guide: requests that the firewall of 2019 drops" },
+  { id = "NPS-NEW-02", item = "beyond the guide: message authenticators (KB5040268)" },
+  { id = "NPS-NEW-03", item = "beyond the guide: what newer releases no longer have, or have off" },
 }

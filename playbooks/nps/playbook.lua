@@ -1,4 +1,4 @@
--- Network Policy Server (RADIUS) from Windows Server 2003 to 2012 R2 to Windows Server 2012 and 2012 R2.
+-- Network Policy Server (RADIUS) from Windows Server 2003 to 2022 to Windows Server 2012 and newer.
 -- The steps name the items of the migration guide that they implement; README.md lists which.
 
 local editions = require "windows.editions"
@@ -41,7 +41,7 @@ return playbook {
     files = { facts.files.configuration, facts.files.text, facts.files.text_original },
   },
   steps = {
-    require "checks", require "checks_configuration",
+    require "checks", require "checks_configuration", require "checks_gone",
     require "clients", require "server_groups", require("policies").steps, require "templates", require "components",
     require "import", require("server_2003").steps, require "registry",
     require "by_hand",

@@ -7,7 +7,14 @@ local registration = "registers code of the operating system"
 
 return {
   settings "service-parameters" {
-    guide = "NPS-IMP-05", title = "Settings of the service", key = facts.keys.ias,
+    guide = { "NPS-IMP-05", "NPS-NEW-01" }, title = "Settings of the service", key = facts.keys.ias,
+    -- Microsoft, nps-firewalls-configure: sc sidtype IAS unrestricted. ServiceSidType is what it writes (general
+    -- knowledge).
+    set "ServiceSidType" {
+      when = function(ctx) return ctx.destination_os == "2019" end, value = dword(1),
+      note = "On 2019 the rules of Windows Firewall for RADIUS let nothing in while the service IAS has no SID of its"
+        .. " own: it gets one, as by 'sc sidtype IAS unrestricted', at the next start (nps-firewalls-configure).",
+    },
     migrate [[Parameters\Allow SNMP Set]],
     switches [[IAS\**]],
     keep(services.values) { why = registration }, keep(services.subkeys) { why = registration },

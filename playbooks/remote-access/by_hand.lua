@@ -120,6 +120,34 @@ return {
     end,
   },
 
+  -- Names of the cmdlets: module RemoteAccess of 2012 R2 to 2025 (learn.microsoft.com/powershell/module/remoteaccess).
+  manual "powershell-settings" {
+    guide = "RA-NEW-05", title = "Settings that PowerShell alone tells", on = "destination", phase = "after",
+    when = function(ctx) return compat.of_source(ctx, "RA-NEW-05") == "manual" end,
+    text = [[
+Since 2012 R2 there are settings whose places nobody has written down. What these say on the source has to be what they
+say on the destination:
+Get-VpnAuthProtocol | Format-List *       TunnelAuthProtocolsAdvertised, CertificateEKUsToAccept, CertificateAdvertised
+                                          (Set-VpnAuthProtocol)
+Get-VpnServerConfiguration | Format-List *    policy of IKEv2 and L2TP: CustomPolicy and what follows it
+                                          (Set-VpnServerConfiguration -TunnelType IKEV2 or L2TP -CustomPolicy ...)
+Get-RemoteAccessRoutingDomain             tenants, each a routing domain of its own (Enable-RemoteAccessRoutingDomain,
+                                          Set-RemoteAccessRoutingDomain, Add-VpnS2SInterface -RoutingDomain)
+Get-BgpRouter; Get-BgpPeer; Get-BgpCustomRoute    a router of BGP (Add-BgpRouter, Add-BgpPeer, Add-BgpCustomRoute)
+What says nothing on the source needs nothing.]],
+  },
+
+  manual "bgp" {
+    guide = "RA-NEW-05", title = "Make the BGP router again", on = "destination", phase = "after", on_demand = true,
+    text = [[
+On the source record what Get-BgpRouter, Get-BgpPeer, Get-BgpCustomRoute and Get-BgpRoutingPolicy say (each with
+-RoutingDomain where there are tenants). On the destination, with its own addresses:
+Add-BgpRouter -BgpIdentifier ADDRESS -LocalASN NUMBER
+Add-BgpPeer -Name NAME -LocalIPAddress ADDRESS -PeerIPAddress ADDRESS -PeerASN NUMBER
+Add-BgpCustomRoute -Network PREFIX    (or -Interface NAME)
+The peers have to be told the destination's address. BGP was found in:]],
+  },
+
   manual "custom-dialing" {
     guide = "RA-MAN-12", title = "Custom dialing DLLs", on = "destination", phase = "after",
     on_demand = true,

@@ -54,7 +54,7 @@ return {
       local source = ctx.source:identity()
       if not releases.takes("source", "remote-access", ctx.source_os, source.architecture) then
         return ("Migration from %s is not supported."):format(windows.describe(source)),
-          "Sources are Windows Server 2003 SP2, 2008, 2008 R2 and 2012."
+          ("Sources are %s; 2003 with Service Pack 2."):format(checks.span("source", "remote-access"))
       end
     end,
   },
@@ -65,7 +65,7 @@ return {
       local destination = ctx.destination:identity()
       if not releases.takes("destination", "remote-access", ctx.destination_os) then
         return ("Migration to %s is not supported."):format(windows.describe(destination)),
-          "The destination is Windows Server 2012 or newer, x64."
+          ("The destination is %s, x64."):format(checks.span("destination", "remote-access"))
       end
     end,
   },
@@ -97,17 +97,18 @@ return {
     remedy = "Look at what the plan changes there; 'rehome rollback' brings it back. Or choose another server.",
   },
 
-  check "beyond-the-guide" {
-    guide = "RA-CHK-01", severity = "warn", title = "A destination that the guide knows",
-    when = function(ctx)
-      return releases.takes("destination", "remote-access", ctx.destination_os) and ctx.destination_os ~= "2012"
+  check "not-older" {
+    guide = "RA-CHK-01", severity = "block", title = "A destination that is not older than the source",
+    found = function(ctx)
+      local from, to = ctx.source_os, ctx.destination_os
+      return from and to and not releases.at_most(from, to) and releases.by_key[from].name, to
+        and releases.by_key[to].name
     end,
-    problem = function(ctx)
-      return ("The guide ends with Windows Server 2012 as the destination: %s goes beyond it."):format(
-        releases.by_key[ctx.destination_os].name),
-        "The same rules are used, and those marked RA-NEW: rehome playbook show remote-access --compat lists them."
-    end,
+    problem = "The source is %s, and the destination is older: %s.",
+    remedy = "Take a destination of the source's release, or of a newer one.",
   },
+
+  check "beyond-the-guide" (checks.beyond_the_guide("remote-access", { guide = "RA-CHK-01" })),
 
   -- That a system is 2003 R2 is known by its product name only.
   check "service-pack" {

@@ -1,5 +1,5 @@
--- DirectAccess, from 2012 alone (guide section 9). Its settings are Group Policy objects of the domain, so no image
--- has them: the checks are made here, and a person moves it with the commands below while VPN and routing move here.
+-- DirectAccess, from 2012 on (guide section 9 knows 2012 alone). Its settings are Group Policy objects of the domain,
+-- so no image has them: checks are made here, and a person moves it with the commands below while VPN and routing move.
 
 local certificate_of = require "certificate"
 local facts = require "facts"
@@ -8,10 +8,6 @@ local sstp_certificate = require "sstp_certificate"
 local windows = require "windows"
 
 local moves = facts.moves_direct_access
-
-local function is_set_up(ctx)
-  return ctx.source_os == "2012" and facts.has_direct_access(ctx.source)
-end
 
 -- Certificates that http.sys serves on the source and that are not on the destination with their keys.
 local function missing_certificates(ctx)
@@ -68,7 +64,7 @@ end
 return {
   check "all-services" {
     guide = { "RA-CHK-11", "RA-DA-01" }, severity = "block", title = "All configured services move together",
-    when = is_set_up,
+    when = facts.is_direct_access_set_up,
     problem = function(ctx)
       if ctx.params.direct_access == "refuse" then
         return "DirectAccess is configured on the source. Its settings are in Group Policy and in no image.",
@@ -90,11 +86,12 @@ return {
 
   check "direct-access-release" {
     guide = { "RA-DA-01" }, severity = "block", title = "DirectAccess from 2012 to 2012",
-    when = function(ctx) return moves(ctx) and ctx.destination_os ~= "2012" end,
+    when = function(ctx) return moves(ctx) and (ctx.source_os ~= "2012" or ctx.destination_os ~= "2012") end,
     waiver = "DirectAccess is set up anew with the values of the source, on a release that the guide does not know",
     problem = function(ctx)
-      return ("DirectAccess moves from Windows Server 2012 to 2012; the destination is %s."):format(
-        windows.describe(ctx.destination:identity())), "Take a destination with Windows Server 2012."
+      return ("The guide moves DirectAccess from Windows Server 2012 to 2012; the source is %s, the destination is %s.")
+        :format(windows.describe(ctx.source:identity()), windows.describe(ctx.destination:identity())),
+        "Waive it by name: the cmdlets are the same in all releases up to 2025 (docsets of the module RemoteAccess)."
     end,
   },
 

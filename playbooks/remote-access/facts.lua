@@ -18,6 +18,7 @@ M.keys = {
   parameters = services .. [[RemoteAccess\Parameters]],
   interfaces = services .. [[RemoteAccess\Interfaces]],
   router_managers = services .. [[RemoteAccess\RouterManagers]],
+  policy = services .. [[RemoteAccess\Policy]],
   rasman = services .. [[RasMan\Parameters]],
   ppp = services .. [[RasMan\PPP]],
   sstp = services .. [[SstpSvc\Parameters]],
@@ -41,7 +42,7 @@ M.router_type = { vpn = 0x01 | 0x08, routing = 0x02 | 0x04 | 0x10 | 0x20, ipv6 =
 
 -- ServerFlags that several steps ask for [MS-RRASM 2.2.3.4.6].
 M.server_flags = {
-  spap = 0x40, ms_chap = 0x100, pap = 0x10000, md5_chap = 0x20000, lan_manager = 0x200000,
+  spap = 0x40, ms_chap = 0x100, ms_chap_v2 = 0x800000, pap = 0x10000, md5_chap = 0x20000, lan_manager = 0x200000,
   l2tp_preshared_key = 0x10000000,
 }
 
@@ -99,9 +100,14 @@ function M.has_direct_access(machine)
   return #machine:values(M.keys.direct_access) > 0 or #machine:keys(M.keys.direct_access) > 0
 end
 
+---Whether the source has DirectAccess of a release that a person can move: since 2012 all have the same cmdlets.
+function M.is_direct_access_set_up(ctx)
+  return ctx.source_os ~= nil and releases.at_most("2012", ctx.source_os) and M.has_direct_access(ctx.source)
+end
+
 ---Whether a person moves DirectAccess along with this migration.
 function M.moves_direct_access(ctx)
-  return ctx.params.direct_access == "by-hand" and ctx.source_os == "2012" and M.has_direct_access(ctx.source)
+  return ctx.params.direct_access == "by-hand" and M.is_direct_access_set_up(ctx)
 end
 
 local radius = {

@@ -180,6 +180,8 @@ return {
   { id = "RA-NEW-01", item = "beyond the guide: OSPF" },
   { id = "RA-NEW-02", item = "beyond the guide: preferences since 2012 R2" },
   { id = "RA-NEW-03", item = "beyond the guide: settings that came with 2012 R2",
-    why = "No source has them: what only the destination has is not touched." },
+    why = "Older sources have none of it: what only the destination has is not touched." },
   { id = "RA-NEW-04", item = "beyond the guide: PPTP and L2TP in 2025" },
+  { id = "RA-NEW-05", item = "beyond the guide: what 2012 R2 and newer sources tell by PowerShell alone, BGP" },
+  { id = "RA-NEW-06", item = "beyond the guide: what newer releases no longer have, or have off" },
 }

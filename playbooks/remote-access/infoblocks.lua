@@ -240,6 +240,11 @@ function M.carry(_, ctx, about)
   local transport, scope = M.transport(about.path), scope_of(about)
   local adapted, report = adapt(ctx, about, transport, scope)
   local what = told(report)
+  for _, item in ipairs(report) do
+    if item.name == "bgp" and item.action == "dropped" then
+      ctx:call_for("bgp", place_of(scope == "interface" and about.item, transport))
+    end
+  end
   for _, loss in ipairs(losses_of(report, place_of(scope == "interface" and about.item, transport))) do
     ctx:call_for("lost-routing", loss.text)
   end

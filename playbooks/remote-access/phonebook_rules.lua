@@ -2,11 +2,12 @@
 -- Facts: MS-RRASM 2.2.2 and the migration guide's tables of new and removed components.
 local bits = require "format.bits"
 local phonebook = require "format.phonebook"
+local releases = require "windows.releases"
 
 local M = {}
 
 ---@class PhonebookAdaptOptions
----@field source_os "2003"|"2008"|"2008r2"|"2012"
+---@field source_os string key of its release
 ---@field ipv6? boolean IPv6 stays on for entries of a 2003 source
 ---@field ipv6_defaults? boolean addresses of IPv6 get their defaults
 ---@field device? fun(device: string, port?: string): string?, string? the destination's device and port, nil when none
@@ -42,7 +43,7 @@ local EAP, MSCHAP_V2 = 0x80, 0x200
 local EXCLUDE_IPV6 = 0x8
 local TYPE_PHONE, EAP_MD5 = 1, 4
 
-local release = { ["2003"] = 1, ["2008"] = 2, ["2008r2"] = 3, ["2012"] = 4 }
+local function is_before(ctx, key) return not releases.at_most(key, ctx.opts.source_os) end
 
 local function number(entry, key)
   local text = phonebook.get(entry, key)
@@ -77,7 +78,7 @@ end
 
 local function authentication(ctx)
   local dropped_eap = drop_eap_md5(ctx)
-  local lost = REMOVED_METHODS | (dropped_eap and EAP or 0) | (ctx.release < release["2012"] and IKEV2_METHODS or 0)
+  local lost = REMOVED_METHODS | (dropped_eap and EAP or 0) | (is_before(ctx, "2012") and IKEV2_METHODS or 0)
   local text, value = phonebook.get(ctx.entry, "AuthRestrictions"), number(ctx.entry, "AuthRestrictions")
   if not value or value < 0 then
     if text or dropped_eap then
@@ -100,7 +101,7 @@ local ipv6_defaults = {
 
 local function ipv6(ctx)
   local excluded = number(ctx.entry, "ExcludedProtocols") or 0
-  if ctx.release == release["2003"] and not ctx.opts.ipv6 and excluded & EXCLUDE_IPV6 == 0 then
+  if ctx.opts.source_os == "2003" and not ctx.opts.ipv6 and excluded & EXCLUDE_IPV6 == 0 then
     change(ctx, "ExcludedProtocols", excluded | EXCLUDE_IPV6, "RA-GAP-03a", "the source had no IPv6 here")
   end
   for _, default in ipairs(ctx.opts.ipv6_defaults and ipv6_defaults or {}) do
@@ -191,7 +192,7 @@ local function notes(ctx)
   if keys ~= 0 then
     add(ctx, "manual", "IpSecFlags", { reason = "enter the preshared key again: the phonebook does not hold it" })
   end
-  if number(entry, "VpnStrategy") == 0 and ctx.release < release["2008r2"] then
+  if number(entry, "VpnStrategy") == 0 and is_before(ctx, "2008r2") then
     add(ctx, "noted", "VpnStrategy", { before = "0", reason = "VPN protocols are tried in another order now" })
   end
   for _, name in ipairs(phonebook.get_all(entry, "Name")) do
@@ -212,8 +213,8 @@ end
 ---@return PhonebookEntry? adapted nil when the entry is not migrated
 ---@return PhonebookReportItem[] report
 function M.adapt(entry, opts)
-  local ctx = { entry = phonebook.copy(entry), opts = opts, report = {}, release = release[opts.source_os] }
-  assert(ctx.release, "phonebook_rules: source_os is not 2003, 2008, 2008r2 or 2012")
+  local ctx = { entry = phonebook.copy(entry), opts = opts, report = {} }
+  assert(releases.by_key[opts.source_os], "phonebook_rules: source_os is no release")
   if number(entry, "Type") == TYPE_PHONE then
     add(ctx, "dropped", "Type", {
       before = phonebook.get(entry, "Type"),

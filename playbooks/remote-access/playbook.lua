@@ -1,4 +1,4 @@
--- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2012 to 2012 and newer.
+-- Remote Access (RRAS: VPN server, NAT, routing, demand-dial) from Windows Server 2003 to 2022 to 2012 and newer.
 -- The steps name the items of the migration guide that they implement; guide.lua lists which, and why some are not.
 
 local checks = require "shared.checks"
@@ -114,7 +114,8 @@ return playbook {
     files = { facts.phonebook, facts.profiles .. [[\**]] },
   },
   steps = {
-    require "checks", require "checks_role", require "checks_routing", questions.checks, require "direct_access",
+    require "checks", require "checks_role", require "checks_routing", require "checks_gone",
+    questions.checks, require "direct_access",
     require "server", require "addresses", require "ikev2_sstp", require "ports",
     require "demand_dial", require "interfaces", require "certificates",
     require "add_ons", require "firewall_rules",

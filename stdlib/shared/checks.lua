@@ -5,6 +5,7 @@
 local adapters = require "windows.adapters"
 local shared = require "shared"
 local editions = require "windows.editions"
+local gone_things = require "windows.gone"
 local releases = require "windows.releases"
 local roles = require "windows.roles"
 local windows = require "windows"
@@ -14,8 +15,12 @@ local M = {}
 local with = shared.with
 local sides = { "source", "destination" }
 
--- "Windows Server 2003 to 2012 R2", "Windows Server 2012 and newer".
-local function span(list)
+---"Windows Server 2003 to 2012 R2", "Windows Server 2012 and newer".
+---@param side "source"|"destination"
+---@param playbook string|table its id, or the releases that it takes
+---@return string
+function M.span(side, playbook)
+  local list = releases.of(side, playbook)
   local first, last = list[1], list[#list]
   if last.key == releases.list[#releases.list].key then return first.name .. " and newer" end
   return first == last and first.name or first.name .. " to " .. last.name:gsub("^Windows Server ", "")
@@ -45,10 +50,43 @@ function M.supported_pair(playbook, role, own, strictly)
         return ("Unsupported source and destination pair for %s: %s to %s."):format(role, windows.describe(source),
           windows.describe(destination)),
           ("Sources are %s; the destination is %s, and not older than the source."):format(
-            span(releases.of("source", playbook)), span(releases.of("destination", playbook)))
+            M.span("source", playbook), M.span("destination", playbook))
       end
     end,
   })
+end
+
+---A pair that the role's guide does not know goes all the same, and it is said.
+---@param playbook string its id
+---@param own table guide
+function M.beyond_the_guide(playbook, own)
+  local guide = releases.guides[playbook]
+  return with(own, {
+    severity = "warn", title = "A pair of systems that the guide knows",
+    found = function(ctx) return releases.beyond(playbook, ctx.source_os, ctx.destination_os) end,
+    problem = ("The guide ends with %s as the source and %s as the destination; beyond it is: %%s."):format(
+      releases.by_key[guide.source].name, releases.by_key[guide.destination].name),
+    remedy = "The same rules are used, and what newer releases have or lack (RA-NEW) is told. "
+      .. (guide.page and "Microsoft's page for newer releases: " .. guide.page .. "."
+        or "Microsoft has no page for it: compare what was moved before clients do."),
+  })
+end
+
+---Something that the source uses and the destination's release no longer has, or has off: a row of windows.gone.
+---@param id string of the row
+---@param own table guide, title, and `used(ctx)`: what uses it on the source, as a text; nil when nothing does
+function M.gone(id, own)
+  local row, used = gone_things[id] or error(("gone: there is no row '%s'"):format(id), 2), own.used
+  return {
+    guide = own.guide, severity = "warn", title = own.title,
+    when = function(ctx) return releases.crosses(row.since, ctx.source_os, ctx.destination_os) end,
+    problem = function(ctx)
+      local text = used(ctx)
+      if text then
+        return ("%s; the destination %s."):format(text, row.what), ("%s (%s)"):format(row.remedy, row.page)
+      end
+    end,
+  }
 end
 
 ---The destination's edition may have the role.

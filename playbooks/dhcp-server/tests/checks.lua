@@ -20,7 +20,7 @@ function t.test_a_sound_pair_passes_all_checks()
 end
 
 function t.test_pairs_that_are_refused()
-  blocked_by("supported-pair", { release = "2016" }, { release = "2016" })
+  blocked_by("supported-pair", { release = "2025" }, { release = "2025" })
   blocked_by("supported-pair", {}, { release = "2008r2" })
   blocked_by("supported-pair", { release = "2012r2" }, { release = "2012" })
   local core = [=[
@@ -29,6 +29,52 @@ function t.test_pairs_that_are_refused()
 ]=]
   blocked_by("full-installation", { release = "2008", software = core })
   lu.assertFalse(servers.plan(machine, run, { release = "2008r2", software = core }).blocked)
+end
+
+function t.test_pairs_beyond_the_guide_go()
+  for _, pair in ipairs { { "2016", "2022" }, { "2012r2", "2025" }, { "2003", "2019" } } do
+    local plan = servers.plan(machine, run, { release = pair[1] }, nil, { release = pair[2] })
+    lu.assertFalse(plan.blocked)
+    lu.assertStrContains(test_server.failed(plan, "beyond-the-guide").hint, "import-dhcpserver")
+  end
+end
+
+-- An export with a relationship, without one, and one that netsh wrote in another language.
+function t.test_failover_is_told_when_there_is_one()
+  local sound = servers.export { "10.0.0.0" }
+  local function with(text)
+    return servers.plan(machine, run, { release = "2016", files = { [servers.image.xml] = text } }, nil,
+      { release = "2022" })
+  end
+  local plan = with((sound:gsub("</Scope>", "<Failover>A-B</Failover></Scope>")))
+  lu.assertStrContains(test_server.failed(plan, "in-failover").message, "A-B (10.0.0.0)")
+  lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/leave-failover").text, "Remove-DhcpServerv4Failover")
+  plan = with((sound:gsub("</Scopes>", "</Scopes><Failovers><Failover><Name>C</Name></Failover></Failovers>")))
+  lu.assertStrContains(test_server.failed(plan, "in-failover").message, "C.")
+  plan = with(sound)
+  lu.assertNil(test_server.failed(plan, "in-failover"))
+  lu.assertNil(test_server.entry(plan.manual, "dhcp-server/leave-failover"))
+  plan = with((sound:gsub("<IPv4>", "<IPv4><NapEnabled>true</NapEnabled>")))
+  lu.assertNil(test_server.failed(plan, "health"))
+end
+
+function t.test_health_is_gone_since_2016()
+  local text = servers.export { "10.0.0.0" }:gsub("<IPv4>", "<IPv4><NapEnabled>true</NapEnabled>")
+  local source = { release = "2012r2", files = { [servers.image.xml] = text } }
+  lu.assertNotNil(test_server.failed(servers.plan(machine, run, source, nil, { release = "2016" }), "health"))
+  lu.assertNil(test_server.failed(servers.plan(machine, run, source, nil, { release = "2012r2" }), "health"))
+end
+
+function t.test_an_export_by_netsh_in_another_language()
+  local german = '[CCS\\Control\\Nls\\Language]\n"InstallLanguage"="0407"\n'
+  local source = { release = "2003", system = german, files = { [servers.image.netsh] = "data" } }
+  local plan = servers.plan(machine, run, source)
+  lu.assertStrContains(test_server.failed(plan, "export-language").message,
+    "in German, and the destination is in English")
+  lu.assertStrContains(test_server.entry(plan.manual, "dhcp-server/class-names").text, "German in the export")
+  lu.assertNil(test_server.failed(servers.plan(machine, run, source, nil, { system = german }), "export-language"))
+  source.release, source.files = "2012", nil
+  lu.assertNil(test_server.failed(servers.plan(machine, run, source), "export-language"))
 end
 
 local function edition(id)

@@ -58,6 +58,21 @@ function t.test_other_file_services()
   lu.assertNil(servers.manual(made, "dfs-namespaces"))
 end
 
+-- 2003 speaks nothing but SMB 1; later it is a value, and from 2019 on none is there.
+function t.test_clients_that_speak_smb1_alone()
+  local function found(release, to, more)
+    return servers.failed(plan({ release = release, system = share .. (more or "") }, { release = to }), "old-clients")
+  end
+  lu.assertStrContains(found("2003", "2019").message, "speaks SMB 1 alone with all clients of Data")
+  lu.assertStrContains(found("2003", "2019").hint, "scanners")
+  lu.assertNil(found("2003", "2016"))
+  local off = '[CCS\\Services\\LanmanServer\\Parameters]\n"SMB1"=dword:00000000\n'
+  lu.assertNotNil(found("2012r2", "2022"))
+  lu.assertNil(found("2012r2", "2022", off))
+  lu.assertNotNil(found("2003", "2022", off))
+  lu.assertNil(found("2019", "2022"))
+end
+
 local function parameters(lines) return "[CCS\\Services\\LanmanServer\\Parameters]\n" .. lines end
 
 function t.test_nothing_gets_weaker()

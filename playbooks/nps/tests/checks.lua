@@ -14,12 +14,48 @@ function t.test_supported_pairs()
   for _, pair in ipairs { { "2008", "2012" }, { "2008r2", "2012r2" }, { "2012", "2012" }, { "2012r2", "2012r2" } } do
     lu.assertNil(failed("NPS-CHK-01", { release = pair[1] }, { release = pair[2] }), pair[1])
   end
-  for _, pair in ipairs { { "2012r2", "2012" }, { "2008r2", "2016" }, { "2008r2", "2008r2" } } do
+  for _, pair in ipairs { { "2012r2", "2012" }, { "2022", "2019" }, { "2008r2", "2008r2" }, { "2025", "2025" } } do
     lu.assertEquals(failed("NPS-CHK-01", { release = pair[1] }, { release = pair[2] }).severity, "block", pair[1])
+  end
+  for _, pair in ipairs { { "2012r2", "2016" }, { "2012r2", "2025" }, { "2016", "2022" }, { "2022", "2025" } } do
+    local check, plan = failed("NPS-CHK-01", { release = pair[1] }, { release = pair[2] })
+    lu.assertEquals(check.id, "beyond-the-guide")
+    lu.assertStrContains(check.hint, "nps-manage-export")
+    lu.assertFalse(plan.blocked)
   end
   local x86 = '[CCS\\Control\\Session Manager\\Environment]\n"PROCESSOR_ARCHITECTURE"="x86"\n'
   lu.assertNil(failed("NPS-CHK-01", { release = "2008", system = x86 }))
   lu.assertNotNil(failed("NPS-CHK-01", { release = "2008r2", system = x86 }))
+end
+
+-- On 2019 alone; the service keeps what it has elsewhere.
+function t.test_requests_get_through_the_firewall_of_2019()
+  local ias = [[HKLM\SYSTEM\CurrentControlSet\Services\IAS]]
+  for _, release in ipairs { "2016", "2019", "2022" } do
+    local plan, to = servers.plan(machine, run, { release = "2012r2" }, nil, { release = release })
+    lu.assertEquals(to:read(ias, "ServiceSidType"), release == "2019" and 1 or nil)
+    lu.assertEquals(servers.manual(plan, "firewall-2019") ~= nil, release == "2019")
+    lu.assertStrContains(servers.manual(plan, "message-authenticator").text, "limitproxystate")
+    lu.assertEquals(unjudged_of(plan), {})
+  end
+end
+
+function t.test_what_newer_releases_lack()
+  local leaf = '<msQuarantineState xmlns:dt="urn:schemas-microsoft-com:datatypes" dt:dt="int">1</msQuarantineState>'
+  local source = { release = "2012r2", policies = { servers.policy("Staff", { eap = { "19" }, more = leaf }) } }
+  local function found(id, release)
+    local plan = servers.plan(machine, run, source, nil, { release = release })
+    for _, check in ipairs(plan.checks) do
+      if check.id == id and not check.ok then return check end
+    end
+  end
+  lu.assertNil(found("health", "2012r2"))
+  lu.assertStrContains(found("health", "2016").message, "Staff")
+  for _, id in ipairs { "ntlm1", "old-tls" } do
+    lu.assertNil(found(id, "2022"))
+    lu.assertStrContains(found(id, "2025").message, "Staff")
+    lu.assertEquals(found(id, "2025").severity, "warn")
+  end
 end
 
 function t.test_server_core()

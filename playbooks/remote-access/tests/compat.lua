@@ -6,6 +6,7 @@ local infoblock = require "format.infoblock"
 local lu = require "luaunit"
 local nat = require "format.nat"
 local phonebook = require "format.phonebook"
+local releases = require "windows.releases"
 local routing = require "format.routing"
 local servers = require "test_servers"
 local certificates = require "test_certificates"
@@ -22,7 +23,9 @@ local t = {}
 local function migrate_of(release, options)
   local plan, _, destination = servers.plan(machine, run, {
     release = release, system = options.source, software = options.source_software, phonebook = options.phonebook,
-  }, { release = options.to or "2012", system = options.destination, software = options.destination_software })
+  }, {
+    release = options.to or (releases.at_most(release, "2012") and "2012" or "2022"), system = options.destination,
+    software = options.destination_software })
   lu.assertFalse(plan.blocked)
   local said = {}
   for _, item in ipairs(plan.verdicts) do said[#said + 1] = item.why or "" end
@@ -224,6 +227,10 @@ local by_source = {
   ["RA-GAP-07"] = sstp_word, ["RA-GAP-08"] = policy_word "Action when accounting fails",
   ["RA-GAP-09"] = old_methods_word, ["RA-GAP-10"] = lan_tab_word, ["RA-GAP-11"] = firewall_word,
   ["RA-GAP-12"] = weak_word, ["RA-NEW-01"] = ospf_word,
+  ["RA-NEW-05"] = function(release)
+    local _, _, plan = migrate_of(release, { to = "2022" })
+    return servers.has_manual(plan, "powershell-settings") and "manual" or "nothing"
+  end,
 }
 
 -- The preferences of the source, where the destination has the longer form itself from 2012 R2 on.
@@ -287,34 +294,38 @@ for _, row in ipairs(compat.tables[2].rows) do
 end
 
 -- The table once more and by itself: what a cell says is a decision, not an accident.
+-- What 2012 has, newer sources have.
+local function since_2012(words) return words .. (" " .. words:match "%S+$"):rep(4) end
+
 local guide = {
-  ["RA-GAP-01"] = "default as-is* as-is* as-is*",
-  ["RA-GAP-02"] = "enable-default as-is* as-is* as-is*",
-  ["RA-GAP-03a"] = "disable as-is* as-is* as-is*",
-  ["RA-GAP-03b"] = "default* default as-is as-is",
-  ["RA-GAP-04"] = "nothing nothing as-is* as-is*",
-  ["RA-GAP-05"] = "disable* default as-is* as-is*",
-  ["RA-GAP-06a"] = "enable-default enable-default as-is* as-is*",
-  ["RA-GAP-06b"] = "default default as-is* as-is*",
-  ["RA-GAP-07"] = "default default sstp sstp",
-  ["RA-GAP-08"] = "default* default as-is* as-is*",
-  ["RA-GAP-09"] = "drop drop* nothing nothing",
-  ["RA-GAP-10"] = "drop nothing nothing nothing",
-  ["RA-GAP-11"] = "drop nothing nothing nothing",
-  ["RA-GAP-12"] = "parameter as-is as-is as-is",
+  ["RA-GAP-01"] = since_2012 "default as-is* as-is* as-is*",
+  ["RA-GAP-02"] = since_2012 "enable-default as-is* as-is* as-is*",
+  ["RA-GAP-03a"] = since_2012 "disable as-is* as-is* as-is*",
+  ["RA-GAP-03b"] = since_2012 "default* default as-is as-is",
+  ["RA-GAP-04"] = since_2012 "nothing nothing as-is* as-is*",
+  ["RA-GAP-05"] = since_2012 "disable* default as-is* as-is*",
+  ["RA-GAP-06a"] = since_2012 "enable-default enable-default as-is* as-is*",
+  ["RA-GAP-06b"] = since_2012 "default default as-is* as-is*",
+  ["RA-GAP-07"] = since_2012 "default default sstp sstp",
+  ["RA-GAP-08"] = since_2012 "default* default as-is* as-is*",
+  ["RA-GAP-09"] = since_2012 "drop drop* nothing nothing",
+  ["RA-GAP-10"] = since_2012 "drop nothing nothing nothing",
+  ["RA-GAP-11"] = since_2012 "drop nothing nothing nothing",
+  ["RA-GAP-12"] = since_2012 "parameter as-is as-is as-is",
 }
 
 local beyond = {
-  ["RA-NEW-01"] = "drop nothing nothing nothing",
+  ["RA-NEW-01"] = since_2012 "drop nothing nothing nothing",
   ["RA-NEW-02"] = "as-is convert convert convert convert convert",
   ["RA-NEW-03"] = "nothing default default default default default",
   ["RA-NEW-04"] = "as-is as-is as-is as-is as-is tell",
+  ["RA-NEW-05"] = "nothing nothing nothing nothing manual manual manual manual",
 }
 
 function t.test_the_table_is_the_guides_and_what_goes_beyond_it()
   local found, found_beyond = {}, {}
-  for _, releases in ipairs(compat.tables) do
-    for _, row in ipairs(releases.rows) do
+  for _, side in ipairs(compat.tables) do
+    for _, row in ipairs(side.rows) do
       local into = row.id:match "^RA%-GAP" and found or found_beyond
       into[row.id] = table.concat(row.cells, " ")
     end

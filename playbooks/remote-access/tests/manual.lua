@@ -36,6 +36,7 @@ local when = {
   ["policies"] = { without = { system = radius } },
   ["nps"] = { system = radius },
   ["eap-certificates"] = { system = radius },
+  ["powershell-settings"] = { release = "2016" },
   ["forwarded-fragments"] = {
     system = '[NICS\\0021]\n"ComponentId"="ms_l2tpminiport"\n"EnableForRas"=dword:00000001\n',
   },
@@ -66,14 +67,15 @@ local when = {
 local elsewhere = {
   ["old-profiles"] = true, ["dropped-firewall-rules"] = true, ["opened-ports"] = true, ["nat-addresses"] = true,
   ["old-name"] = true, ["dns"] = true,
-  ["lost-routing"] = true,
+  ["lost-routing"] = true, ["bgp"] = true,
   ["old-addresses"] = true,
   ["client-profiles"] = true, ["perimeter-firewall"] = true,
 }
 
 local function plan_of(source)
   source.release = source.release or "2012"
-  local plan = servers.plan(machine, run, source, nil, source.options)
+  local destination = source.release == "2016" and { release = "2022" } or nil
+  local plan = servers.plan(machine, run, source, destination, source.options)
   lu.assertFalse(plan.blocked)
   return plan
 end

@@ -161,7 +161,7 @@ function M.new(playbook, session, values, result)
   return ctx
 end
 
----A client is moved as the server release that it shares its system with, once its check was waived.
+---What is no release of the table is moved as the one that is nearest to it, once its check was waived.
 function M.use_twin(ctx)
   local twin = not ctx.source_os and windows.twin(ctx.source:identity())
   if twin then ctx.source_os = twin.key end
