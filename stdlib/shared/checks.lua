@@ -83,7 +83,8 @@ function M.gone(id, own)
     problem = function(ctx)
       local text = used(ctx)
       if text then
-        return ("%s; the destination %s."):format(text, row.what), ("%s (%s)"):format(row.remedy, row.page)
+        return ("%s; the destination %s."):format(text, row.what),
+          ("%s (Microsoft Learn: %s)"):format(row.remedy, row.page)
       end
     end,
   }

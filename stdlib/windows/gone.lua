@@ -1,7 +1,8 @@
 -- What newer releases of Windows Server no longer have, or do differently, with who says so. One row a thing; a
 -- playbook says where a source uses it: shared/checks.lua, `gone`.
 
-local deprecated = "learn.microsoft.com/windows-server/get-started/removed-deprecated-features-windows-server"
+-- Pages are those of Microsoft Learn.
+local deprecated = "removed-deprecated-features-windows-server"
 
 -- since: the first release without it. what: as the end of "the destination ...". page: Microsoft's, or "general
 -- knowledge". remedy: what to do.
@@ -13,8 +14,7 @@ return {
   },
   smb1 = {
     since = "2019", what = "does not speak SMB 1 unless it is installed",
-    page = "learn.microsoft.com/windows-server/storage/file-server/troubleshoot/"
-      .. "smbv1-not-installed-by-default-in-windows",
+    page = "smbv1-not-installed-by-default-in-windows",
     remedy = "Find clients that speak nothing else (Windows XP and 2003, scanners, copiers, old NAS): on a source of"
       .. " 2012 R2 or newer Set-SmbServerConfiguration -AuditSmb1Access $true, event 3000. Update or replace them, or"
       .. " let them write elsewhere (SMTP, SFTP). Only if nothing else is left, on the destination:"
@@ -38,7 +38,7 @@ return {
   },
   short_keys = {
     since = "2025", what = "refuses certificates with RSA keys under 2048 bits for TLS",
-    page = "learn.microsoft.com/windows/whats-new/deprecated-features (RSA keys shorter than 2048 bits)",
+    page = "whats-new/deprecated-features (RSA keys shorter than 2048 bits)",
     remedy = "Enrol a certificate with 2048 bits or more, and give it to the services that use the old one.",
   },
   direct_access = {

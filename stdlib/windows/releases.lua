@@ -32,15 +32,13 @@ M.list = {
 M.guides = {
   ["remote-access"] = { source = "2012", destination = "2012" },
   nps = { source = "2012r2", destination = "2012r2",
-    page = "learn.microsoft.com/windows-server/networking/technologies/nps/nps-manage-export (export and import of"
-      .. " 2016, 2019 and 2022)" },
+    page = "nps-manage-export on Microsoft Learn (2016, 2019 and 2022)" },
   ["dhcp-server"] = { source = "2012r2", destination = "2012r2",
-    page = "learn.microsoft.com/powershell/module/dhcpserver/import-dhcpserver (2012 to 2025)" },
+    page = "import-dhcpserver on Microsoft Learn (2012 to 2025)" },
   -- No guide of Microsoft's moves zones in files.
   ["dns-server"] = { source = "2022", destination = "2025" },
   ["file-shares"] = { source = "2012r2", destination = "2012r2",
-    page = "learn.microsoft.com/windows-server/storage/storage-migration-service/overview (sources 2003 to 2022, by"
-      .. " another tool)" },
+    page = "storage-migration-service/overview on Microsoft Learn (2003 to 2022, by another tool)" },
   ["ip-configuration"] = { source = "2012", destination = "2012" },
 }
 
