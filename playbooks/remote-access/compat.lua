@@ -17,6 +17,7 @@ local words = {
   { "nothing", "the source has nothing to carry" },
   { "drop", "not migrated; the report says what was there" },
   { "sstp", "the certificate is chosen (guide section 8)" },
+  { "manual", "left to a person" },
   { "parameter", "as a parameter says; not carried without it" },
   { "tell", "as on the source, with a note in the plan" },
   { "convert", "rewritten to the form that the destination's own settings have" },
