@@ -56,13 +56,14 @@ function M.supported_pair(playbook, role, own, strictly)
   })
 end
 
----A pair that the role's guide does not know goes all the same, and it is said.
+---A pair that the role's guide does not know goes all the same, and it is said: as a warning where Microsoft has no
+---page for it either.
 ---@param playbook string its id
 ---@param own table guide
 function M.beyond_the_guide(playbook, own)
   local guide = releases.guides[playbook]
   return with(own, {
-    severity = "warn", title = "A pair of systems that the guide knows",
+    severity = guide.page and "info" or "warn", title = "A pair of systems that the guide knows",
     found = function(ctx) return releases.beyond(playbook, ctx.source_os, ctx.destination_os) end,
     problem = ("The guide ends with %s as the source and %s as the destination; beyond it is: %%s."):format(
       releases.by_key[guide.source].name, releases.by_key[guide.destination].name),
