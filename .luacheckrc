@@ -13,7 +13,7 @@ files["tests/spec/"] = {
   read_globals = { "machine", "run", "graph", "inventory", "language", "unjudged_of", "rules_of" },
 }
 for _, name in ipairs { "declared", "ledger", "graph", "shared", "conflicts", "beside", "inventory", "settings", "words",
-                         "unjudged" } do
+                         "unjudged", "hardening" } do
   files["tests/spec/" .. name .. "_spec.lua"] = { read_globals = words }
 end
 files["playbooks/*/tests/"] = { read_globals = { "machine", "run", "unjudged_of" } }

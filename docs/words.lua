@@ -218,6 +218,20 @@ function drop(names) end
 ---@return any
 function shipped(names) end
 
+---@class StricterFields
+---@field absent integer|table what Windows does without the value; { ["2003,2008"] = 1, otherwise = 0 }
+---@field by string|table higher, lower, on, off, bits, or a list of numbers, the strictest first
+---@field ask? boolean a looser value of the source is unjudged instead of left behind
+---@field note? string|string[]|function lines for the report; function(ctx, about)
+---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true
+---@field when? function function(ctx, about): whether the rule decides; else the next one that names it does
+---@field why? string what it means
+
+---the stricter of what both servers do, and the difference told, also where the source has no value: kept, or transformed; a looser one arrives by --carry of its exact path
+---@param names string|string[]|StricterFields
+---@return any
+function stricter(names) end
+
 ---@class UnjudgedFields
 ---@field note? string|string[]|function lines for the report; function(ctx, about)
 ---@field secret? boolean|function the data are not printed; function(ctx, about): or when that is true

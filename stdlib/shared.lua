@@ -34,6 +34,20 @@ function M.takes_over_name(meaning)
   }
 end
 
+local security_policy = {
+  shared = "security-policy", title = "Compare the local security policy", on = "people", phase = "after",
+  text = "What Control\\Lsa itself holds (LmCompatibilityLevel, RestrictAnonymous, RestrictAnonymousSAM, NoLMHash,"
+    .. " EveryoneIncludesAnonymous) is not read, because keys below it guard the server's secrets. Where the domain"
+    .. " does not set it: secedit /export /cfg policy.inf on both servers; what is stricter on the source goes into"
+    .. " secpol.msc of the destination.",
+}
+
+---The manual step for what hardens a server and is not read.
+---@param own table guide, and when, after, before
+function M.security_policy(own)
+  return with(own, security_policy)
+end
+
 local rename = {
   shared = "rename-computer", title = "Give the source's name to the destination", on = "destination", phase = "after",
   text = function(ctx)

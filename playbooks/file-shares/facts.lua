@@ -15,7 +15,7 @@ M.keys = {
   security = services .. [[LanmanServer\Shares\Security]],
   parameters = services .. [[LanmanServer\Parameters]],
   dnscache = services .. [[Dnscache\Parameters]],
-  lsa = [[HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0]],
+  ntlm = [[HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0]],
   mounted = [[HKLM\SYSTEM\MountedDevices]],
   dfs_roots = [[HKLM\SOFTWARE\Microsoft\Dfs\Roots]], -- (general knowledge)
 }
@@ -190,6 +190,26 @@ function M.missing_drives(ctx)
     end
   end
   return list
+end
+
+-- {key, value}: where other names than the computer's own stand.
+local other_names = {
+  { M.keys.parameters, "OptionalNames" }, { M.keys.parameters, "SrvAllowedServerNames" },
+  { M.keys.dnscache, "AlternateComputerNames" }, { M.keys.ntlm, "BackConnectionHostNames" },
+}
+
+---The other names that clients use, as lines: "OptionalNames: FS, ARCHIVE".
+---@return string[]
+function M.other_names(machine)
+  local lines = {}
+  for _, place in ipairs(other_names) do
+    local value = machine:read(place[1], place[2])
+    if type(value) == "string" then value = { value } end
+    if type(value) == "table" and #value > 0 then
+      lines[#lines + 1] = ("%s: %s"):format(place[2], table.concat(value, ", "))
+    end
+  end
+  return lines
 end
 
 ---Whether there is something for this playbook on a machine.

@@ -33,10 +33,10 @@ return playbook {
   services = { "LanmanServer" },
   reads = { registry = { facts.keys.shares, facts.keys.parameters } },
   consults = {
-    registry = { facts.keys.mounted, facts.keys.dfs_roots, facts.keys.dnscache, facts.keys.lsa, editions.scopes },
+    registry = { facts.keys.mounted, facts.keys.dfs_roots, facts.keys.dnscache, facts.keys.ntlm, editions.scopes },
     accounts = { "users", "groups" },
   },
-  writes = { registry = { facts.keys.shares, facts.keys.parameters, facts.keys.dnscache, facts.keys.lsa } },
+  writes = { registry = { facts.keys.shares, facts.keys.parameters, facts.keys.dnscache, facts.keys.ntlm } },
   steps = {
     require "checks",
     require "shares", require "server",

@@ -13,6 +13,7 @@ M.keys = {
   routes = services .. [[Tcpip\Parameters\PersistentRoutes]],
   tcpip6 = services .. [[Tcpip6\Parameters]],
   interfaces6 = services .. [[Tcpip6\Parameters\Interfaces]],
+  dnscache = services .. [[Dnscache\Parameters]],
   netbt = services .. [[NetBT\Parameters]],
   netbt_interfaces = services .. [[NetBT\Parameters\Interfaces]],
   -- Fixed IPv6 addresses (10) and routes (16) since 2008, in a form that is not read; for IPv4 the same numbers stand

@@ -27,9 +27,9 @@ return playbook {
     registry = { facts.keys.tcpip, facts.keys.tcpip6, facts.keys.netbt },
     files = { facts.files.hosts, facts.files.lmhosts },
   },
-  consults = { registry = { facts.keys.ipv6_store } },
+  consults = { registry = { facts.keys.ipv6_store, facts.keys.dnscache } },
   writes = {
-    registry = { facts.keys.tcpip, facts.keys.tcpip6, facts.keys.netbt },
+    registry = { facts.keys.tcpip, facts.keys.tcpip6, facts.keys.netbt, facts.keys.dnscache },
     files = { facts.files.hosts, facts.files.lmhosts },
   },
   steps = {

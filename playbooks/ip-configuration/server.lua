@@ -27,27 +27,6 @@ local function components(value, ctx)
   return value, why
 end
 
--- The destination's own protection is stronger, or as strong: a value that loosens it stays behind. `default` is what
--- Windows does without the value.
-local function is_weaker(key, default, stricter)
-  return function(ctx, about)
-    local own = ctx.destination:read(key, about.name)
-    if math.type(own) ~= "integer" then own = default end
-    return math.type(about.value) ~= "integer" or stricter(own, about.value)
-  end
-end
-
-local function higher(own, value) return own > value end
-local function lower(own, value) return own < value end
-
--- Switches of which the stricter of both servers' values holds.
-local function strict(name, key, default, stricter)
-  return {
-    keep(name) { when = is_weaker(key, default, stricter), why = "the destination's own is stricter" },
-    migrate(name),
-  }
-end
-
 -- 1025 is where the range of old began [KB929851].
 local function dynamic_ports(_, about)
   local last = math.type(about.value) == "integer" and about.value or 0
@@ -87,9 +66,6 @@ return {
     -- Values of TCP/IP that administrators set [KB314053, KB324270; Microsoft's security baselines name the switches].
     migrate { "KeepAliveTime", "KeepAliveInterval", "TcpMaxDataRetransmissions", "TcpTimedWaitDelay", "DefaultTTL",
               "ReservedPorts", "DisableTaskOffload" },
-    strict("DisableIPSourceRouting", keys.tcpip, 1, higher),
-    strict("EnableICMPRedirect", keys.tcpip, 1, lower),
-    strict("PerformRouterDiscovery", keys.tcpip, 2, lower),
     drop "SynAttackProtect" { why = "always on since Windows Server 2008, which reads no value" },
     by_hand "MaxUserPort" {
       step = "dynamic-ports", why = "Windows reads it no more since Windows Server 2008",
@@ -110,16 +86,22 @@ return {
   settings "ipv6-components" {
     guide = { "IP-SET-04", "IP-STEP-07" }, title = "Components of IPv6 that are disabled", key = keys.tcpip6,
     migrate "DisabledComponents" { through = components },
-    strict("DisableIPSourceRouting", keys.tcpip6, 1, higher),
+    switches [[Tcpip6\Parameters]],
     keep [[Winsock\**]] { why = registration },
     drop "Dhcp*" { why = "a lease of the source" },
   },
 
   settings "netbios" {
     guide = "IP-SET-03", title = "NetBIOS over TCP/IP", key = keys.netbt,
-    migrate { "EnableLMHOSTS", "NodeType", "ScopeID" },
-    strict("NoNameReleaseOnDemand", keys.netbt, 0, higher),
+    migrate { "EnableLMHOSTS", "ScopeID" },
+    switches [[NetBT\Parameters]],
     drop "Dhcp*" { why = "a lease of the source" },
     netbt_shipped,
+  },
+
+  settings "names-of-neighbours" {
+    guide = "IP-SET-05", title = "Names that are asked of neighbours, and other names of the server",
+    key = keys.dnscache,
+    switches [[Dnscache\Parameters]],
   },
 }

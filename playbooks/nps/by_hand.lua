@@ -97,6 +97,20 @@ AuthorizationDLLs (REG_MULTI_SZ) below HKLM\SYSTEM\CurrentControlSet\Services\Au
 service. A missing or 32-bit DLL keeps it from starting.]],
   },
 
+  manual "second-factor" {
+    guide = "NPS-MAN-01", title = "Extension for Microsoft Entra multifactor authentication", on = "destination",
+    phase = "after", on_demand = true,
+    text = [[The second factor is gone until the extension is installed here. Run its installer
+(NpsExtnForAzureMfaInstaller.exe), then as an administrator in PowerShell its own script:
+cd "C:\Program Files\Microsoft\AzureMfa\Config"; .\AzureMfaNpsExtnConfigSetup.ps1
+It makes a certificate, registers it with the tenant, and enters the DLLs itself: do not copy DLLs, certificate or these
+registry values of the source. What was set by hand below HKLM\SOFTWARE\Microsoft\AzureMfa is set again afterwards; an
+address in IP_WHITELIST may be another now. Restart the service, test a sign-in that asks for the second factor, and
+only then enable the policies that were disabled. On the source:]],
+  },
+
+  manual "security-policy" (shared.security_policy { guide = "NPS-IMP-05", when = facts.has_models }),
+
   manual "eap-certificates" {
     guide = { "NPS-VER-04", "NPS-IMP-06", "NPS-PRE-08" }, title = "Certificates of the policies", on = "destination",
     phase = "after",

@@ -1,6 +1,7 @@
 -- Guide section 3, second half: what the configuration holds.
 
 local certificates = require "certificates"
+local extension = require "extension"
 local facts = require "facts"
 local sids = require "windows.sids"
 local nps = require "format.nps"
@@ -75,18 +76,20 @@ return {
 
   check "extensions" {
     guide = "NPS-CHK-07", severity = "warn", title = "Extension DLLs",
-    found = function(ctx)
-      local paths = {}
-      for _, name in ipairs { "ExtensionDLLs", "AuthorizationDLLs" } do
-        local list = ctx.source:read(facts.keys.extensions, name)
-        for _, path in ipairs(type(list) == "table" and list or {}) do
-          if path ~= "" then paths[#paths + 1] = path end
-        end
-      end
-      return paths
-    end,
+    found = function(ctx) return extension.paths(ctx, false) end,
     problem = "Extension DLLs are registered and are not migrated: %s.",
-    remedy = "Get their 64-bit versions for the destination.",
+    remedy = "Get their 64-bit versions for the destination. Until they are there, policies that grant access are"
+      .. " disabled; --param extension_policies=keep leaves them enabled.",
+  },
+
+  check "second-factor-gone" {
+    guide = "NPS-CHK-07", severity = "warn", title = "Extension for a second factor",
+    found = function(ctx) return extension.paths(ctx, true) end,
+    problem = "The source asks for a second factor by the extension for Microsoft Entra multifactor authentication: %s."
+      .. " The second factor is gone until that extension is installed on the destination.",
+    remedy = "Install it there by its installer, then run its own script (AzureMfaNpsExtnConfigSetup.ps1). Until then"
+      .. " policies that grant access are disabled; --param extension_policies=keep lets them grant by the password"
+      .. " alone.",
   },
 
   check "foreign-methods" {

@@ -13,6 +13,9 @@ M.keys = {
   parameters = services .. [[IAS\Parameters]],
   extensions = services .. [[AuthSrv\Parameters]],
   eap = services .. [[RasMan\PPP\EAP]],
+  schannel = [[HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL]],
+  ntlm = [[HKLM\SYSTEM\CurrentControlSet\Control\Lsa\MSV1_0]],
+  second_factor = [[HKLM\SOFTWARE\Microsoft\AzureMfa]], -- [howto-mfa-nps-extension-advanced]
 }
 
 M.folder, M.folder_x64 = [[%SystemRoot%\System32\ias]], [[%SystemRoot%\SysWOW64\ias]]

@@ -21,6 +21,7 @@ M.keys = {
   policy = services .. [[RemoteAccess\Policy]],
   rasman = services .. [[RasMan\Parameters]],
   ppp = services .. [[RasMan\PPP]],
+  schannel = [[HKLM\SYSTEM\CurrentControlSet\Control\SecurityProviders\SCHANNEL]],
   sstp = services .. [[SstpSvc\Parameters]],
   adapters = class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
   firewall_2003 = services .. [[SharedAccess\Parameters\FirewallPolicy\StandardProfile\GloballyOpenPorts\List]],

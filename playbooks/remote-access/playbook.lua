@@ -15,7 +15,7 @@ local class = [[HKLM\SYSTEM\CurrentControlSet\Control\Class\]]
 local ikev2 = services .. [[RasMan\IKEv2]]
 
 local looked_at = {
-  ikev2,
+  ikev2, facts.keys.schannel,
   class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}", -- network adapters: the WAN miniports with their ports
   class .. "{4D36E96D-E325-11CE-BFC1-08002BE10318}", -- modems
   http_sys.key,
@@ -106,7 +106,7 @@ return playbook {
       services .. [[SstpSvc\Parameters]],
       services .. [[NdisWan\Parameters]],
       services .. "PolicyAgent",
-      ikev2,
+      ikev2, facts.keys.schannel,
       class .. "{4D36E972-E325-11CE-BFC1-08002BE10318}",
       facts.keys.tracing,
       facts.keys.firewall_rules,

@@ -269,6 +269,12 @@ return {
     keep [[Parameters\Service*]] { why = registration },
     -- Which DLL of the policy store is registered (general knowledge; XP and 2003 have 2).
     keep "PolstoreDllRegisterVersion" { why = registration },
+    switches [[PolicyAgent\**]],
+  },
+
+  settings "tls" {
+    guide = "RA-VER-05", title = "Protocols and ciphers of TLS", key = keys.schannel,
+    switches(keys.schannel .. [[\**]]),
   },
 
   settings "registered-dlls" {

@@ -4,6 +4,7 @@ local facts = require "facts"
 local lu = require "luaunit"
 local playbook = require "playbook"
 local servers = require "test_servers"
+local test_server = require "test_server"
 
 local t = {}
 
@@ -84,6 +85,23 @@ function t.test_nothing_gets_weaker()
   made, to = plan(parameters '"requiresecuritysignature"=dword:1\n', parameters '"requiresecuritysignature"=dword:0\n')
   lu.assertEquals(to:read(facts.keys.parameters, "RequireSecuritySignature"), 1)
   lu.assertFalse(made.blocked)
+end
+
+function t.test_a_destination_that_was_loosened_does_as_the_source()
+  local made, to = plan("", parameters '"RejectUnencryptedAccess"=dword:0\n"SMB2"=dword:0\n')
+  lu.assertEquals(to:read(facts.keys.parameters, "RejectUnencryptedAccess"), 1)
+  lu.assertEquals(to:read(facts.keys.parameters, "SMB2"), 1)
+  lu.assertTrue(servers.has_note(made, "RejectUnencryptedAccess: 0 on the destination"))
+end
+
+function t.test_other_names_go_along_and_are_listed()
+  local names = test_server.multi_sz { "archive" }
+  local made, to = plan(parameters('"OptionalNames"=' .. names .. "\n")
+    .. "[CCS\\Control\\Lsa\\MSV1_0]\n\"BackConnectionHostNames\"=" .. names .. "\n")
+  lu.assertEquals(to:read(facts.keys.parameters, "OptionalNames"), { "archive" })
+  lu.assertEquals(to:read(facts.keys.ntlm, "BackConnectionHostNames"), { "archive" })
+  lu.assertStrContains(servers.manual(made, "other-names").text, "OptionalNames: archive")
+  lu.assertNil(servers.manual(plan "", "other-names"))
 end
 
 function t.test_anonymous_shares_are_those_that_move()

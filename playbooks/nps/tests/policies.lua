@@ -3,6 +3,7 @@
 local lu = require "luaunit"
 local nps = require "format.nps"
 local servers = require "test_servers"
+local test_server = require "test_server"
 
 local t = {}
 
@@ -79,6 +80,23 @@ function t.test_groups_that_the_user_names()
 end
 
 -- Domain Admins (512) tell which SID is the domain's; the other one stays unknown.
+-- What an extension DLL could refuse on the source, nothing refuses on the destination.
+function t.test_no_policy_grants_what_an_extension_could_refuse()
+  local function registered(path)
+    return ("[CCS\\Services\\AuthSrv\\Parameters]\n\"AuthorizationDLLs\"=%s\n"):format(test_server.multi_sz { path })
+  end
+  local source = {
+    policies = { servers.policy("Refuse", { sequence = 1, dialin = 0 }), servers.policy("Grant", { sequence = 2 }) },
+    system = registered [[D:\Add-on\Second.dll]],
+  }
+  local list, plan = policies(source)
+  lu.assertEquals(list, { "Refuse", "Grant (off)" })
+  lu.assertStrContains(servers.manual(plan, "disabled-policies").details[1], "extension DLL")
+  lu.assertEquals(policies(source, { extension_policies = "keep" }), { "Refuse", "Grant" })
+  local there = { system = registered [[C:\Here\second.DLL]] }
+  lu.assertEquals(policies(source, nil, nil, there), { "Refuse", "Grant" })
+end
+
 function t.test_groups_of_the_common_domain_stay()
   local source = { system = domain, policies = {
     servers.policy("Domain", { sequence = 1, conditions = users("S-1-5-21-7-7-7-1105", "S-1-5-21-7-7-7-512") }),

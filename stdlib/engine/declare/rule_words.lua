@@ -1,6 +1,7 @@
 -- The words that rules are written in: what becomes of a value, a file, a certificate or an account.
 
 local fields = require "engine.declare.fields"
+local hardening = require "windows.hardening"
 local patterns = require "engine.declare.patterns"
 local releases = require "windows.releases"
 local switches = require "windows.switches"
@@ -57,6 +58,16 @@ M.entries = {
     fields = {
       value = "!table: such as dword(3)", from = "!string: the hive or the page that it comes from",
       note = NOTE, secret = SECRET,
+    },
+  },
+  {
+    name = "stricter", verdict = "migrated", doc = "the stricter of what both servers do, and the difference told, also"
+      .. " where the source has no value: kept, or transformed; a looser one arrives by --carry of its exact path",
+    fields = {
+      by = "!string|table: higher, lower, on, off, bits, or a list of numbers, the strictest first",
+      absent = "!integer|table: what Windows does without the value; { [\"2003,2008\"] = 1, otherwise = 0 }",
+      ask = "boolean: a looser value of the source is unjudged instead of left behind",
+      why = "string: what it means", when = WHEN, note = NOTE, secret = SECRET,
     },
   },
   {
@@ -186,10 +197,17 @@ function by_release.word(given)
   end
 end
 
-local of_row = {
-  carry = function(row, names) return by_name.migrate.word(names) { why = row.meaning } end,
-  ask = function(row, names) return by_name.unjudged.word(names) { why = row.meaning } end,
-}
+-- What a row of the table of switches becomes.
+local function rule_of_row(row, names)
+  if row.stricter then
+    return by_name.stricter.word(names) {
+      by = row.stricter, absent = row.absent, ask = row.becomes == "ask", why = row.meaning,
+    }
+  elseif row.becomes == "carry" then
+    return by_name.migrate.word(names) { why = row.meaning }
+  end
+  return by_name.unjudged.word(names) { why = row.meaning }
+end
 
 M.entries[#M.entries + 1] = {
   name = "switches", verdict = "that of its row", doc = "the rules for what stdlib/windows/switches.lua knows of a"
@@ -203,7 +221,7 @@ M.entries[#M.entries + 1] = {
           value = { type = row.shipped[1], value = row.shipped[2] }, from = row.from,
         }
       end
-      rules[#rules + 1] = of_row[row.becomes](row, found.names)
+      rules[#rules + 1] = rule_of_row(row, found.names)
     end
     if #rules == 0 then error(("switches: nothing is known of '%s'"):format(tostring(key)), 2) end
     return rules
@@ -250,6 +268,8 @@ end
 local function problem_of(made)
   local replaces, always, subtree, wildcard, below
   for _, action in ipairs(actions_of(made)) do
+    local problem = action.action == "stricter" and hardening.problem(action.options.by, action.options.absent)
+    if problem then return problem end
     replaces, always = replaces or action.options.replace, always or action.options.always
   end
   for _, name in ipairs(made.names) do

@@ -17,6 +17,7 @@ local params = require "engine.declare.params"
 local outcomes = require "engine.tell.outcomes"
 local partners = require "engine.order.partners"
 local run_once = require "engine.run.run_once"
+local stricter = require "engine.run.stricter"
 local unjudged = require "engine.run.unjudged"
 local waivers = require "engine.order.waivers"
 local words = require "engine.declare.words"
@@ -187,6 +188,8 @@ local function run_all(graph, contexts, session, result)
     run_unjudged(playbook, contexts[playbook.id], session, result)
   end
   unjudged.check(result.unjudged, result.ledger, result.notes)
+  local first = graphs.playbooks(graph)[1]
+  result.checks[#result.checks + 1] = first and stricter.check(result.unjudged, result.ledger, first.id)
   by_hand.verify(graph, contexts, "after", verified)
   by_hand.collect(graph, contexts, result, verified)
   beside.add_steps(result.beside, graphs.playbooks(graph), function(playbook)

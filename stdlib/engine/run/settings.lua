@@ -6,6 +6,7 @@ local each_value = require("engine.run.ledger").each_value
 local patterns = require "engine.declare.patterns"
 local rule_words = require "engine.declare.rule_words"
 local rules = require "engine.run.rules"
+local stricter = require "engine.run.stricter"
 local unjudged = require "engine.run.unjudged"
 
 local M = {}
@@ -50,6 +51,8 @@ function act.shipped() return "kept" end
 function act.drop() return "dropped" end
 function act.by_hand() return "manual" end
 
+function act.stricter(s) return stricter.decide(s.ctx, s.action, s.about) end
+
 -- write_own_values wrote it, present on the source or not.
 function act.set(s)
   if not s.is_set then return "kept" end
@@ -87,23 +90,27 @@ local function is_of(run, made, relative, name)
   return rules.find(run.item, run.ctx, of, patterns.text(relative, name)) == made, of
 end
 
+local function find_unjudged(run, of, value, secret, why, loosens)
+  unjudged.found(run.ctx, {
+    path = of.path, name = value.name, value = value, to = of.to, secret = secret, why = why, loosens = loosens,
+  })
+end
+
 local function apply(run, relative, value)
   local ctx, of = run.ctx, about(run, relative, value.name, value)
   local made, action, pattern, side = rules.find(run.item, ctx, of, patterns.text(relative, value.name))
   if not made then return end
+  local secret = rules.said(action.options.secret, ctx, of) or nil
   if rules.is_unjudged(action, pattern) then
     rules.tell(action, ctx, of)
-    return unjudged.found(ctx, {
-      path = of.path, name = value.name, value = value, to = of.to, secret = rules.said(action.options.secret, ctx, of),
-      why = rules.why_unjudged(action, ctx, of),
-    })
+    return find_unjudged(run, of, value, secret, rules.why_unjudged(action, ctx, of))
   end
-  local secret = rules.said(action.options.secret, ctx, of) or nil
   if secret then mark_secret(ctx, of.to, value.name) end -- before: it may be deleted
-  local verdict, why = act[action.action] {
+  local verdict, why, loosens = act[action.action] {
     ctx = ctx, destination = ctx.destination, options = action.options, value = value, name = value.name, to = of.to,
-    about = of, is_set = run.set[pattern],
+    about = of, is_set = run.set[pattern], action = action,
   }
+  if not verdict then return find_unjudged(run, of, value, secret, why, loosens) end
   if secret then mark_secret(ctx, of.to, value.name) end
   rules.tell(action, ctx, of)
   ctx:verdict {
@@ -119,6 +126,10 @@ local function write_own_value(run, made, action, pattern, relative, name)
   local destination = run.ctx.destination
   local its, of = is_of(run, made, relative, name)
   if not its then return end
+  if action.action == "stricter" then
+    if of.raw == nil then stricter.harden(run.ctx, action, of) end
+    return
+  end
   rules.tell(action, run.ctx, of)
   if action.action == "remove" then
     destination:delete_value(of.to, name)
@@ -131,21 +142,28 @@ local function write_own_value(run, made, action, pattern, relative, name)
   end
 end
 
--- What a name means: one value, or with a wildcard those that the destination has in the key itself.
+-- What a name means: one value, or with a wildcard those that the destination has: in the key itself, and for
+-- `stricter` below it.
 local function write_own_of(run, made, action, pattern)
   local relative, name = patterns.exact(pattern)
   if relative then return write_own_value(run, made, action, pattern, relative, name) end
+  if action.action == "stricter" and patterns.is_deep(pattern) then
+    each_value(run.ctx.destination, run.to, function(_, below_it, value)
+      write_own_value(run, made, action, pattern, below_it, value.name)
+    end)
+    return
+  end
   for _, value in ipairs(run.ctx.destination:values(run.to)) do
     write_own_value(run, made, action, pattern, "", value.name)
   end
 end
 
--- `set`, and `remove` with `always`, need no value of the source. They act where no rule before them decides.
+-- `set`, `stricter`, and `remove` with `always`, need no value of the source. They act where no earlier rule decides.
 local function write_own_values(run)
   run.set = {}
   for _, made in ipairs(run.item.rules) do
     local action = rule_words.column(made, run.ctx)
-    local own = action.action == "set" or action.options.always
+    local own = action.action == "set" or action.action == "stricter" or action.options.always
     for _, pattern in ipairs(own and made.names or {}) do write_own_of(run, made, action, pattern) end
   end
 end

@@ -24,7 +24,7 @@ end
 
 ---Told by a step: a setting that no rule judges.
 ---@param ctx table
----@param item table path, name, value; to, why, rule, secret
+---@param item table path, name, value; to, why, rule, secret; `loosens`: only its exact path carries it
 function M.found(ctx, item)
   local step = current.step_of(ctx)
   step.found = step.found or {}
@@ -61,7 +61,7 @@ end
 ---@param session table
 ---@return table settler
 function M.new(session)
-  return { session = session, given = given_by(session.request), places = {}, found = {} }
+  return { session = session, given = given_by(session.request), places = {}, found = {}, loosened = {} }
 end
 
 ---Takes what a step said.
@@ -139,6 +139,15 @@ local function asked_for(self, item)
   return said, said and said.at == at
 end
 
+---Told to a step: whether the user carries a setting by its exact path.
+function M.is_carried(ctx, path, name)
+  local at = canonical(document.full(path, name))
+  for _, given in ipairs(current.step_of(ctx).settler.given) do
+    if given.at == at then return given.word == "carry" end
+  end
+  return false
+end
+
 local function option(said) return ("--%s %s"):format(said.word, said.path) end
 
 -- The verdict on one setting, its reason and the rule that gave it.
@@ -148,9 +157,11 @@ local function settle(self, playbook, ctx, item)
   if has_same(ctx, item) then return "kept", "the destination has the same", rule end
   if not said then return "unjudged", item.why, rule end
   if said.word == "leave" then return "excluded", LEFT, option(said) end
+  if item.loosens and not exact then return "unjudged", item.why .. ": only its own path carries it", rule end
   local problem = obstacle(self, playbook, ctx, item)
   if not problem then
     carry(ctx, item)
+    if item.loosens then table.insert(self.loosened, item) end
     return "migrated", CARRIED, option(said)
   elseif exact then
     error({ code = "argument", object = said.path, message = "--carry: " .. problem,
