@@ -5,7 +5,7 @@
 # (Microsoft.PowerShell.Management, .Utility, .Core, .Security; reference of 3.0).
 $path = 'Path', 'LiteralPath', 'Filter', 'Include', 'Exclude', 'Force', 'Credential', 'UseTransaction', 'Confirm', 'WhatIf'
 $core = @{
-  'Add-Content' = $path + 'Value', 'PassThru', 'NoNewline_5', 'Encoding', 'Stream'
+  'Add-Content' = $path + 'Value', 'PassThru', 'Encoding', 'Stream'
   'Add-Member' = 'InputObject', 'MemberType', 'Name', 'Value', 'SecondValue', 'TypeName', 'Force', 'PassThru', 'NotePropertyName', 'NotePropertyValue', 'NotePropertyMembers'
   'ConvertTo-Json' = 'InputObject', 'Depth', 'Compress'
   'ConvertFrom-Json' = , 'InputObject'
