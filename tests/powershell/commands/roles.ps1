@@ -50,7 +50,8 @@ Add-Stub 'Get-DnsServerZone' '[[-Name] <String[]>] [-AsJob] [-CimSession <CimSes
   if ((Find-Service 'DNS').Status -ne 'Running') { throw 'Failed to get the zone: the DNS server does not run.' }
   foreach ($zone in $global:Bench.State.Zones) { [pscustomobject]@{ ZoneName = $zone } }
 }
-Add-Stub 'Get-WmiObject' '[-Class] <String> [[-Property] <String[]>] [-Amended] [-AsJob] [-Authentication <Object>] [-Authority <String>] [-ComputerName <String[]>] [-Credential <PSCredential>] [-DirectRead] [-EnableAllPrivileges] [-Filter <String>] [-Impersonation <Object>] [-Locale <String>] [-Namespace <String>] [-ThrottleLimit <Int32>]' {
+# The set "query" of Microsoft.PowerShell.Management/Get-WmiObject (3.0).
+Add-Stub 'Get-WmiObject' '[-Class] <String> [[-Property] <String[]>] [-Filter <String>] [-Amended] [-DirectRead] [-AsJob] [-Impersonation <ImpersonationLevel>] [-Authentication <AuthenticationLevel>] [-Locale <String>] [-EnableAllPrivileges] [-Authority <String>] [-Credential <PSCredential>] [-ThrottleLimit <Int32>] [-ComputerName <String[]>] [-Namespace <String>]' {
   param($b)
   switch ($b.Class) {
     'Win32_UserAccount' { [pscustomobject]@{ SID = "$($global:Bench.State.MachineSid)-500" } }
@@ -62,7 +63,9 @@ Add-Stub 'Read-Host' '[[-Prompt] <Object>] [-AsSecureString]' {
   param($b)
   if ($b.AsSecureString) { ConvertTo-SecureString -String 'Xk4v Bn7q' -AsPlainText -Force } else { 'Xk4v Bn7q' }
 }
-Add-Stub 'Import-PfxCertificate' '[-Exportable] [-Password <SecureString>] [[-CertStoreLocation] <String>] [-FilePath] <String> [-WhatIf] [-Confirm]' {
+# The page's syntax has the store first; its parameters say that the file's position is 0 and the store's 1
+# (PKIClient/Import-PfxCertificate, winserver2012-ps).
+Add-Stub 'Import-PfxCertificate' '[-FilePath] <String> [[-CertStoreLocation] <String>] [-Exportable] [-Password <SecureString>] [-WhatIf] [-Confirm]' {
   param($b)
   if ($b.CertStoreLocation -ne 'Cert:\LocalMachine\My') { throw "not $($b.CertStoreLocation)" }
   foreach ($thumbprint in (Get-Content -Path "$($b.FilePath).holds")) {
