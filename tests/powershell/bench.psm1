@@ -7,7 +7,7 @@
 
 $global:Bench = @{ Stubs = @{}; State = $null; Calls = 0; Steps = 0; FailAt = 0; EndAt = 0; Failed = $null; Effects = $null }
 
-# Values of the enumerations that the pages name.
+# Values of the enumerations that the pages name; of State only the page of 2016 does (NetTCPIP/Get-NetTCPConnection).
 $enumerations = @{
   AddressFamily = 'IPv4', 'IPv6'; AddressState = 'Invalid', 'Tentative', 'Duplicate', 'Deprecated', 'Preferred'
   PrefixOrigin = 'Manual', 'WellKnown', 'DHCP', 'RouterAdvertisement'

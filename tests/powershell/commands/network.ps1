@@ -1,6 +1,7 @@
 # Addresses, routes, firewall. Pages of Windows Server 2012: NetAdapter (Get-NetAdapter), NetTCPIP (Get-, New-, Set- and
 # Remove-NetIPAddress, Get-, New- and Remove-NetRoute, Get- and Set-NetIPInterface, Get-NetTCPConnection), NetSecurity
-# (Get-, Enable- and Disable-NetFirewallRule).
+# (Get-, Enable- and Disable-NetFirewallRule). Of the cmdlets for interfaces and rules the pages list more parameters and
+# sets: those that no script uses are left out, so that a script that begins to use one fails here until it is added.
 
 # CDXML cmdlets that match nothing by a key give an error, not an empty list (general knowledge).
 function global:Test-Match($Object, $Bound, [string[]]$Names) {
@@ -125,7 +126,11 @@ Add-Stub 'Get-NetIPInterface' @'
 [[-InterfaceAlias] <String[]>] [-AddressFamily <AddressFamily[]>] [-AsJob] [-CimSession <CimSession[]>] [-Dhcp <Dhcp[]>] [-InterfaceIndex <UInt32[]>] [-InterfaceMetric <UInt32[]>] [-PolicyStore <String>] [-ThrottleLimit <Int32>]
 '@ {
   param($b)
-  [pscustomobject]@{ InterfaceIndex = $b.InterfaceIndex[0]; Dhcp = $global:Bench.State.Dhcp[[string]$b.InterfaceIndex[0]] }
+  # An interface of each family, unless one is asked for; DHCP is on by default (NetTCPIP/Get-NetIPInterface).
+  foreach ($family in $(if ($b.AddressFamily) { $b.AddressFamily } else { 'IPv4', 'IPv6' })) {
+    $dhcp = if ($family -eq 'IPv4') { $global:Bench.State.Dhcp[[string]$b.InterfaceIndex[0]] } else { 'Enabled' }
+    [pscustomobject]@{ InterfaceIndex = $b.InterfaceIndex[0]; AddressFamily = $family; Dhcp = $dhcp }
+  }
 }
 
 Add-Stub 'Set-NetIPInterface' @'
@@ -135,13 +140,19 @@ Add-Stub 'Set-NetIPInterface' @'
 '@ {
   param($b)
   if (-not $b.InterfaceIndex) { throw 'all interfaces of the computer would be changed' }
+  if ($b.AddressFamily -ne 'IPv4') { throw 'the interface for IPv6 would be changed too' }
   $global:Bench.State.Dhcp[[string]$b.InterfaceIndex[0]] = $b.Dhcp
   Add-Effect "dhcp $($b.Dhcp)"
 }
 
 Add-Stub 'Get-NetTCPConnection' @'
 [[-LocalAddress] <String[]>] [[-LocalPort] <UInt16[]>] [-AppliedSetting <AppliedSetting[]>] [-AsJob] [-CimSession <CimSession[]>] [-RemoteAddress <String[]>] [-RemotePort <UInt16[]>] [-State <State[]>] [-ThrottleLimit <Int32>]
-'@ { foreach ($connection in $global:Bench.State.Connections) { [pscustomobject]$connection } }
+'@ {
+  param($b)
+  foreach ($connection in @($global:Bench.State.Connections | Where-Object { Test-Match $_ $b 'LocalAddress', 'LocalPort', 'State' })) {
+    [pscustomobject]$connection
+  }
+}
 
 Add-Stub 'Get-NetFirewallRule' @'
 [-All] [-AsJob] [-CimSession <CimSession[]>] [-GPOSession <String>] [-PolicyStore <String>] [-ThrottleLimit <Int32>] [-TracePolicyStore]
