@@ -1,5 +1,6 @@
 # ADSI's provider WinNT, and what scripts ask of SIDs (Microsoft Learn: ADSI WinNT Provider, IADsContainer, IADsUser,
-# IADsGroup); the errors are those of lmerr.h. The objects stand behind the functions that the bench replaces.
+# IADsGroup); the errors are those of lmerr.h, for a member that is one already of winerror.h. The objects stand behind
+# the functions that the bench replaces.
 
 function global:New-Entry([string]$Kind, $Account, [bool]$IsNew) {
   $entry = [pscustomobject]@{ Kind = $Kind; Account = $Account; IsNew = $IsNew; Pending = @{} }

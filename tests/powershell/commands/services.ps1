@@ -1,5 +1,5 @@
-# Services. Pages: Microsoft.PowerShell.Management of Windows PowerShell 3.0 (Get-Service, Start-Service, Stop-Service,
-# Restart-Service, Start-Sleep of Microsoft.PowerShell.Utility).
+# Services. Pages of Windows PowerShell 3.0: Microsoft.PowerShell.Management (Get-, Start- and Stop-Service, without
+# their set InputObject), Microsoft.PowerShell.Utility (Start-Sleep).
 
 # Service control: a start goes on in the background; a service that is going to fail stops soon after.
 function global:Find-Service([string]$Name) {
