@@ -102,6 +102,13 @@ Add-Program 'netsh.exe' {
       $name = $words[3].Substring('name='.Length)
       $user = $state.Users | Where-Object { $_.Name -ceq $name }
       if (-not $user) { $global:LASTEXITCODE = 1; 'Der Benutzer wurde nicht gefunden.'; break }
+      # Windows Server, netsh ras: dialin=PERMIT|DENY|POLICY, cbpolicy=NONE|CALLER|ADMIN, cbnumber with ADMIN only.
+      $others = @($words | Select-Object -Skip 5)
+      if ($words[4] -notmatch '^dialin=(permit|deny|policy)$' -or
+          @($others | Where-Object { $_ -notmatch '^(cbpolicy=(none|caller|admin)|cbnumber=.+)$' }).Count -gt 0 -or
+          ($others -match '^cbnumber=' -and $others -notcontains 'cbpolicy=admin')) {
+        $global:LASTEXITCODE = 1; 'Die Syntax des Befehls ist falsch.'; break
+      }
       $right = [char]$(if ($words[4] -eq 'dialin=permit') { 9 } else { 1 })
       $user.Parameters = (' ' * 22) + 'd' + $right + (' ' * 24)
       Add-Effect "dial-in $($words[4..9] -join ' ')"
