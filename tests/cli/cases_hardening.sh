@@ -56,6 +56,7 @@ test_revocation_switches_are_named_and_carried_one_by_one() {
   has "$eap\\13" IgnoreNoRevocationCheck 0x00000001
   has "$eap\\13" TlsVersion 0x00000fc0
   expect 1 "$rehome" hive get dst/Windows/System32/config/SYSTEM "$eap\\25" IgnoreNoRevocationCheck
+  says err "does not exist"
 }
 
 test_a_second_factor_is_missed() {
