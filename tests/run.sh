@@ -54,7 +54,7 @@ for name in ${*:-cli oracle unit spec fuzz lint}; do
         job "$name $(basename "$test" .sh)" "REHOME=$PWD/build/asan/rehome sh $test"
       done
       ;;
-    powershell) job powershell "REHOME=$PWD/build/asan/rehome sh tests/powershell/run.sh fail end run once hostile guards" ;;
+    powershell) job powershell "REHOME=$PWD/build/asan/rehome sh tests/powershell/run.sh fail run once hostile guards" ;;
     fuzz)
       for corpus in tests/fuzz/corpus/*; do
         parser=$(basename "$corpus")

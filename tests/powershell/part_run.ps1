@@ -10,6 +10,7 @@ foreach ($case in $cases) {
       Assert-That ($newer.Count -eq 0) ($newer -join "`n")
     }
   }
+  if ($case.Name -eq 'once') { continue } # it is run by a sign-in: part_once
   Test-That "$($case.Name): runs, runs again without effect, goes back" {
     New-Windows $case
     $before = Get-Windows
